@@ -1,0 +1,86 @@
+# One static library per room, one test program beside it, and the flags that every target shares.
+
+add_library(waymark_flags INTERFACE)
+target_compile_features(waymark_flags INTERFACE cxx_std_20)
+target_include_directories(waymark_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(waymark_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+                       $<$<BOOL:${WAYMARK_WERROR}>:-Werror>)
+if(WAYMARK_SANITIZE)
+  target_compile_options(waymark_flags INTERFACE -fsanitize=${WAYMARK_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer -O1 -Wno-maybe-uninitialized)
+  target_link_options(waymark_flags INTERFACE -fsanitize=${WAYMARK_SANITIZE})
+endif()
+if(WAYMARK_COVERAGE)
+  target_compile_options(waymark_flags INTERFACE --coverage)
+  target_link_options(waymark_flags INTERFACE --coverage)
+endif()
+
+# Faster links and rebuilds where the tools are there; results do not depend on them.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
+find_program(MOLD mold)
+if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# waymark_room(<name>
+#   SOURCES <files>   what the room is made of
+#   TESTS <files>     its tests, linked into one program <name>_test
+#   USES <rooms>      the rooms below that it includes
+#   LINKS <targets>   libraries that only this room may include
+#   SCHEMAS <files>   <thing>.schema.json, embedded as std::string_view k<Thing>Schema in <room>/schemas.h
+# )
+function(waymark_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LINKS;SCHEMAS" ${ARGN})
+  foreach(schema ${ROOM_SCHEMAS})
+    waymark_embed_schema(${name} ${schema} generated)
+    list(APPEND ROOM_SOURCES ${generated})
+  endforeach()
+  if(ROOM_SCHEMAS)
+    waymark_schemas_header(${name} ${ROOM_SCHEMAS})
+  endif()
+  list(TRANSFORM ROOM_USES PREPEND waymark_)
+  add_library(waymark_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(waymark_${name} PUBLIC waymark_flags ${ROOM_USES} PRIVATE ${ROOM_LINKS})
+  if(ROOM_SCHEMAS)
+    target_include_directories(waymark_${name} PUBLIC ${PROJECT_BINARY_DIR}/generated)
+  endif()
+  if(BUILD_TESTING AND ROOM_TESTS)
+    add_executable(${name}_test ${ROOM_TESTS})
+    target_link_libraries(${name}_test PRIVATE waymark_${name} ${ROOM_LINKS} GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  endif()
+endfunction()
+
+# session.schema.json -> k + Session + Schema
+function(waymark_schema_symbol file out)
+  get_filename_component(stem ${file} NAME)
+  string(REPLACE ".schema.json" "" stem ${stem})
+  string(SUBSTRING ${stem} 0 1 first)
+  string(SUBSTRING ${stem} 1 -1 rest)
+  string(TOUPPER ${first} first)
+  set(${out} k${first}${rest}Schema PARENT_SCOPE)
+endfunction()
+
+function(waymark_embed_schema room file out)
+  waymark_schema_symbol(${file} symbol)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} text)
+  set(generated ${PROJECT_BINARY_DIR}/generated/${room}/${symbol}.cpp)
+  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT "#include \"${room}/schemas.h\"\nnamespace waymark::${room} {\nextern const std::string_view ${symbol} = R\"schema(@text@)schema\";\n}\n")
+  set(${out} ${generated} PARENT_SCOPE)
+endfunction()
+
+function(waymark_schemas_header room)
+  set(declarations "")
+  foreach(file ${ARGN})
+    waymark_schema_symbol(${file} symbol)
+    string(APPEND declarations "extern const std::string_view ${symbol};\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${room}/schemas.h @ONLY
+       CONTENT "#pragma once\n#include <string_view>\nnamespace waymark::${room} {\n@declarations@}\n")
+endfunction()

@@ -1,0 +1,221 @@
+#include "base/time.h"
+
+#include <date/date.h>
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace waymark {
+namespace {
+
+using std::chrono::microseconds;
+using SysMicros = date::sys_time<microseconds>;
+using LocalMicros = date::local_time<microseconds>;
+
+const date::time_zone* as_zone(const void* zone) {
+  return static_cast<const date::time_zone*>(zone);
+}
+
+// Reads exactly `digits` decimal digits at `at` and moves on.
+bool read_digits(std::string_view text, std::size_t& at, std::size_t digits, int& value) {
+  if (at + digits > text.size()) return false;
+  value = 0;
+  for (std::size_t end = at + digits; at < end; ++at) {
+    if (text[at] < '0' || text[at] > '9') return false;
+    value = value * 10 + (text[at] - '0');
+  }
+  return true;
+}
+
+bool skip(std::string_view text, std::size_t& at, char expected) {
+  if (at >= text.size() || text[at] != expected) return false;
+  ++at;
+  return true;
+}
+
+// ".250" -> 250,000 microseconds; digits beyond six are cut.
+bool read_fraction(std::string_view text, std::size_t& at, Micros& micros) {
+  micros = 0;
+  Micros place = kMicrosPerSecond / 10;
+  const std::size_t start = at;
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+    micros += (text[at] - '0') * place;
+    place /= 10;
+    ++at;
+  }
+  return at > start;
+}
+
+// "Z", "+01:00", "+0100", "+01"
+bool read_offset(std::string_view text, std::size_t& at, Micros& offset) {
+  if (skip(text, at, 'Z')) {
+    offset = 0;
+    return true;
+  }
+  const char sign = text[at++];
+  int hours = 0;
+  int minutes = 0;
+  if ((sign != '+' && sign != '-') || !read_digits(text, at, 2, hours)) return false;
+  if (at < text.size()) {
+    skip(text, at, ':');
+    if (!read_digits(text, at, 2, minutes)) return false;
+  }
+  if (hours > 23 || minutes > 59) return false;
+  offset = (hours * 60 + minutes) * kMicrosPerMinute * (sign == '-' ? -1 : 1);
+  return true;
+}
+
+}  // namespace
+
+std::string to_iso(Micros time) {
+  const SysMicros point{microseconds(time)};
+  const auto day = date::floor<date::days>(point);
+  const date::year_month_day ymd(day);
+  const auto tod = (point - day).count();
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()),
+                                 unsigned(ymd.month()), unsigned(ymd.day()), tod / kMicrosPerHour,
+                                 tod / kMicrosPerMinute % 60, tod / kMicrosPerSecond % 60);
+  if (const auto fraction = tod % kMicrosPerSecond; fraction != 0) {
+    text += fmt::format(".{:06}", fraction);
+  }
+  return text + "Z";
+}
+
+std::string to_iso_date(Micros time) { return to_iso(time).substr(0, 10); }
+
+Micros now() {
+  return std::chrono::duration_cast<microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Zone Zone::named(std::string_view name) {
+  try {
+    return Zone(date::locate_zone(std::string(name)));
+  } catch (const std::runtime_error&) {
+    throw Error(
+        ErrorCode::kInvalid, "zone.unknown",
+        fmt::format(
+            "no time zone is called '{}'; use a name of the IANA database, such as Europe/London",
+            name));
+  }
+}
+
+Micros Zone::to_utc(Micros local) const {
+  const LocalMicros point{microseconds(local)};
+  const auto info = as_zone(zone_)->get_info(point);
+  if (info.result == date::local_info::nonexistent) {
+    return info.first.end.time_since_epoch().count() * kMicrosPerSecond;
+  }
+  return local - info.first.offset.count() * kMicrosPerSecond;
+}
+
+Micros Zone::to_local(Micros utc) const {
+  const auto info = as_zone(zone_)->get_info(SysMicros{microseconds(utc)});
+  return utc + info.offset.count() * kMicrosPerSecond;
+}
+
+std::string Zone::name() const { return as_zone(zone_)->name(); }
+
+std::optional<Micros> parse_time(std::string_view text, const std::string& format,
+                                 const Zone& zone) {
+  std::istringstream in{std::string(text)};
+  LocalMicros local;
+  std::chrono::minutes offset{0};
+  std::string abbreviation;
+  in >> date::parse(format, local, abbreviation, offset);
+  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+  const Micros micros = local.time_since_epoch().count();
+  if (format.find("%z") != std::string::npos) return micros - offset.count() * kMicrosPerMinute;
+  return zone.to_utc(micros);
+}
+
+std::optional<Micros> parse_iso_time(std::string_view text, const Zone& zone) {
+  std::size_t at = 0;
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  Micros fraction = 0;
+  if (!read_digits(text, at, 4, year) || !skip(text, at, '-') || !read_digits(text, at, 2, month) ||
+      !skip(text, at, '-') || !read_digits(text, at, 2, day)) {
+    return std::nullopt;
+  }
+  const date::year_month_day ymd{date::year(year), date::month(unsigned(month)),
+                                 date::day(unsigned(day))};
+  if (!ymd.ok()) return std::nullopt;
+  std::optional<Micros> offset;
+  if (at < text.size()) {
+    if (text[at] != 'T' && text[at] != 't' && text[at] != ' ') return std::nullopt;
+    ++at;
+    if (!read_digits(text, at, 2, hour) || !skip(text, at, ':') ||
+        !read_digits(text, at, 2, minute)) {
+      return std::nullopt;
+    }
+    if (skip(text, at, ':') && !read_digits(text, at, 2, second)) return std::nullopt;
+    if ((skip(text, at, '.') || skip(text, at, ',')) && !read_fraction(text, at, fraction)) {
+      return std::nullopt;
+    }
+    if (hour > 23 || minute > 59 || second > 60) return std::nullopt;
+    if (at < text.size()) {
+      Micros read = 0;
+      if (!read_offset(text, at, read) || at != text.size()) return std::nullopt;
+      offset = read;
+    }
+  }
+  const Micros local = date::local_days(ymd).time_since_epoch().count() * kMicrosPerDay +
+                       hour * kMicrosPerHour + minute * kMicrosPerMinute +
+                       second * kMicrosPerSecond + fraction;
+  return offset ? local - *offset : zone.to_utc(local);
+}
+
+std::optional<Micros> parse_duration(std::string_view text) {
+  if (text == "0") return 0;
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end + 1 != text.data() + text.size()) return std::nullopt;
+  Micros unit = 0;
+  switch (*end) {
+    case 's':
+      unit = kMicrosPerSecond;
+      break;
+    case 'm':
+      unit = kMicrosPerMinute;
+      break;
+    case 'h':
+      unit = kMicrosPerHour;
+      break;
+    case 'd':
+      unit = kMicrosPerDay;
+      break;
+    case 'w':
+      unit = 7 * kMicrosPerDay;
+      break;
+    default:
+      return std::nullopt;
+  }
+  Micros product = 0;
+  if (__builtin_mul_overflow(count, unit, &product)) return std::nullopt;
+  return product;
+}
+
+std::string format_duration(Micros duration) {
+  struct Unit {
+    Micros size;
+    char name;
+  };
+  constexpr std::array<Unit, 5> kUnits{{{7 * kMicrosPerDay, 'w'},
+                                        {kMicrosPerDay, 'd'},
+                                        {kMicrosPerHour, 'h'},
+                                        {kMicrosPerMinute, 'm'},
+                                        {kMicrosPerSecond, 's'}}};
+  for (const Unit& unit : kUnits) {
+    if (duration != 0 && duration % unit.size == 0)
+      return fmt::format("{}{}", duration / unit.size, unit.name);
+  }
+  return fmt::format("{}s", duration / kMicrosPerSecond);
+}
+
+}  // namespace waymark
