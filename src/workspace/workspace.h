@@ -25,9 +25,10 @@ struct Definition {
 struct Settings {
   std::string name;
   std::string time_zone = "Etc/UTC";
-  std::size_t memory_mb = 1024;  // what ingest, build and SQL may each use
-  std::size_t threads = 0;       // 0 = as many as the machine has
-  std::size_t buckets = 32;      // of the trail; a power of two; fixed once data is there
+  std::size_t memory_mb = 1024;          // what ingest, build and SQL may each use
+  std::size_t threads = 1;               // default: as many as the machine has
+  std::size_t buckets = 32;              // of the trail; a power of two; fixed once data is there
+  std::vector<std::string> attribution;  // whose data this is, for the foot of reports
 };
 
 // A workspace's definition files as they stand. Reads every file once; rooms above turn Definitions
