@@ -1,0 +1,243 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace waymark::report {
+
+// What a report says, as plain values: the engine fills them, render() and render_text() read them.
+//
+// What is not known stays as it is by default: numbers NaN, counts 0, texts empty, parts absent.
+// The section of an absent part says what is missing and which command brings it. Texts are plain
+// and may hold anything, since they are escaped on their way out. Learners appear by pseudonym
+// only.
+//
+// Groups of fewer than `smallest_group` learners are hidden by the report, so the engine hands them
+// over as they are.
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+// A local calendar day, counted from 1970-01-01 (Zone::local_day).
+using Day = std::int64_t;
+
+struct Days {
+  Day first = 0;
+  Day last = 0;
+};
+
+// A figure and its 95 % interval.
+struct Estimate {
+  double value = kUnknown;
+  double low = kUnknown;
+  double high = kUnknown;
+};
+
+struct Point {
+  double x = kUnknown;
+  double y = kUnknown;
+};
+
+// From `low` up to, and not including, `high`. `count` is of what the histogram is about;
+// `learners` are those whom it concerns.
+struct Bin {
+  double low = 0;
+  double high = 0;
+  std::int64_t count = 0;
+  std::int64_t learners = 0;
+};
+
+struct Week {
+  Day start = 0;
+  std::int64_t events = 0;
+  std::int64_t learners = 0;  // with at least one event
+};
+
+// Why records were kept out, and where the first of them stands.
+struct Rejection {
+  std::string reason;   // stable: "event.time_missing"
+  std::string example;  // "data/studentVle.csv:1043"
+  std::int64_t count = 0;
+  bool refused = false;  // left out by a rule of the definitions, not for a fault: no quarantine
+};
+
+struct Source {
+  std::string name;
+  std::int64_t files = 0;
+  // received = stored + duplicate + quarantined + refused; the report says so if it is not.
+  std::int64_t received = 0;
+  std::int64_t stored = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t quarantined = 0;
+  std::int64_t refused = 0;
+  std::vector<Rejection> rejections;  // the most frequent first
+  std::optional<Days> days;           // of its stored events
+  std::int64_t learners = 0;
+  std::int64_t courses = 0;
+};
+
+// A course in one of its presentations. Engagement figures are unknown without that measure.
+struct Course {
+  std::string name;
+  std::optional<Days> days;  // start and end
+  std::int64_t learners = 0;
+  std::int64_t events = 0;
+  std::vector<Week> weeks;              // ascending; a week without events may be left out
+  double active_days = kUnknown;        // median per learner
+  double first_action_days = kUnknown;  // median, from the course's start
+  double abandoned = kUnknown;          // share of learners
+};
+
+struct Sessions {
+  std::string definition;  // its name
+  std::int64_t count = 0;
+  std::int64_t learners = 0;
+  Micros gap = 0;                      // a longer pause starts a new session
+  std::vector<std::string> switch_on;  // so does a change of these
+  bool day_clock = false;         // the sources know only the day, so a session is an active day
+  double minutes = kUnknown;      // median
+  double events = kUnknown;       // median
+  double per_learner = kUnknown;  // median
+  std::vector<Bin> by_minutes;    // counts sessions
+  std::vector<Bin> by_events;     // counts sessions
+};
+
+// A kind of activity: what the event's context says (forum, quiz, …).
+struct Modality {
+  std::string name;
+  std::int64_t events = 0;
+  std::int64_t learners = 0;
+  double hours = kUnknown;
+};
+
+// Over (learner, course).
+struct Engagement {
+  std::string definition;
+  std::int64_t learners = 0;
+  double active_days = kUnknown;        // median
+  double first_action_days = kUnknown;  // median, from the course's start
+  std::int64_t never_acted = 0;         // without a first action
+  double abandoned = kUnknown;          // share
+  Micros abandoned_after = 0;           // without an event for so long before the end
+  std::vector<Bin> by_active_days;
+  std::vector<Bin> by_first_action;  // days from the course's start
+  std::vector<Modality> modalities;
+};
+
+// Learners whose predicted probability fell into one part of the scale, and the share of them for
+// whom it came true.
+struct CalibrationBin {
+  double predicted = kUnknown;  // mean
+  Estimate observed;
+  std::int64_t learners = 0;
+};
+
+// One trainer's model, or a baseline, on the test set.
+struct Candidate {
+  std::string name;  // "Gradient boosting", "Everyone at the base rate"
+  bool baseline = false;
+  Estimate roc_auc;
+  Estimate pr_auc;
+  Estimate macro_f1;
+  Estimate brier;
+  std::vector<Point> roc;  // false-positive rate, true-positive rate
+  std::vector<Point> pr;   // recall, precision
+  std::vector<CalibrationBin> calibration;
+};
+
+// Of the `called` test learners with the highest probability, how many it came true for.
+struct Called {
+  std::int64_t called = 0;
+  std::int64_t hits = 0;
+};
+
+struct Driver {
+  std::string label;         // plain words: "Days since the last click"
+  double weight = kUnknown;  // share of what all drivers move, 0..1
+  int direction = 0;         // of a higher value: +1 raises the probability, -1 lowers it, 0 mixed
+};
+
+// Why one learner's probability is what it is.
+struct Reason {
+  std::string text;          // plain words: "no assessment handed in"
+  double effect = kUnknown;  // > 0 raises, in log-odds
+};
+
+struct Prediction {
+  std::string learner;  // pseudonym
+  std::string course;   // as in Content::courses
+  double probability = kUnknown;
+  std::vector<Reason> reasons;  // the strongest first
+};
+
+// The mean prediction of a course: how much of it is expected to be at risk.
+struct Expected {
+  std::string course;
+  std::int64_t learners = 0;
+  double probability = kUnknown;
+};
+
+struct Model {
+  std::string name;     // "at_risk"
+  std::string version;  // of the trained model
+  std::string outcome;  // after "will": "fail or withdraw"
+  std::string as_of;    // "day 49 of the course"
+  std::int64_t train_learners = 0;
+  std::int64_t test_learners = 0;
+  std::vector<std::string> train_courses;
+  std::vector<std::string> test_courses;
+  double base_rate = kUnknown;  // of the outcome among the test learners
+  std::vector<Candidate> candidates;
+  std::size_t chosen = 0;       // the candidate that predicts
+  std::vector<Called> called;   // of the chosen one, ascending
+  std::vector<Driver> drivers;  // the strongest first
+  std::int64_t scored = 0;
+  std::vector<Expected> expected;
+  std::vector<Prediction> predictions;  // the highest probability first; not necessarily all scored
+};
+
+struct Definition {
+  std::string kind;  // folder: "sources", "measures", "models"
+  std::string name;
+  std::string version;  // content hash
+};
+
+struct Attribution {
+  std::string text;
+  std::string licence;
+  std::string url;  // becomes a link if it is http or https
+};
+
+// What it takes to get the same report again.
+struct Method {
+  std::string program;  // "waymark 0.1.0"
+  std::string command;
+  std::string data_version;  // hash of the journal's content
+  std::int64_t generation = 0;
+  std::vector<Definition> definitions;
+  std::vector<std::string> limits;  // sentences, beside those that the report itself knows
+};
+
+struct Content {
+  std::string title;      // the workspace's name
+  std::string time_zone;  // that all days are of
+  Micros generated_at = 0;
+  std::int64_t smallest_group = 10;
+  std::int64_t learners = 0;
+  std::int64_t events = 0;
+  std::optional<Days> days;
+  std::vector<Source> sources;
+  std::vector<Week> weeks;  // of all courses together
+  std::vector<Course> courses;
+  std::optional<Sessions> sessions;
+  std::optional<Engagement> engagement;
+  std::vector<Model> models;
+  Method method;
+  std::vector<Attribution> attributions;
+};
+
+}  // namespace waymark::report
