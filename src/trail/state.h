@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace waymark::trail {
+
+// What a generation of trails says of itself.
+struct TrailState {
+  std::uint64_t generation = 0;  // grows by one with each build
+  // How much of which journal is in it.
+  std::uint64_t journal_epoch = 0;
+  std::uint64_t journal_sequence = 0;
+
+  std::size_t buckets = 0;
+  std::vector<std::string> properties;  // the open properties that are columns, in order
+
+  std::uint64_t events = 0;
+  std::uint64_t learners = 0;
+  Micros first_time = 0;  // of the earliest and the latest event; both 0 where there is none
+  Micros last_time = 0;
+
+  std::uint64_t bytes = 0;       // of all files that the generation is made of
+  std::uint64_t core_bytes = 0;  // of the core columns and the learner directory alone
+
+  friend bool operator==(const TrailState&, const TrailState&) = default;
+};
+
+// The state of the trails in a folder, or null where there are none. Reads the manifest only.
+// Throws Error{kCorrupt}: "trail.damaged", or "trail.format" where another version of Waymark wrote
+// it.
+std::optional<TrailState> read_state(const std::filesystem::path& folder);
+
+}  // namespace waymark::trail
