@@ -153,8 +153,8 @@ TEST(House, FilesAndGuidesStayShort) {
 
 TEST(House, HeadersBeginWithPragmaOnce) {
   for (const Source& source : sources()) {
-    if (source.path.extension() == ".h")
-      EXPECT_EQ(source.lines.at(0), "#pragma once") << source.path;
+    if (source.path.extension() != ".h") continue;
+    EXPECT_EQ(source.lines.at(0), "#pragma once") << source.path;
   }
 }
 
