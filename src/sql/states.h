@@ -1,0 +1,50 @@
+#pragma once
+
+// What this room's classes hold. Included by its sources only.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/database.h"
+#include "sql/duckdb_handle.h"
+#include "sql/result.h"
+
+namespace waymark::sql {
+
+// How a column's values lie in memory.
+struct ColumnLayout {
+  Type type;
+  duckdb_type stored;              // of one value; for an ENUM, its code
+  std::uint8_t scale = 0;          // of a DECIMAL
+  std::size_t array_size = 0;      // of an ARRAY
+  std::vector<std::string> names;  // an ENUM's texts, or a STRUCT's members
+  std::vector<ColumnLayout> children;
+};
+
+ColumnLayout layout_of(duckdb_logical_type type);
+
+struct Database::State {
+  DatabaseHandle database;
+};
+
+struct Connection::State {
+  std::shared_ptr<const Database::State> database;
+  ConnectionHandle connection;
+};
+
+struct Result::State {
+  // Runs the statement up to its first row.
+  State(std::shared_ptr<const Connection::State> connection, StatementHandle statement);
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  std::shared_ptr<const Connection::State> connection;
+  StatementHandle statement;
+  duckdb_result result{};
+  std::vector<Column> columns;
+  std::shared_ptr<const std::vector<ColumnLayout>> layouts;
+};
+
+}  // namespace waymark::sql
