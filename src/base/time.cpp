@@ -115,6 +115,13 @@ Micros Zone::to_utc(Micros local) const {
   return local - info.first.offset.count() * kMicrosPerSecond;
 }
 
+ZoneSpan Zone::span_at(Micros utc) const {
+  const auto info = as_zone(zone_)->get_info(SysMicros{microseconds(utc)});
+  return {info.begin.time_since_epoch().count() * kMicrosPerSecond,
+          info.end.time_since_epoch().count() * kMicrosPerSecond,
+          info.offset.count() * kMicrosPerSecond};
+}
+
 Micros Zone::to_local(Micros utc) const {
   const auto info = as_zone(zone_)->get_info(SysMicros{microseconds(utc)});
   return utc + info.offset.count() * kMicrosPerSecond;

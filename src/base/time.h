@@ -32,6 +32,13 @@ constexpr std::int64_t day_of(Micros time) {
 
 Micros now();
 
+// A run of UTC time [begin, end) in which a zone's local time is UTC + offset.
+struct ZoneSpan {
+  Micros begin = 0;
+  Micros end = 0;
+  Micros offset = 0;
+};
+
 // A zone of the IANA database, such as "Europe/London". Cheap to copy; throws Error{kInvalid,
 // "zone.unknown"}.
 class Zone {
@@ -45,6 +52,8 @@ class Zone {
   Micros to_local(Micros utc) const;
   // The local calendar day (days since 1970-01-01) in which the time falls.
   std::int64_t local_day(Micros utc) const { return day_of(to_local(utc)); }
+  // The span around a time: lets a loop over many times look the offset up once per change.
+  ZoneSpan span_at(Micros utc) const;
   std::string name() const;
 
  private:

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "fold/calendar.h"
+#include "fold/code_set.h"
+#include "fold/features_definition.h"
+#include "fold/fold.h"
+
+namespace waymark::fold {
+
+// A moment as of which features are computed: so many local days after the course's start, or a
+// fixed time. What happened before it (time < as-of) and had arrived by it (received <= as-of) is
+// known; nothing else is.
+struct CourseDay {
+  std::int64_t day = 0;
+};
+using AsOf = std::variant<CourseDay, Micros>;
+
+// Who is counted at an as-of: learners who by then have an event of an `enrolled` kind (an empty
+// list: any event) and none of an `until` kind at or after the last of those.
+struct RiskSet {
+  std::vector<std::string> enrolled, until;
+};
+
+// What is to be predicted, looked for from the as-of on, whenever it arrived: 1 if an event of
+// these kinds with one of these outcomes (an empty list: any) is there. Else 0 if there is another
+// event of these kinds or if any outcome would do; else missing.
+struct Target {
+  std::vector<std::string> kinds, outcomes;
+};
+
+struct FeaturesRequest {
+  std::vector<AsOf> as_of;
+  RiskSet who;
+  std::optional<Target> target;
+};
+
+// One row per (learner, course, as-of) of which an event is known; a learner's in the order in
+// which the courses first occur, then of the request's as-ofs. A course without a start has no rows
+// as of a course day.
+struct FeatureTable {
+  struct Numbers {
+    std::string name;
+    std::vector<double> values;  // NaN = missing, which differs from 0
+  };
+  struct Texts {
+    std::string name;
+    std::vector<Code> values;  // of Symbols::property_texts; kNoCode = missing
+  };
+
+  std::vector<Code> learner, course;
+  std::vector<Micros> as_of;
+  std::vector<std::uint32_t> as_of_index;  // which of the request's
+  std::vector<std::uint8_t> in_risk_set;   // 1 or 0
+  std::vector<double> target;              // 1, 0 or NaN; NaN where none was asked for
+  std::vector<Numbers> numbers;            // in the definition's order
+  std::vector<Texts> texts;                // in the definition's order
+
+  std::size_t size() const { return learner.size(); }
+};
+
+struct FeatureProgram;
+
+// Computes declared features in one pass, a fixed number of accumulators per (course, as-of) and
+// one set per distinct count.
+class FeaturesFold {
+ public:
+  // What several day-wise features are computed from.
+  struct Days {
+    std::int32_t first = 0, last = 0, active = 0, run = 0, longest = 0, longest_gap = 0;
+    std::uint32_t weekday[7] = {};
+    std::uint32_t padding = 0;
+    std::int64_t squared_gaps = 0;
+  };
+  struct Course {
+    Code course = kNoCode;
+    std::vector<std::uint64_t> events;   // per as-of: known ones
+    std::vector<double> target;          // per as-of
+    std::vector<Micros> enrolled, left;  // per as-of: the last known
+    std::vector<double> numbers;         // per as-of, then accumulator
+    std::vector<Days> days;
+    std::vector<Code> texts;
+    std::vector<CodeSet> sets;
+  };
+  struct State {
+    std::vector<Course> courses;
+  };
+  using Output = FeatureTable;
+
+  FeaturesFold(const FeaturesDefinition& definition, const FeaturesRequest& request,
+               const Calendar& calendar, Zone zone, const Names& names);
+  ~FeaturesFold();
+  FeaturesFold(FeaturesFold&&) noexcept;
+  FeaturesFold& operator=(FeaturesFold&&) noexcept;
+
+  const Reads& reads() const;
+  State begin() const { return {}; }
+  void step(State& state, const Slice& slice) const;
+  Output make_output() const;
+  void end(const State& state, Code learner, Output& output) const;
+  void merge(Output& output, Output&& more) const;
+  void finish(Output&) const {}
+  void save(const State& state, ByteWriter& writer) const;
+  State load(ByteReader& reader) const;
+
+ private:
+  std::unique_ptr<const FeatureProgram> program_;
+};
+
+}  // namespace waymark::fold
