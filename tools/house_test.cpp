@@ -36,8 +36,8 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kLibraryRooms{
     {"xxhash", {"base"}},
     {"rapidjson/", {"base"}},
     {"simdjson", {"base", "source"}},
-    {"zstd", {"base"}},
-    {"zlib", {"base"}},
+    {"zstd", {"journal", "source"}},
+    {"zlib", {"source"}},
     {"openssl/", {"govern"}},
     {"CLI/", {"cli"}}};
 
