@@ -1,0 +1,150 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
+
+namespace waymark::cli {
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  waymark init my-course && cd my-course      a commented starter workspace
+  waymark run                                 ingest, build, train, score, report
+  waymark sql "SELECT kind, count(*) FROM events GROUP BY kind"
+  waymark -C examples/oulad report --output at-risk.html
+
+Exit codes: 0 done, 2 usage, 3 mistakes in definitions or input, 4 not found, 5 in use or in
+conflict, 6 forbidden, 7 a limit is reached, 8 stored data is damaged, 9 the system refused.)";
+
+// The command tree. Options write into `arguments`; a chosen command puts itself into `command`.
+class Parser {
+ public:
+  Parser(Arguments& arguments, Command& command) : a_(arguments), chosen_(command) {
+    app_.name("waymark");
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", "waymark " WAYMARK_VERSION);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.option_defaults()->always_capture_default(false);
+    app_.add_option("-C,--workspace", a_.workspace, "The workspace's folder (default: this one)")->type_name("DIR");
+    app_.add_flag("--json", a_.json, "Write results as JSON, for programs");
+    app_.add_flag("-q,--quiet", a_.quiet, "No progress");
+    add_definitions();
+    add_data();
+    add_models();
+    add_care();
+  }
+
+  CLI::App& app() { return app_; }
+
+ private:
+  CLI::App* add(const char* name, const char* words, Command command, const char* examples = "") {
+    CLI::App* sub = app_.add_subcommand(name, words);
+    sub->footer(examples);
+    sub->callback([this, command = std::move(command)] { chosen_ = command; });
+    return sub;
+  }
+
+  void add_definitions() {
+    add("init", "Make a commented starter workspace", init, "\nExample:\n  waymark init my-course")
+        ->add_option("DIR", a_.folder, "Where; made if it is not there")
+        ->required();
+    add("check", "Report every mistake in the definitions, with file and line", check);
+  }
+
+  void add_data() {
+    CLI::App* ingest_command =
+        add("ingest", "Bring the sources' files into the journal", ingest,
+            "\nIngesting the same rows again changes nothing. Malformed rows are quarantined with file, line\n"
+            "and reason; the rest goes on.\n\nExamples:\n  waymark ingest\n  waymark ingest clicks --replace");
+    ingest_command->add_option("SOURCE", a_.names, "Which sources (default: all)");
+    ingest_command->add_flag("--replace", a_.replace, "Forget what these sources gave, and read them afresh");
+
+    CLI::App* quarantine_command = add("quarantine", "List quarantined records, or map them again", quarantine,
+                                       "\nExamples:\n  waymark quarantine clicks\n  waymark quarantine --replay");
+    quarantine_command->add_option("SOURCE", a_.names, "Which sources (default: all)");
+    quarantine_command->add_flag("--replay", a_.replay, "Map them again under today's definitions");
+    quarantine_command->add_option("--rows", a_.rows, "At most so many (default: 20)")->type_name("N");
+
+    add("build", "Build trails and measures from the journal, as far as they are out of date", build)
+        ->add_flag("--afresh", a_.afresh, "Build everything again");
+
+    CLI::App* sql_command =
+        add("sql", "Ask the events and tables in SQL (DuckDB)", sql,
+            "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists them.\n"
+            "events(\"from\" := TIMESTAMP '2014-02-01', \"to\" := …, learner := '…') reads only that part.\n\n"
+            "Examples:\n"
+            "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
+            "  waymark sql --format csv --output sessions.csv \"FROM sessions\"");
+    sql_command->add_option("STATEMENT", a_.statement, "Read-only SQL")->required();
+    sql_command->add_option("--format", a_.format, "table, csv, json, ndjson or parquet")
+        ->check(CLI::IsMember({"table", "csv", "json", "ndjson", "parquet"}));
+    sql_command->add_option("-o,--output", a_.output, "Into this file")->type_name("FILE");
+    sql_command->add_option("--rows", a_.rows, "At most so many on a terminal (default: 100)")->type_name("N");
+
+    add("export", "Write all events as Parquet, partitioned by bucket and month", export_events,
+        "\nExample:\n  waymark export --output events/")
+        ->add_option("-o,--output", a_.output, "Into this folder")
+        ->type_name("DIR")
+        ->required();
+  }
+
+  void add_models() {
+    add("train", "Train and validate models", train)->add_option("MODEL", a_.names, "Which (default: all)");
+    add("score", "Score learners with the trained models", score)
+        ->add_option("MODEL", a_.names, "Which (default: all)");
+    const auto add_report = [this](const char* name, const char* words, Command command) {
+      add(name, words, std::move(command))
+          ->add_option("-o,--output", a_.output, "The HTML file (default: report.html in the workspace)")
+          ->type_name("FILE");
+    };
+    add_report("report", "Write the report from what is there", report);
+    add_report("run", "All of it: ingest, build, train, score, report", run);
+  }
+
+  void add_care() {
+    CLI::App* bench_command =
+        add("bench", "Time the folds beside DuckDB's best SQL on the same generated events", bench,
+            "\nExample:\n  waymark bench --events 50000000 --threads 1");
+    bench_command->add_option("--events", a_.rows, "How many (default: 5,000,000)")->type_name("N");
+    bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")->type_name("N");
+    add("doctor", "Verify journal, trails and tables, and say how to mend what is wrong", doctor);
+    add("completion", "Print a completion script for bash, zsh or fish",
+        [this](const Arguments& arguments) {
+          fmt::print("{}", completion_script(app_, arguments.shell));
+          return 0;
+        },
+        "\nExample:\n  waymark completion bash > /etc/bash_completion.d/waymark")
+        ->add_option("SHELL", a_.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  CLI::App app_{"Waymark: behaviour analytics for learning platforms. Raw logs in, trustworthy measures and explained "
+                "predictions out."};
+  Arguments& a_;
+  Command& chosen_;
+};
+
+}  // namespace
+
+std::optional<Invocation> parse(int argc, char** argv, int& exit_code) {
+  // Completion reads the command tree when it runs, so the tree outlives this call.
+  static Invocation invocation;
+  static Parser parser(invocation.arguments, invocation.command);
+  try {
+    parser.app().parse(argc, argv);
+    return invocation;
+  } catch (const CLI::ParseError& error) {
+    exit_code = parser.app().exit(error) == 0 ? 0 : waymark::exit_code(ErrorCode::kUsage);
+    return std::nullopt;
+  }
+}
+
+}  // namespace waymark::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waymark::cli {
+
+// What the command line says; each command reads the members that its options fill.
+struct Arguments {
+  std::filesystem::path workspace = ".";
+  bool json = false;
+  bool quiet = false;
+
+  std::vector<std::string> names;  // sources or models; empty: all
+  std::filesystem::path folder;    // init
+  bool replace = false;            // ingest
+  bool replay = false;             // quarantine
+  bool afresh = false;             // build
+  std::string statement;           // sql
+  std::string format = "table";
+  std::filesystem::path output;  // report, sql, export
+  std::uint64_t rows = 0;        // sql: at most so many on a terminal; bench: events
+  std::uint64_t threads = 0;     // bench
+  std::string shell;             // completion
+};
+
+// A command's work; what it returns is the program's exit code.
+using Command = std::function<int(const Arguments&)>;
+
+struct Invocation {
+  Arguments arguments;
+  Command command;
+};
+
+// Reads the command line. Null where all is said already (help, version, a mistake): `exit_code`
+// then holds what the program should end with.
+std::optional<Invocation> parse(int argc, char** argv, int& exit_code);
+
+}  // namespace waymark::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "cli/arguments.h"
+
+namespace waymark::cli {
+
+// One function per command; each returns the exit code and throws Error.
+int init(const Arguments& arguments);
+int check(const Arguments& arguments);
+int ingest(const Arguments& arguments);
+int quarantine(const Arguments& arguments);
+int build(const Arguments& arguments);
+int sql(const Arguments& arguments);
+int export_events(const Arguments& arguments);
+int train(const Arguments& arguments);
+int score(const Arguments& arguments);
+int report(const Arguments& arguments);
+int run(const Arguments& arguments);
+int bench(const Arguments& arguments);
+int doctor(const Arguments& arguments);
+
+}  // namespace waymark::cli

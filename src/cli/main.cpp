@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/arguments.h"
+
+namespace {
+
+// Errors go to standard error: as a sentence for people, as one JSON object where --json asks.
+void report(const waymark::Error& error, bool json) {
+  if (!json) {
+    fmt::print(stderr, "waymark: {}\n", error.what());
+    return;
+  }
+  waymark::JsonWriter out;
+  out.begin_object().key("error").begin_object();
+  out.key("reason").string(error.reason()).key("message").string(error.what());
+  out.end_object().end_object();
+  fmt::print(stderr, "{}\n", out.take());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = 0;
+  const auto invocation = waymark::cli::parse(argc, argv, exit_code);
+  if (!invocation) return exit_code;
+  const bool json = invocation->arguments.json;
+  try {
+    return invocation->command(invocation->arguments);
+  } catch (const waymark::Error& error) {
+    report(error, json);
+    return waymark::exit_code(error.code());
+  } catch (const std::exception& error) {
+    report({waymark::ErrorCode::kInternal, "internal", error.what()}, json);
+    return waymark::exit_code(waymark::ErrorCode::kInternal);
+  }
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fold/engagement.h"
+#include "fold/features_definition.h"
+#include "fold/sessions.h"
+#include "model/definition.h"
+#include "source/definition.h"
+#include "workspace/workspace.h"
+
+namespace waymark::engine {
+
+// Every definition of a workspace, typed.
+struct Catalog {
+  workspace::Workspace workspace;
+  std::vector<source::SourceDefinition> sources;
+  std::vector<fold::SessionsDefinition> sessions;
+  std::vector<fold::EngagementDefinition> engagement;
+  std::vector<fold::FeaturesDefinition> features;
+  std::vector<model::ModelDefinition> models;
+
+  Zone zone() const { return Zone::named(workspace.settings().time_zone); }
+  // Throw Error{kNotFound} that lists what there is.
+  const source::SourceDefinition& source(std::string_view name) const;
+  const fold::FeaturesDefinition& features_of(const model::ModelDefinition& model) const;
+  const model::ModelDefinition& model(std::string_view name) const;
+};
+
+// Reads a workspace; every mistake in it becomes a diagnostic. Throws Error{kNotFound,
+// "workspace.missing"} where the folder holds none.
+Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagnostics);
+
+// The same for work that needs definitions without mistakes: throws Error{kInvalid,
+// "definitions.invalid"} that lists them.
+Catalog load(const std::filesystem::path& folder);
+
+// kind -> JSON Schema: what validates the definitions and what editors complete them with.
+const std::map<std::string, std::string_view>& schemas();
+
+// Puts the schemas where the editors' hints in definition files point: .waymark/schemas/.
+void write_schemas(const std::filesystem::path& workspace_folder);
+
+}  // namespace waymark::engine

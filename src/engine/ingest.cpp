@@ -1,0 +1,171 @@
+#include "engine/ingest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "source/source_reader.h"
+
+namespace waymark::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Large enough that a commit's fsync is lost among its work, small enough to bound memory.
+constexpr std::size_t kEventsPerCommit = 50'000;
+constexpr std::size_t kReplayedPerCommit = 5'000;
+
+// A bar has this many steps where only a share is known.
+constexpr std::uint64_t kPerMille = 1000;
+
+std::string fingerprint_of(const fs::path& path) {
+  const MappedFile file(path);
+  return to_hex(hash128(file.bytes()));
+}
+
+// What the reading of a source depends on beside its files.
+std::string reading_version(const source::SourceDefinition& definition, const fs::path& folder) {
+  Hasher hasher;
+  hasher.field(definition.version);
+  hasher.field(definition.zone.name());
+  for (const source::LookupRule& lookup : definition.lookups) hasher.field(fingerprint_of(folder / lookup.file));
+  return to_hex(hasher.digest());
+}
+
+std::vector<const source::SourceDefinition*> wanted_sources(const Catalog& catalog,
+                                                            const std::vector<std::string>& names) {
+  std::vector<const source::SourceDefinition*> wanted;
+  if (names.empty()) {
+    for (const auto& definition : catalog.sources) wanted.push_back(&definition);
+  }
+  for (const std::string& name : names) wanted.push_back(&catalog.source(name));
+  return wanted;
+}
+
+class SourceIngest {
+ public:
+  SourceIngest(const Catalog& catalog, const source::SourceDefinition& definition, journal::Journal& journal,
+               const IngestOptions& options, Progress& progress)
+      : folder_(catalog.workspace.folder()),
+        definition_(definition),
+        journal_(journal),
+        options_(options),
+        progress_(progress),
+        version_(reading_version(definition, folder_)) {}
+
+  void run(IngestOutcome& outcome) {
+    const std::vector<std::string> paths = source::find_files(definition_, folder_);
+    forget_if_changed(paths);
+    for (const std::string& path : paths) {
+      const std::string fingerprint = fingerprint_of(folder_ / path);
+      const auto known = journal_.file(definition_.name, path);
+      const bool same = known && known->progress.fingerprint == fingerprint && known->progress.definition == version_;
+      if (same && known->progress.finished) {
+        outcome.files.push_back({definition_.name, path, true, {}});
+        continue;
+      }
+      if (!lookups_) load_lookups(outcome);
+      journal::FileProgress file{.fingerprint = fingerprint, .definition = version_};
+      if (same) file.records = known->progress.records;
+      outcome.files.push_back({definition_.name, path, false, read(path, file)});
+    }
+  }
+
+ private:
+  void forget_if_changed(const std::vector<std::string>& paths) {
+    bool changed = false;
+    bool gone = false;
+    for (const journal::FileEntry& file : journal_.files()) {
+      if (file.source != definition_.name) continue;
+      changed |= file.progress.definition != version_;
+      gone |= std::ranges::find(paths, file.path) == paths.end();
+    }
+    if (!changed && !options_.replace) return;
+    if (gone && !options_.replace) {
+      throw Error(ErrorCode::kConflict, "source.changed",
+                  fmt::format("the mapping of source '{0}' has changed, and files that it was read from are gone; "
+                              "`waymark ingest --replace {0}` forgets what they gave",
+                              definition_.name));
+    }
+    journal_.erase_source(definition_.name);
+  }
+
+  void load_lookups(IngestOutcome& outcome) {
+    lookups_ = source::load_lookups(definition_, folder_);
+    for (const std::string& warning : source::lookup_warnings(definition_, *lookups_)) {
+      outcome.warnings.push_back(fmt::format("{}: {}", definition_.name, warning));
+    }
+  }
+
+  journal::Counts read(const std::string& path, journal::FileProgress file) {
+    source::ReadOptions options{.now = options_.now};
+    if (file.records > 0) options.resume_at = {file.records, options.occurrence_limit};
+    source::SourceReader reader(definition_, *lookups_, folder_, path, options);
+
+    progress_.begin(fmt::format("reading {}", fs::path(path).filename().string()), kPerMille);
+    journal::Counts counts;
+    // The next chunk is mapped while this one is made durable.
+    const auto next = [&reader]() -> std::optional<source::Chunk> {
+      source::Chunk chunk;
+      if (!reader.next_chunk(chunk, kEventsPerCommit)) return std::nullopt;
+      return chunk;
+    };
+    auto pending = std::async(std::launch::async, next);
+    while (std::optional<source::Chunk> chunk = pending.get()) {
+      pending = std::async(std::launch::async, next);
+      file.records = chunk->position.steps;
+      const auto share = static_cast<std::uint64_t>(chunk->progress * kPerMille);
+      counts += commit(path, file, std::move(*chunk));
+      progress_.advance(share);
+    }
+    file.finished = true;
+    counts += commit(path, file, {});
+    progress_.end(fmt::format("{} events", with_thousands(static_cast<std::int64_t>(counts.stored))));
+    return counts;
+  }
+
+  journal::Counts commit(const std::string& path, const journal::FileProgress& file, source::Chunk chunk) {
+    return journal_
+        .commit({.source = definition_.name,
+                 .path = path,
+                 .progress = file,
+                 .events = std::move(chunk.events),
+                 .quarantined = std::move(chunk.rejects),
+                 .refused = chunk.counts.refused,
+                 .courses = std::move(chunk.courses)})
+        .counts;
+  }
+
+  fs::path folder_;
+  const source::SourceDefinition& definition_;
+  journal::Journal& journal_;
+  const IngestOptions& options_;
+  Progress& progress_;
+  std::string version_;
+  std::optional<std::vector<source::LookupTable>> lookups_;
+};
+
+}  // namespace
+
+journal::Counts IngestOutcome::counts() const {
+  journal::Counts sum;
+  for (const FileOutcome& file : files) sum += file.counts;
+  return sum;
+}
+
+IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal, const IngestOptions& options,
+                     Progress& progress) {
+  IngestOutcome outcome;
+  for (const source::SourceDefinition* definition : wanted_sources(catalog, options.sources)) {
+    SourceIngest(catalog, *definition, journal, options, progress).run(outcome);
+  }
+  return outcome;
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,105 @@
+#include "engine/trails.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "fold/engagement.h"
+#include "fold/features.h"
+#include "fold/sessions.h"
+
+namespace waymark::engine {
+namespace {
+
+// Why the trails cannot be carried on from where they are; empty where they can.
+std::string why_afresh(const std::optional<trail::TrailState>& state, const journal::Journal& journal,
+                       const Catalog& catalog, const std::vector<std::string>& properties) {
+  if (!state) return "there were none";
+  if (state->journal_epoch != journal.epoch()) return "a source was replaced";
+  if (state->properties != properties) return "the definitions name other properties";
+  if (state->buckets != catalog.workspace.settings().buckets) return "the number of buckets has changed";
+  return "";
+}
+
+// The state of readable trails; damage is told through `why` and counts as none.
+std::optional<trail::TrailState> usable_state(const std::filesystem::path& folder, std::string& why) {
+  try {
+    const auto state = trail::read_state(folder);
+    if (state) trail::TrailReader::open(folder);
+    return state;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+    why = error.what();
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+journal::Journal open_journal(const Catalog& catalog, bool read_only) {
+  const workspace::Workspace& workspace = catalog.workspace;
+  if (!read_only) std::filesystem::create_directories(workspace.data_folder());
+  return journal::Journal::open(Folders(workspace).journal,
+                                {.memory_mb = workspace.settings().memory_mb / 2, .read_only = read_only});
+}
+
+TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh, Progress& progress) {
+  const Folders folders(catalog.workspace);
+  const workspace::Settings& settings = catalog.workspace.settings();
+  const std::vector<std::string> properties = named_properties(catalog);
+  TrailsOutcome outcome;
+  std::string damage;
+  const auto state = usable_state(folders.trails, damage);
+  outcome.rebuilt_because = afresh            ? "it was asked for"
+                            : !damage.empty() ? damage
+                                              : why_afresh(state, journal, catalog, properties);
+  const bool carries_on = outcome.rebuilt_because.empty();
+  if (carries_on && state->journal_sequence == journal.last_sequence()) return outcome;
+
+  const std::uint64_t total = journal.event_count() - (carries_on ? state->events : 0);
+  progress.begin("building trails", total);
+  trail::TrailBuilder builder(folders.trails, {.buckets = settings.buckets,
+                                               .memory_mb = settings.memory_mb / 2,
+                                               .threads = settings.threads,
+                                               .properties = properties,
+                                               .afresh = !carries_on});
+  std::uint64_t added = 0;
+  std::uint64_t reached = carries_on ? state->journal_sequence : 0;
+  journal.scan(reached + 1, [&](std::uint64_t sequence, EventBatch&& batch) {
+    builder.add(batch);
+    reached = sequence;
+    added += batch.size();
+    progress.advance(added);
+  });
+  outcome.built = builder.finish(journal.epoch(), reached);
+  progress.end(fmt::format("{} events of {} learners, {:.1f} bytes an event",
+                           with_thousands(static_cast<std::int64_t>(outcome.built->state.events)),
+                           with_thousands(static_cast<std::int64_t>(outcome.built->state.learners)),
+                           outcome.built->core_bytes_per_event));
+  return outcome;
+}
+
+std::vector<std::string> named_properties(const Catalog& catalog) {
+  std::set<std::string> names;
+  const Symbols none;
+  const fold::Names codes(none);
+  const auto note = [&](const fold::Reads& reads) { names.insert(reads.properties.begin(), reads.properties.end()); };
+  for (const auto& sessions : catalog.sessions) note(fold::SessionsFold(sessions, codes).reads());
+  for (const auto& engagement : catalog.engagement) {
+    note(fold::EngagementFold(engagement, {}, catalog.zone(), codes).reads());
+  }
+  for (const auto& features : catalog.features) {
+    note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());
+  }
+  return {names.begin(), names.end()};
+}
+
+fold::Calendar calendar_of(const journal::Journal& journal) {
+  fold::Calendar calendar;
+  for (const auto& course : journal.courses()) calendar[course.course] = {course.start, course.end};
+  return calendar;
+}
+
+}  // namespace waymark::engine

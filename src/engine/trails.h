@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/progress.h"
+#include "fold/calendar.h"
+#include "fold/fold.h"
+#include "journal/journal.h"
+#include "trail/builder.h"
+#include "trail/reader.h"
+
+namespace waymark::engine {
+
+// Where a workspace's data lies.
+struct Folders {
+  explicit Folders(const workspace::Workspace& workspace)
+      : journal(workspace.data_folder() / "journal"),
+        trails(workspace.data_folder() / "trail"),
+        warehouse(workspace.data_folder() / "warehouse.duckdb"),
+        models(workspace.data_folder() / "models"),
+        temporary(workspace.data_folder() / "tmp") {}
+
+  std::filesystem::path journal, trails, warehouse, models, temporary;
+};
+
+// The workspace's journal, within its share of the workspace's memory.
+journal::Journal open_journal(const Catalog& catalog, bool read_only = false);
+
+struct TrailsOutcome {
+  std::optional<trail::BuildResult> built;  // null where they were up to date
+  std::string rebuilt_because;              // why all of them were built again; empty where they were not
+};
+
+// Brings the trails up to the journal: nothing where they are, the new events where there are some,
+// all of them where the definitions name other properties, a source was replaced, `afresh` asks for
+// it, or what is stored is damaged.
+TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh, Progress& progress);
+
+// The open properties that the catalog's measures and models read, sorted: columns of the trails.
+std::vector<std::string> named_properties(const Catalog& catalog);
+
+fold::Calendar calendar_of(const journal::Journal& journal);
+
+// Stored trails as what the batch driver folds over (fold::Source).
+class TrailSource {
+ public:
+  TrailSource(const trail::TrailReader& reader, const fold::Reads& reads)
+      : reader_(reader), request_{.columns = reads.columns, .properties = reads.properties} {}
+
+  std::size_t bucket_count() const { return reader_.bucket_count(); }
+  trail::BucketCursor cursor(std::size_t bucket) const { return reader_.cursor(bucket, request_); }
+
+ private:
+  const trail::TrailReader& reader_;
+  trail::Request request_;
+};
+
+}  // namespace waymark::engine
