@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "event/batch.h"
+#include "event/course.h"
 
 namespace waymark::journal {
 
@@ -37,15 +38,6 @@ struct QuarantinedRecord {
   std::string detail;      // for people: what was wrong with which field
   std::string raw;         // the record as the source can read it again
   friend bool operator==(const QuarantinedRecord&, const QuarantinedRecord&) = default;
-};
-
-// When a course presentation ran, and what else its source says of it.
-struct CourseEntry {
-  std::string course;
-  Micros start = 0;
-  Micros end = 0;
-  std::vector<std::pair<std::string, PropertyValue>> properties;
-  friend bool operator==(const CourseEntry&, const CourseEntry&) = default;
 };
 
 // How far the reading of a file has come. Reading goes on after `records` only where fingerprint

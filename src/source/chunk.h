@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "event/batch.h"
+#include "event/course.h"
 #include "source/reject.h"
 
 namespace waymark::source {
-
-// What a source says about one course presentation. The same course may come many times; the latest
-// stands.
-struct CourseEntry {
-  std::string course;
-  Micros start = 0;
-  Micros end = 0;
-  std::vector<std::pair<std::string, PropertyValue>> properties;
-  friend bool operator==(const CourseEntry&, const CourseEntry&) = default;
-};
 
 // Why a record is refused: no entry of the definition wants it (`when`).
 inline constexpr std::string_view kRefusedByRule = "rule.when";
