@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fold/calendar.h"
+#include "fold/code_index.h"
 #include "fold/fold.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
@@ -18,7 +20,7 @@ struct EngagementDefinition {
 
   std::string name;
   std::string version;
-  std::vector<std::string> kinds;         // activity; empty = all
+  std::vector<std::string> kinds;         // activity; empty = all but those of `enrolled`
   std::vector<std::string> first_action;  // the kinds of which the first is timed; empty = activity
   std::vector<std::string> enrolled;      // kinds that begin a learner's part in a course
   Micros abandoned_after = 21 * kMicrosPerDay;
@@ -30,7 +32,7 @@ struct EngagementDefinition {
 EngagementDefinition parse_engagement(const workspace::Definition& definition,
                                       workspace::Diagnostics& diagnostics);
 
-// One row per (learner, course) with activity or an enrolment before the as-of. A learner's rows
+// One row per (learner, course) with activity, a first action or an enrolment. A learner's rows
 // come in the order in which the courses first occur. Missing numbers are NaN, missing times
 // kNoTime. Days are calendar days in the workspace's zone.
 //
@@ -50,8 +52,8 @@ struct EngagementTable {
   // Days of 24 hours from the course's start, or the enrolment if that is later, to the first
   // action; negative where the learner acted before.
   std::vector<double> first_action_days;
-  // 1 if the last activity (without any: the enrolment) lies more than abandoned_after before
-  // until, else 0.
+  // 1 if the last activity lies more than abandoned_after before until, else 0. Without activity
+  // the time from which first_action_days counts stands for it.
   std::vector<double> abandoned;
   // Time between an event and the learner's next one, in whichever course, while pauses are no
   // longer than the session gap, each pause cut at the idle cap. A session's last event adds none:
@@ -83,43 +85,39 @@ struct EngagementTable {
   std::size_t size() const { return learner.size(); }
 };
 
-// What of the learner's engagement was known when: events from `as_of` on are not looked at.
+// Engagement as it was known at `as_of`: events from then on are not looked at.
 class EngagementFold {
  public:
   struct Context {
-    Code context = kNoCode;
-    std::uint32_t active_days = 0;
-    std::int64_t last_day = std::numeric_limits<std::int64_t>::min();
     std::uint64_t events = 0;
     double weight = 0;
+    std::int64_t active_days = 0;
+    std::int64_t last_day = std::numeric_limits<std::int64_t>::min();
     Micros active = 0;
   };
-  struct Visit {
-    Code object = kNoCode;
-    std::uint32_t padding = 0;
-    std::int64_t when = 0;  // the local day or the session of the last visit
-  };
   struct Course {
-    Code course = kNoCode;
-    std::uint32_t active_days = 0;
-    std::uint32_t revisits = 0;
-    std::int64_t last_day = std::numeric_limits<std::int64_t>::min();
     Micros enrolled = EngagementTable::kNoTime;
     Micros first_action = EngagementTable::kNoTime;
     Micros first = EngagementTable::kNoTime;
     Micros last = EngagementTable::kNoTime;
+    std::int64_t active_days = 0;
+    std::int64_t last_day = std::numeric_limits<std::int64_t>::min();
+    std::uint64_t revisits = 0;
+    CodeIndex context_codes;
     std::vector<Context> contexts;
-    std::vector<Visit> visits;  // by object
+    CodeIndex objects;
+    std::vector<std::int64_t> visited;  // per object: the local day or the session, the last time
   };
   struct State {
+    CodeIndex course_codes;
     std::vector<Course> courses;
-    std::int64_t session = 0;  // counts the learner's sessions over all courses
+    std::int64_t session = 0;  // of the learner, over all courses
     Micros last = EngagementTable::kNoTime;
-    std::uint32_t last_course = 0, last_context = 0;  // where the running pause will be counted
+    std::uint32_t last_course = 0, last_context = 0;  // to which the running pause will count
   };
   using Output = EngagementTable;
 
-  EngagementFold(const EngagementDefinition& definition, const Calendar& calendar, Zone zone,
+  EngagementFold(const EngagementDefinition& definition, const Calendar& calendar, const Zone& zone,
                  const Names& names, Micros as_of = kLatest);
 
   const Reads& reads() const { return reads_; }
@@ -133,7 +131,14 @@ class EngagementFold {
   State load(ByteReader& reader) const;
 
  private:
+  std::uint32_t course_of(State& state, Code code) const;
+  void act(State& state, const Slice& slice, std::size_t row, std::int64_t day) const;
+  void count_pause(State& state, Micros time) const;
+  void row(Code learner, Code code, const Course& course, Output& output) const;
+
   EngagementDefinition definition_;
+  std::vector<Code> kinds_, first_action_, enrolled_;
+  std::unordered_map<Code, CourseDates> dates_;
   Zone zone_;
   Micros as_of_;
   Reads reads_;

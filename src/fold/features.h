@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fold/calendar.h"
-#include "fold/code_set.h"
+#include "fold/code_index.h"
 #include "fold/features_definition.h"
 #include "fold/fold.h"
 
@@ -67,34 +67,36 @@ struct FeatureTable {
 
 struct FeatureProgram;
 
-// Computes declared features in one pass, a fixed number of accumulators per (course, as-of) and
-// one set per distinct count.
+// Computes declared features in one pass. What a learner's state holds is fixed by the definition,
+// the number of as-ofs and that of the learner's courses; only sets, for counts of distinct things,
+// grow with what they count.
 class FeaturesFold {
  public:
   // What several day-wise features are computed from.
   struct Days {
     std::int32_t first = 0, last = 0, active = 0, run = 0, longest = 0, longest_gap = 0;
-    std::uint32_t weekday[7] = {};
+    std::uint32_t weekday[7] = {};  // active days, from Monday
     std::uint32_t padding = 0;
     std::int64_t squared_gaps = 0;
   };
+  // Per as-of, and where there are several values for each: as-of first.
   struct Course {
-    Code course = kNoCode;
-    std::vector<std::uint64_t> events;   // per as-of: known ones
-    std::vector<double> target;          // per as-of
-    std::vector<Micros> enrolled, left;  // per as-of: the last known
-    std::vector<double> numbers;         // per as-of, then accumulator
+    std::vector<std::uint64_t> events;   // known ones
+    std::vector<Micros> enrolled, left;  // the last known
+    std::vector<double> target;
+    std::vector<double> numbers;
     std::vector<Days> days;
     std::vector<Code> texts;
-    std::vector<CodeSet> sets;
+    std::vector<CodeIndex> sets;
   };
   struct State {
+    CodeIndex course_codes;
     std::vector<Course> courses;
   };
   using Output = FeatureTable;
 
   FeaturesFold(const FeaturesDefinition& definition, const FeaturesRequest& request,
-               const Calendar& calendar, Zone zone, const Names& names);
+               const Calendar& calendar, const Zone& zone, const Names& names);
   ~FeaturesFold();
   FeaturesFold(FeaturesFold&&) noexcept;
   FeaturesFold& operator=(FeaturesFold&&) noexcept;

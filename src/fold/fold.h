@@ -72,4 +72,10 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
   { fold.load(reader) } -> std::same_as<typename F::State>;
 };
 
+// For merging tables, column by column.
+template <typename T>
+void append(std::vector<T>& column, const std::vector<T>& more) {
+  column.insert(column.end(), more.begin(), more.end());
+}
+
 }  // namespace waymark::fold

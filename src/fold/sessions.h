@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "fold/code_set.h"
+#include "fold/code_index.h"
 #include "fold/fold.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
@@ -61,7 +61,7 @@ class SessionsFold {
   struct State {
     std::vector<Session> closed;      // those that reach the minimum
     Session open;                     // events == 0: none yet
-    CodeSet objects;                  // of the open session
+    CodeIndex objects;                // of the open session
     std::vector<std::uint64_t> keys;  // of the last event: what a switch is recognised by
   };
   using Output = SessionTable;
@@ -79,8 +79,7 @@ class SessionsFold {
   State load(ByteReader& reader) const;
 
  private:
-  bool counts(Code kind) const;
-  bool switches(State& state, const Slice& slice, std::size_t row) const;
+  void add_keys(const Slice& slice, std::size_t row, std::vector<std::uint64_t>& keys) const;
   void close(State& state, EndedBy why) const;
   bool reaches_minimum(const Session& session) const;
 

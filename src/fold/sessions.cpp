@@ -1,0 +1,207 @@
+#include "fold/sessions.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "fold/reading.h"
+
+namespace waymark::fold {
+namespace {
+
+// A property's value as two words. Every NaN is the same absence.
+void add_keys(const PropertyColumn& column, std::size_t row, std::vector<std::uint64_t>& keys) {
+  const double number =
+      column.number ? column.number[row] : std::numeric_limits<double>::quiet_NaN();
+  keys.push_back(std::isnan(number) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(number));
+  keys.push_back(column.text ? column.text[row] : kNoCode);
+}
+
+}  // namespace
+
+SessionsDefinition parse_sessions(const workspace::Definition& definition,
+                                  workspace::Diagnostics& diagnostics) {
+  const workspace::Node& node = definition.node;
+  SessionsDefinition sessions{.name = definition.name, .version = definition.version};
+  sessions.gap = read_duration(node["gap"], sessions.gap, diagnostics);
+  const std::vector<std::string> columns{"course", "context", "object"};
+  for (const workspace::Node& item : node["switch_on"].items()) {
+    const std::string word = item.text();
+    if (word == "course") {
+      sessions.switch_on_course = true;
+    } else if (word == "context") {
+      sessions.switch_on_context = true;
+    } else if (word == "object") {
+      sessions.switch_on_object = true;
+    } else {
+      sessions.switch_on_properties.push_back(
+          read_property(word, item.place(), columns, diagnostics));
+    }
+  }
+  sessions.kinds = node["kinds"].texts();
+  sessions.minimum_events = static_cast<std::uint64_t>(node["minimum"]["events"].integer(1));
+  sessions.minimum_duration = read_duration(node["minimum"]["duration"], 0, diagnostics);
+  return sessions;
+}
+
+SessionsFold::SessionsFold(const SessionsDefinition& definition, const Names& names)
+    : definition_(definition), kinds_(names(&Symbols::kinds, definition.kinds)) {
+  reads_.columns = {Column::kTime, Column::kKind, Column::kCourse, Column::kObject,
+                    Column::kWeight};
+  if (definition.switch_on_context) reads_.columns.add(Column::kContext);
+  reads_.properties = definition.switch_on_properties;
+}
+
+void SessionsFold::step(State& state, const Slice& slice) const {
+  std::vector<std::uint64_t> keys;
+  for (std::size_t row = 0; row < slice.size; ++row) {
+    if (!kinds_.empty() && std::ranges::find(kinds_, slice.kind[row]) == kinds_.end()) continue;
+    keys.clear();
+    add_keys(slice, row, keys);
+    Session& open = state.open;
+    if (open.events != 0) {
+      if (slice.time[row] - open.end > definition_.gap) {
+        close(state, EndedBy::kGap);
+      } else if (keys != state.keys) {
+        close(state, EndedBy::kSwitch);
+      }
+    }
+    if (open.events == 0) {
+      open.course = slice.course[row];
+      open.start = slice.time[row];
+    }
+    open.end = slice.time[row];
+    ++open.events;
+    open.weight += slice.weight[row];
+    const Code object = slice.object[row];
+    if (object != kNoCode && state.objects.add(object).is_new) ++open.objects;
+    state.keys.swap(keys);
+  }
+}
+
+void SessionsFold::add_keys(const Slice& slice, std::size_t row,
+                            std::vector<std::uint64_t>& keys) const {
+  if (definition_.switch_on_course) keys.push_back(slice.course[row]);
+  if (definition_.switch_on_context) keys.push_back(slice.context[row]);
+  if (definition_.switch_on_object) keys.push_back(slice.object[row]);
+  for (const PropertyColumn& column : slice.properties) fold::add_keys(column, row, keys);
+}
+
+void SessionsFold::close(State& state, EndedBy why) const {
+  state.open.ended_by = static_cast<std::uint64_t>(why);
+  if (reaches_minimum(state.open)) state.closed.push_back(state.open);
+  state.open = {};
+  state.objects.clear();
+}
+
+bool SessionsFold::reaches_minimum(const Session& session) const {
+  return session.events >= definition_.minimum_events &&
+         session.end - session.start >= definition_.minimum_duration;
+}
+
+void SessionsFold::end(const State& state, Code learner, Output& output) const {
+  std::uint32_t number = 0;
+  const auto row = [&](const Session& session, EndedBy why) {
+    output.learner.push_back(learner);
+    output.course.push_back(session.course);
+    output.number.push_back(++number);
+    output.start.push_back(session.start);
+    output.end.push_back(session.end);
+    output.events.push_back(session.events);
+    output.weight.push_back(session.weight);
+    output.objects.push_back(session.objects);
+    output.ended_by.push_back(why);
+  };
+  for (const Session& session : state.closed) {
+    row(session, static_cast<EndedBy>(session.ended_by));
+  }
+  if (state.open.events != 0 && reaches_minimum(state.open)) row(state.open, EndedBy::kEnd);
+}
+
+void SessionsFold::merge(Output& output, Output&& more) const {
+  append(output.learner, more.learner);
+  append(output.course, more.course);
+  append(output.number, more.number);
+  append(output.start, more.start);
+  append(output.end, more.end);
+  append(output.events, more.events);
+  append(output.weight, more.weight);
+  append(output.objects, more.objects);
+  append(output.ended_by, more.ended_by);
+}
+
+void SessionsFold::save(const State& state, ByteWriter& writer) const {
+  writer.values(state.closed);
+  writer.value(state.open);
+  state.objects.save(writer);
+  writer.values(state.keys);
+}
+
+SessionsFold::State SessionsFold::load(ByteReader& reader) const {
+  State state;
+  state.closed = reader.values<Session>();
+  state.open = reader.value<Session>();
+  state.objects = CodeIndex::load(reader);
+  state.keys = reader.values<std::uint64_t>();
+  return state;
+}
+
+SessionTotalsFold::SessionTotalsFold(Micros gap, bool switch_on_course)
+    : gap_(gap), switch_on_course_(switch_on_course) {
+  reads_.columns = {Column::kTime};
+  if (switch_on_course) reads_.columns.add(Column::kCourse);
+}
+
+namespace {
+
+struct Totals {
+  std::uint64_t breaks = 0;
+  Micros duration = 0;
+};
+
+// Branches would be mispredicted at every session's end; sums of selected values are not, and
+// compilers make vector code of them.
+Totals totals(const Micros* time, std::size_t size, Micros gap) {
+  Totals sum;
+  for (std::size_t i = 1; i < size; ++i) {
+    const Micros pause = time[i] - time[i - 1];
+    const bool same = pause <= gap;
+    sum.breaks += !same;
+    sum.duration += same ? pause : 0;
+  }
+  return sum;
+}
+
+Totals totals(const Micros* time, const Code* course, std::size_t size, Micros gap) {
+  Totals sum;
+  for (std::size_t i = 1; i < size; ++i) {
+    const Micros pause = time[i] - time[i - 1];
+    const bool same = (pause <= gap) & (course[i] == course[i - 1]);
+    sum.breaks += !same;
+    sum.duration += same ? pause : 0;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void SessionTotalsFold::step(State& state, const Slice& slice) const {
+  if (slice.size == 0) return;
+  const Code course = switch_on_course_ ? slice.course[0] : kNoCode;
+  const Micros pause = slice.time[0] - state.last;
+  if (state.started != 0 && pause <= gap_ && course == state.course) {
+    state.duration += pause;
+  } else {
+    ++state.sessions;
+  }
+  const Totals more = switch_on_course_ ? totals(slice.time, slice.course, slice.size, gap_)
+                                        : totals(slice.time, slice.size, gap_);
+  state.sessions += more.breaks;
+  state.duration += more.duration;
+  state.last = slice.time[slice.size - 1];
+  state.course = switch_on_course_ ? slice.course[slice.size - 1] : kNoCode;
+  state.started = 1;
+}
+
+}  // namespace waymark::fold
