@@ -112,7 +112,10 @@ TEST(Database, RunsAllStatementsAndGivesTheLast) {
   auto connection = Database::in_memory().connect();
   EXPECT_EQ(texts(connection.query("CREATE TABLE t(a INT); INSERT INTO t VALUES (1), (2); FROM t")),
             (Texts{"1", "2"}));
-  EXPECT_TRUE(connection.query("INSERT INTO t VALUES (3)").columns().empty());
+  const Result inserted = connection.query("INSERT INTO t VALUES (3), (4)");
+  EXPECT_TRUE(inserted.columns().empty());
+  EXPECT_EQ(inserted.changed_rows(), 2u);
+  EXPECT_EQ(texts(connection.query("SELECT count(*) FROM t")), (Texts{"4"}));
 }
 
 TEST(Database, ReportsErrorsOfSqlBeforeAndWhileRowsAreRead) {

@@ -88,7 +88,10 @@ class Result {
   Result& operator=(Result&&) noexcept;
   ~Result();
 
+  // None where the statement gives no rows.
   const std::vector<Column>& columns() const;
+  // How many rows a statement that changes or copies rows has done so with.
+  std::uint64_t changed_rows() const;
   // The next rows, or none after the last. Throws Error{kInvalid, "sql.failed"}.
   std::optional<Chunk> next();
 

@@ -33,18 +33,26 @@ struct Connection::State {
   ConnectionHandle connection;
 };
 
+// A result starts as all zeros and may be destroyed as such.
+struct ResultHandle {
+  ResultHandle() = default;
+  ~ResultHandle() { duckdb_destroy_result(&raw); }
+  ResultHandle(const ResultHandle&) = delete;
+  ResultHandle& operator=(const ResultHandle&) = delete;
+  duckdb_result raw{};
+};
+
 struct Result::State {
   // Runs the statement up to its first row.
   State(std::shared_ptr<const Connection::State> connection, StatementHandle statement);
-  ~State();
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+  std::shared_ptr<void> fetch();
 
   std::shared_ptr<const Connection::State> connection;
   StatementHandle statement;
-  duckdb_result result{};
+  ResultHandle result;
   std::vector<Column> columns;
   std::shared_ptr<const std::vector<ColumnLayout>> layouts;
+  std::uint64_t changed_rows = 0;
 };
 
 }  // namespace waymark::sql

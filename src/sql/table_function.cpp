@@ -82,11 +82,8 @@ struct TableFunctionCalls {
     guarded<duckdb_init_set_error>(info, [&] {
       const auto& table = *static_cast<const TableScan*>(duckdb_init_get_bind_data(info));
       auto scan = std::make_unique<Scan>();
-      const std::size_t known = table.columns().size();
       for (idx_t i = 0; i < duckdb_init_get_column_count(info); ++i) {
-        // Where a query only counts rows, the engine asks for a column that is none.
-        const idx_t column = duckdb_init_get_column_index(info, i);
-        if (column < known) scan->columns.push_back(column);
+        scan->columns.push_back(duckdb_init_get_column_index(info, i));
       }
       duckdb_init_set_max_threads(info, std::max<std::size_t>(table.units(), 1));
       duckdb_init_set_init_data(info, scan.release(), destroy<Scan>);

@@ -32,8 +32,8 @@ class TableScan {
   virtual std::size_t units() const = 0;
   // About how many rows there are, for the planner.
   virtual std::uint64_t estimated_rows() const = 0;
-  // A reader of these columns only, in this order (indexes into columns(); none where a query only
-  // counts rows).
+  // A reader of these columns only, in this order (indexes into columns(); the first alone
+  // where a query only counts rows).
   virtual std::unique_ptr<TableReader> reader(std::span<const std::size_t> columns) const = 0;
 };
 

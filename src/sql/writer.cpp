@@ -13,7 +13,7 @@ namespace {
 
 duckdb_vector vector_of(void* vector) { return static_cast<duckdb_vector>(vector); }
 
-void set_null(duckdb_vector vector, std::size_t row) {
+void mark_null(duckdb_vector vector, std::size_t row) {
   duckdb_vector_ensure_validity_writable(vector);
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
 }
@@ -30,17 +30,15 @@ void assign_valid(duckdb_vector vector, std::size_t row, std::string_view text) 
 
 }  // namespace
 
-TextDictionary::TextDictionary(std::size_t size,
-                               const std::function<std::string_view(std::uint32_t)>& text_of,
-                               std::uint32_t null_code) {
-  VectorHandle vector(duckdb_create_vector(logical_type(Type::kText).get(),
-                                           std::max<std::size_t>(size, kChunkRows)));
-  for (std::uint32_t code = 0; code < size; ++code) {
-    code == null_code ? set_null(vector.get(), code)
-                      : assign_valid(vector.get(), code, text_of(code));
-  }
-  vector_ = std::exchange(*vector.out(), nullptr);
+TextDictionary::TextDictionary(std::size_t size)
+    : vector_(duckdb_create_vector(logical_type(Type::kText).get(),
+                                   std::max<std::size_t>(size, kChunkRows))) {}
+
+void TextDictionary::set(std::uint32_t code, std::string_view text) {
+  assign_valid(vector_of(vector_), code, text);
 }
+
+void TextDictionary::set_null(std::uint32_t code) { mark_null(vector_of(vector_), code); }
 
 TextDictionary::~TextDictionary() { VectorHandle(vector_of(vector_)); }
 
@@ -84,7 +82,7 @@ void ColumnWriter::texts(const TextDictionary& dictionary, std::span<const std::
   duckdb_destroy_selection_vector(selection);
 }
 
-void ColumnWriter::null(std::size_t row) { set_null(vector_of(vector_), row); }
+void ColumnWriter::null(std::size_t row) { mark_null(vector_of(vector_), row); }
 
 ColumnWriter ChunkWriter::column(std::size_t index) const {
   return ColumnWriter(duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(chunk_), index));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,15 +13,17 @@
 namespace waymark::sql {
 
 // Texts by code, handed to the engine once, so that a column of codes costs no copy of its texts.
-// Used by one thread at a time.
+// Each code below `size` must be set, once. Used by one thread at a time.
 class TextDictionary {
  public:
-  // The text of each code in [0, size), `null_code` standing for NULL.
-  TextDictionary(std::size_t size, const std::function<std::string_view(std::uint32_t)>& text_of,
-                 std::uint32_t null_code);
+  explicit TextDictionary(std::size_t size);
   ~TextDictionary();
   TextDictionary(TextDictionary&&) noexcept;
   TextDictionary& operator=(TextDictionary&&) noexcept;
+
+  // Bytes that are not UTF-8 are replaced.
+  void set(std::uint32_t code, std::string_view text);
+  void set_null(std::uint32_t code);
 
  private:
   friend class ColumnWriter;

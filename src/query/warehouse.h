@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "query/table.h"
+#include "sql/database.h"
+
+namespace waymark::query {
+
+// What a derived table was made from.
+struct Origin {
+  std::string definition;  // the name of the measure or the model
+  std::string version;     // its content hash
+  std::uint64_t trail_generation = 0;
+  Micros made_at = 0;
+
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+// A row of the warehouse's table of contents, `waymark_tables`.
+struct Entry {
+  std::string table;
+  Origin origin;
+  std::uint64_t rows = 0;
+};
+
+// The derived tables: sessions, engagement, features, predictions. One DuckDB file, which any
+// DuckDB client may open read-only while no Warehouse of it exists; so make one, write, and let it
+// go. Tables are replaced whole, in a transaction. Names are compared without regard to case;
+// "waymark_tables" and "events" are taken.
+class Warehouse {
+ public:
+  // Makes the file if there is none. Throws Error{kConflict, "warehouse.locked"} while another
+  // process has it open.
+  explicit Warehouse(const std::filesystem::path& file, const sql::Options& options = {});
+
+  void replace(const Table& table, const Origin& origin);
+
+  // By name.
+  std::vector<Entry> entries();
+  std::optional<Entry> find(const std::string& table);
+  void drop(const std::string& table);
+
+  // A view `events` for other clients, over what export_events wrote to this folder.
+  void show_export(const std::filesystem::path& folder);
+
+ private:
+  friend class TableReplacement;
+  void check_name(const std::string& table) const;
+  sql::Database database_;
+  sql::Connection connection_;
+};
+
+// A table replaced piece by piece, for what does not fit into memory at once. The warehouse does
+// nothing else meanwhile. Without finish() the table stays as it was.
+class TableReplacement {
+ public:
+  TableReplacement(Warehouse& warehouse, Origin origin);
+  ~TableReplacement();
+  TableReplacement(const TableReplacement&) = delete;
+  TableReplacement& operator=(const TableReplacement&) = delete;
+
+  // All pieces have the same name and columns; the first, which may be without rows, makes the
+  // table.
+  void append(const Table& piece);
+  void finish();
+
+ private:
+  sql::Connection& connection_;
+  Warehouse& warehouse_;
+  Origin origin_;
+  std::string name_;
+  std::unique_ptr<sql::Appender> appender_;
+  std::uint64_t rows_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace waymark::query

@@ -1,0 +1,175 @@
+#include "query/warehouse.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "query/session.h"
+
+namespace waymark::query {
+namespace {
+
+std::vector<std::string> rows_of(sql::Result result) {
+  std::vector<std::string> rows;
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      std::string text;
+      for (std::size_t i = 0; i < chunk->column_count(); ++i) {
+        const sql::ColumnView& column = chunk->column(i);
+        text += (i == 0 ? "" : "|") + (column.is_null(row) ? "NULL" : column.to_text(row));
+      }
+      rows.push_back(text);
+    }
+  }
+  return rows;
+}
+
+using Rows = std::vector<std::string>;
+
+// A table of every kind of column, `rows` long.
+struct Sample {
+  explicit Sample(std::size_t rows) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      integers.push_back(-static_cast<std::int64_t>(i));
+      counts.push_back(i);
+      numbers.push_back(static_cast<std::uint32_t>(i));
+      scores.push_back(i % 2 == 0 ? 0.5 : std::numeric_limits<double>::quiet_NaN());
+      flags.push_back(i % 2);
+      times.push_back(i % 2 == 0 ? static_cast<Micros>(i) * kMicrosPerDay : Times::kNone);
+      learners.push_back(static_cast<Code>(i));
+      courses.push_back(static_cast<Code>(i % 2));
+      texts.push_back("it's " + std::to_string(i));
+    }
+  }
+  Table table(const std::string& name) const {
+    return {
+        name,
+        {{"integer", integers},
+         {"count", counts},
+         {"number", numbers},
+         {"score", scores},
+         {"flag", Flags{flags}},
+         {"end", Times{times}},
+         {"learner", Codes{learners, [](Code c) { return "l" + std::to_string(c); }, kAbsentCode}},
+         {"course", Codes{courses, [](Code) { return std::string("AAA"); }}},
+         {"a \"text\"", texts}}};
+  }
+  std::vector<std::int64_t> integers;
+  std::vector<std::uint64_t> counts;
+  std::vector<std::uint32_t> numbers;
+  std::vector<double> scores;
+  std::vector<std::uint8_t> flags;
+  std::vector<Micros> times;
+  std::vector<Code> learners, courses;
+  std::vector<std::string> texts;
+};
+
+const Origin kOrigin{"sessions", "abc", 3, kMicrosPerDay};
+
+class WarehouseTest : public testing::Test {
+ protected:
+  Rows read(const std::string& sql) {
+    Session session({.warehouse = file_}, {});
+    return rows_of(session.query(sql));
+  }
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "warehouse.duckdb";
+};
+
+TEST_F(WarehouseTest, KeepsTablesWithTheirOrigin) {
+  Warehouse(file_).replace(Sample(3).table("sessions"), kOrigin);
+  EXPECT_EQ(read("FROM sessions"), (Rows{"0|0|0|0.5|false|1970-01-01 00:00:00|l0|NULL|it's 0",
+                                         "-1|1|1|NULL|true|NULL|l1|AAA|it's 1",
+                                         "-2|2|2|0.5|false|1970-01-03 00:00:00|l2|NULL|it's 2"}));
+  EXPECT_EQ(read("FROM waymark_tables"), (Rows{"sessions|sessions|abc|3|1970-01-02 00:00:00|3"}));
+  EXPECT_EQ(read("SELECT \"end\", \"a \"\"text\"\"\" FROM sessions WHERE number = 1"),
+            (Rows{"NULL|it's 1"}));
+}
+
+TEST_F(WarehouseTest, ReplacesTablesWhole) {
+  Warehouse warehouse(file_);
+  warehouse.replace(Sample(5000).table("sessions"), kOrigin);
+  ASSERT_TRUE(warehouse.find("sessions").has_value());
+  EXPECT_EQ(warehouse.find("sessions")->rows, 5000u);
+  EXPECT_EQ(warehouse.find("sessions")->origin, kOrigin);
+  const std::vector<double> scores = {1};
+  warehouse.replace({"sessions", {{"score", scores}}}, {"sessions", "def", 4, 0});
+  EXPECT_EQ(warehouse.find("sessions")->rows, 1u);
+  EXPECT_EQ(warehouse.find("sessions")->origin.version, "def");
+  EXPECT_EQ(warehouse.entries().size(), 1u);
+  warehouse.drop("sessions");
+  EXPECT_TRUE(warehouse.entries().empty());
+  EXPECT_FALSE(warehouse.find("sessions").has_value());
+}
+
+TEST_F(WarehouseTest, ReplacesInPiecesOrNotAtAll) {
+  const Sample sample(3000);
+  {
+    Warehouse warehouse(file_);
+    TableReplacement replacement(warehouse, kOrigin);
+    replacement.append(Sample(0).table("sessions"));
+    replacement.append(sample.table("sessions"));
+    replacement.append(sample.table("sessions"));
+    replacement.finish();
+  }
+  EXPECT_EQ(read("SELECT count(*), count(DISTINCT learner) FROM sessions"), (Rows{"6000|3000"}));
+  {
+    Warehouse warehouse(file_);
+    TableReplacement given_up(warehouse, {"sessions", "other", 9, 0});
+    given_up.append(Sample(1).table("sessions"));
+  }
+  EXPECT_EQ(read("SELECT count(*), any_value(w.version) FROM sessions, waymark_tables AS w"),
+            (Rows{"6000|abc"}));
+}
+
+TEST_F(WarehouseTest, RefusesNamesThatAreTaken) {
+  Warehouse warehouse(file_);
+  for (const std::string name : {"events", "Waymark_Tables"}) {
+    EXPECT_THROW(warehouse.replace(Sample(1).table(name), kOrigin), Error) << name;
+  }
+  warehouse.replace(Sample(1).table("it's; \"fine\""), kOrigin);
+  EXPECT_TRUE(warehouse.find("it's; \"fine\"").has_value());
+}
+
+TEST_F(WarehouseTest, IsReadByAnyNumberOfClients) {
+  Warehouse(file_).replace(Sample(3).table("sessions"), kOrigin);
+  const auto one = sql::Database::open(file_, {.read_only = true});
+  const auto two = sql::Database::open(file_, {.read_only = true});
+  EXPECT_EQ(rows_of(one.connect().query("SELECT count(*) FROM sessions")), (Rows{"3"}));
+  EXPECT_EQ(rows_of(two.connect().query("SELECT count(*) FROM sessions")), (Rows{"3"}));
+}
+
+TEST_F(WarehouseTest, SessionsCannotChangeIt) {
+  Warehouse(file_).replace(Sample(3).table("sessions"), kOrigin);
+  std::ofstream(folder_.path() / "secret.csv") << "a\n1\n";
+  Session session({.warehouse = file_}, {});
+  const std::string secret = sql::quoted_text((folder_.path() / "secret.csv").string());
+  const std::string file = sql::quoted_text(file_.string());
+  for (const std::string& sql :
+       {std::string("DELETE FROM sessions"), std::string("DROP TABLE sessions"),
+        std::string("CREATE TABLE x AS SELECT 1"), "FROM read_csv(" + secret + ")",
+        "COPY sessions TO " + secret, std::string("DETACH warehouse"),
+        "ATTACH " + file + " AS again (READ_WRITE)",
+        "ATTACH " + file + " AS again; CREATE TABLE again.x AS SELECT 1",
+        "ATTACH ':memory:' AS other; USE other; DETACH warehouse; ATTACH " + file +
+            " AS fourth; DROP TABLE fourth.sessions"}) {
+    EXPECT_THROW(session.query(sql), Error) << sql;
+  }
+  EXPECT_EQ(read("SELECT count(*) FROM sessions"), (Rows{"3"}));
+}
+
+TEST_F(WarehouseTest, SessionsHaveScratchTablesAndMemoryToSpare) {
+  Warehouse(file_).replace(Sample(3).table("sessions"), kOrigin);
+  Session session({.warehouse = file_},
+                  {.memory_mb = 128, .threads = 2, .temporary = folder_.path() / "spill"});
+  session.query("CREATE TEMP TABLE mine AS SELECT i, hash(i) AS h FROM range(6000000) AS t(i)");
+  EXPECT_EQ(rows_of(session.query("SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY h) AS "
+                                  "r FROM mine) WHERE r > 0")),
+            (Rows{"6000000"}));
+}
+
+}  // namespace
+}  // namespace waymark::query
