@@ -23,6 +23,10 @@ struct Options {
   bool afresh = false;
 };
 
+// Whether trails of that state can be built upon, or must be built afresh under these options. (And
+// they must if their journal_epoch is past.)
+bool fits(const TrailState& state, const Options& options);
+
 struct BuildResult {
   TrailState state;
   std::uint64_t events_added = 0;

@@ -19,7 +19,7 @@ struct TrailState {
   std::uint64_t journal_sequence = 0;
 
   std::size_t buckets = 0;
-  std::vector<std::string> properties;  // the open properties that are columns, in order
+  std::vector<std::string> properties;  // the open properties that are columns, sorted
 
   std::uint64_t events = 0;
   std::uint64_t learners = 0;

@@ -1,0 +1,413 @@
+#include "trail/cursor.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/json.h"
+#include "trail/bucket_file.h"
+
+namespace waymark::trail {
+namespace {
+
+constexpr std::size_t kDirectoryRows = 256;
+
+// Rows [row, row + n) of the file, wanted at [at, at + n) of the block.
+struct Range {
+  std::size_t row, at, n;
+};
+
+// A column of the file, and the block's part of it.
+template <typename T>
+class BlockColumn {
+ public:
+  BlockColumn() = default;
+  BlockColumn(StoredColumn stored, std::size_t block_rows, T absent = {})
+      : stored_(stored), absent_(absent), values_(block_rows) {
+    if (stored_.is_constant()) read({0, 0, block_rows});
+  }
+
+  bool is_wanted() const { return !values_.empty(); }
+  const T* load(const std::vector<Range>& ranges) {
+    if (!is_wanted()) return nullptr;
+    if (stored_.is_constant()) return values_.data();
+    if (const T* stored = stored_values(); stored != nullptr && ranges.size() == 1) {
+      return stored + ranges[0].row;
+    }
+    for (const Range& range : ranges) read(range);
+    return values_.data();
+  }
+
+ private:
+  void read(const Range& range) {
+    T* to = values_.data() + range.at;
+    if constexpr (std::is_same_v<T, Code>) {
+      stored_.read(range.row, range.n, to);
+    } else {
+      stored_.read(range.row, range.n, to, absent_);
+    }
+  }
+  const T* stored_values() const {
+    if constexpr (std::is_same_v<T, Code>) {
+      return stored_.stored_codes();
+    } else {
+      return reinterpret_cast<const T*>(stored_.stored_words());
+    }
+  }
+
+  StoredColumn stored_;
+  T absent_{};
+  std::vector<T> values_;
+};
+
+const std::int64_t* as_signed(const std::uint64_t* values) {
+  return reinterpret_cast<const std::int64_t*>(values);
+}
+
+template <typename T>
+const T* moved(const T* values, std::size_t by) {
+  return values == nullptr ? nullptr : values + by;
+}
+
+}  // namespace
+
+struct BucketCursor::State {
+  State(std::shared_ptr<const BucketFile> bucket_file, Code number, const Request& wanted,
+        std::span<const PropertySides> sides);
+
+  // One learner's part of the block, or all of it.
+  struct Segment {
+    std::size_t learner;  // in the file
+    Micros first_time;
+    Range range;
+  };
+
+  void load_directory();
+  bool next_learner();
+  std::size_t first_not_before(Micros limit) const;
+  void narrow_to_times(Micros last_time);
+  bool plan_block();
+  void load_block();
+  void load_times();
+  void load_open();
+  void select(std::size_t at, std::size_t n, Slice& slice);
+
+  std::shared_ptr<const BucketFile> file;
+  Code first_number;
+  Request request;
+
+  // Where the walk is: rows [row, row_end) of a learner are yet to come.
+  std::size_t learner, learner_end;
+  std::size_t row = 0, row_end = 0;
+  Micros first_time = 0;
+  // Of learners [directory_begin, directory_begin + kDirectoryRows), as far as there are.
+  std::size_t directory_begin = 0, directory_end = 0;
+  std::uint64_t directory_row = 0;  // where the next learner's rows begin
+  std::uint64_t row_ends[kDirectoryRows], first_times[kDirectoryRows], last_times[kDirectoryRows];
+
+  StoredColumn time;
+  bool needs_time;
+  std::vector<std::uint64_t> times, received_values;
+  BlockColumn<std::uint64_t> received, lag, sequence, duration;
+  BlockColumn<Code> kind, object, course, context, outcome, source;
+  BlockColumn<double> score, weight;
+  const EventId* ids = nullptr;
+  std::vector<EventId> id_values;
+  std::vector<BlockColumn<double>> property_numbers;
+  std::vector<BlockColumn<Code>> property_texts;
+
+  std::vector<Segment> segments;  // of the block
+  std::vector<Range> ranges;      // the same rows, neighbours joined
+  std::size_t block_size = 0;
+  std::size_t next_segment = 0;
+  std::size_t step_at = 0;  // where in the block the last step begins
+  Slice block;
+  std::vector<PropertyColumn> block_properties, step_properties;
+  std::vector<Code> row_learners;
+
+  StoredColumn open_ends, open_names, open_types, open_bits;
+  TextTable open_texts;
+  std::vector<OpenProperty> open;
+  std::vector<std::size_t> open_end;  // of each row of the block, in `open`
+};
+
+BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code number,
+                           const Request& wanted, std::span<const PropertySides> sides)
+    : file(std::move(bucket_file)), first_number(number), request(wanted) {
+  const auto in_file = [&](Code learner_number) {
+    return learner_number < first_number
+               ? std::size_t{0}
+               : std::min<std::size_t>(learner_number - first_number, file->learners());
+  };
+  learner = in_file(request.first_learner);
+  learner_end = in_file(request.end_learner);
+  directory_begin = directory_end = learner;
+  directory_row = learner == 0 ? 0 : file->row_ends().at(learner - 1);
+
+  const std::size_t rows = std::max<std::size_t>(request.block_rows, 1);
+  request.block_rows = rows;
+  const auto has = [&](Column column) { return request.columns.has(column); };
+  const auto add = [&]<typename T>(BlockColumn<T>& column, SectionKind section, T absent = {}) {
+    column = BlockColumn<T>(file->event_column(section), rows, absent);
+  };
+  const bool is_lag = has(Column::kReceived) && file->has(SectionKind::kLag);
+  needs_time = has(Column::kTime) || is_lag;
+  time = file->event_column(SectionKind::kTime);
+  if (needs_time) times.resize(rows);
+  if (is_lag) {
+    add(lag, SectionKind::kLag);
+    received_values.resize(rows);
+  } else if (has(Column::kReceived)) {
+    add(received, SectionKind::kReceived);
+  }
+  if (has(Column::kKind)) add(kind, SectionKind::kKind);
+  if (has(Column::kObject)) add(object, SectionKind::kObject);
+  if (has(Column::kCourse)) add(course, SectionKind::kCourse);
+  if (has(Column::kContext)) add(context, SectionKind::kContext);
+  if (has(Column::kOutcome)) add(outcome, SectionKind::kOutcome);
+  if (has(Column::kSource)) add(source, SectionKind::kSource);
+  if (has(Column::kSequence)) add(sequence, SectionKind::kSequence);
+  if (has(Column::kDuration)) {
+    add(duration, SectionKind::kDuration, static_cast<std::uint64_t>(kNoDuration));
+  }
+  if (has(Column::kScore)) add(score, SectionKind::kScore, kNoScore);
+  if (has(Column::kWeight)) add(weight, SectionKind::kWeight, kNoScore);
+  if (has(Column::kId)) ids = file->ids();
+
+  for (const PropertySides& side : sides) {
+    const auto ordinal = static_cast<std::uint16_t>(side.ordinal);
+    auto& numbers = property_numbers.emplace_back();
+    auto& texts = property_texts.emplace_back();
+    if (side.numbers) {
+      numbers = {file->event_column(SectionKind::kPropertyNumber, ordinal), rows, kNoScore};
+    }
+    if (side.texts) {
+      texts = {file->event_column(SectionKind::kPropertyText, ordinal), rows};
+    }
+  }
+  block_properties.resize(sides.size());
+  step_properties.resize(sides.size());
+
+  if (request.open_properties) {
+    open_ends = file->event_column(SectionKind::kOpenEnd);
+    open_names = file->open_column(SectionKind::kOpenName);
+    open_types = file->open_column(SectionKind::kOpenType);
+    open_bits = file->open_column(SectionKind::kOpenBits);
+    open_texts = file->open_texts();
+  }
+}
+
+void BucketCursor::State::load_directory() {
+  directory_begin = directory_end;
+  const std::size_t n = std::min(kDirectoryRows, learner_end - directory_begin);
+  directory_end += n;
+  file->row_ends().read(directory_begin, n, row_ends);
+  file->first_times().read(directory_begin, n, first_times);
+  if (request.from || request.to) file->last_times().read(directory_begin, n, last_times);
+}
+
+bool BucketCursor::State::next_learner() {
+  while (row == row_end) {
+    if (learner == learner_end) return false;
+    if (learner == directory_end) load_directory();
+    const std::size_t i = learner++ - directory_begin;
+    row = directory_row;
+    row_end = directory_row = row_ends[i];
+    first_time = static_cast<Micros>(first_times[i]);
+    if (request.from || request.to) narrow_to_times(static_cast<Micros>(last_times[i]));
+  }
+  return true;
+}
+
+std::size_t BucketCursor::State::first_not_before(Micros limit) const {
+  std::size_t begin = row;
+  std::size_t end = row_end;
+  while (begin < end) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    std::uint64_t there;
+    time.read_from(static_cast<std::uint64_t>(first_time), middle, 1, &there);
+    if (static_cast<Micros>(there) < limit) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return begin;
+}
+
+// Leaves of the present learner's rows those in the time range that is asked for.
+void BucketCursor::State::narrow_to_times(Micros last_time) {
+  if ((request.from && last_time < *request.from) || (request.to && *request.to <= first_time)) {
+    row = row_end;
+    return;
+  }
+  if (request.to && *request.to <= last_time) row_end = first_not_before(*request.to);
+  if (request.from && first_time < *request.from) row = first_not_before(*request.from);
+}
+
+bool BucketCursor::State::plan_block() {
+  segments.clear();
+  ranges.clear();
+  block_size = next_segment = 0;
+  while (block_size < request.block_rows && next_learner()) {
+    const std::size_t n = std::min(row_end - row, request.block_rows - block_size);
+    segments.push_back({learner - 1, first_time, {row, block_size, n}});
+    if (!ranges.empty() && ranges.back().row + ranges.back().n == row) {
+      ranges.back().n += n;
+    } else {
+      ranges.push_back({row, block_size, n});
+    }
+    row += n;
+    block_size += n;
+  }
+  return block_size != 0;
+}
+
+void BucketCursor::State::load_times() {
+  for (const Segment& segment : segments) {
+    time.read_from(static_cast<std::uint64_t>(segment.first_time), segment.range.row,
+                   segment.range.n, times.data() + segment.range.at);
+  }
+  if (request.columns.has(Column::kTime)) block.time = as_signed(times.data());
+}
+
+void BucketCursor::State::load_block() {
+  block.size = block_size;
+  if (needs_time) load_times();
+  block.received = as_signed(received.load(ranges));
+  if (const std::uint64_t* lags = lag.load(ranges)) {
+    for (std::size_t i = 0; i < block_size; ++i) received_values[i] = times[i] + lags[i];
+    block.received = as_signed(received_values.data());
+  }
+  block.kind = kind.load(ranges);
+  block.object = object.load(ranges);
+  block.course = course.load(ranges);
+  block.context = context.load(ranges);
+  block.outcome = outcome.load(ranges);
+  block.source = source.load(ranges);
+  block.sequence = sequence.load(ranges);
+  block.duration_ms = as_signed(duration.load(ranges));
+  block.score = score.load(ranges);
+  block.weight = weight.load(ranges);
+  if (ids != nullptr) {
+    block.id = ids + ranges[0].row;
+    if (ranges.size() > 1) {
+      id_values.clear();
+      for (const Range& range : ranges) {
+        id_values.insert(id_values.end(), ids + range.row, ids + range.row + range.n);
+      }
+      block.id = id_values.data();
+    }
+  }
+  for (std::size_t i = 0; i < block_properties.size(); ++i) {
+    block_properties[i] = {property_numbers[i].load(ranges), property_texts[i].load(ranges)};
+  }
+  if (request.open_properties) load_open();
+}
+
+void BucketCursor::State::load_open() {
+  open.clear();
+  open_end.clear();
+  for (const Range& range : ranges) {
+    std::uint64_t entry = range.row == 0 ? 0 : open_ends.at(range.row - 1);
+    for (std::size_t i = range.row; i < range.row + range.n; ++i) {
+      for (const std::uint64_t end = open_ends.at(i); entry < end; ++entry) {
+        const auto type = static_cast<PropertyType>(open_types.at(entry));
+        const std::uint64_t bits = open_bits.at(entry);
+        const bool is_text = type == PropertyType::kText || type == PropertyType::kJson;
+        open.push_back({static_cast<Code>(open_names.at(entry)), type, is_text ? 0 : bits,
+                        is_text ? open_texts.text(bits) : std::string_view()});
+      }
+      open_end.push_back(open.size());
+    }
+  }
+}
+
+void BucketCursor::State::select(std::size_t at, std::size_t n, Slice& slice) {
+  step_at = at;
+  slice.size = n;
+  slice.time = moved(block.time, at);
+  slice.id = moved(block.id, at);
+  slice.received = moved(block.received, at);
+  slice.kind = moved(block.kind, at);
+  slice.object = moved(block.object, at);
+  slice.course = moved(block.course, at);
+  slice.context = moved(block.context, at);
+  slice.outcome = moved(block.outcome, at);
+  slice.source = moved(block.source, at);
+  slice.sequence = moved(block.sequence, at);
+  slice.duration_ms = moved(block.duration_ms, at);
+  slice.score = moved(block.score, at);
+  slice.weight = moved(block.weight, at);
+  for (std::size_t i = 0; i < block_properties.size(); ++i) {
+    step_properties[i] = {moved(block_properties[i].number, at),
+                          moved(block_properties[i].text, at)};
+  }
+  slice.properties = step_properties;
+}
+
+BucketCursor::BucketCursor(std::shared_ptr<const BucketFile> file, Code first_number,
+                           const Request& request, std::span<const PropertySides> properties)
+    : state_(file == nullptr
+                 ? nullptr
+                 : std::make_unique<State>(std::move(file), first_number, request, properties)) {}
+BucketCursor::~BucketCursor() = default;
+BucketCursor::BucketCursor(BucketCursor&&) noexcept = default;
+BucketCursor& BucketCursor::operator=(BucketCursor&&) noexcept = default;
+
+bool BucketCursor::next(Code& learner, Slice& slice) {
+  if (state_ == nullptr) return false;
+  State& state = *state_;
+  if (state.next_segment == state.segments.size()) {
+    if (!state.plan_block()) return false;
+    state.load_block();
+  }
+  const State::Segment& segment = state.segments[state.next_segment++];
+  learner = state.first_number + static_cast<Code>(segment.learner);
+  state.select(segment.range.at, segment.range.n, slice);
+  return true;
+}
+
+bool BucketCursor::next_rows(Rows& rows) {
+  if (state_ == nullptr || !state_->plan_block()) return false;
+  State& state = *state_;
+  state.load_block();
+  state.row_learners.clear();
+  for (const State::Segment& segment : state.segments) {
+    state.row_learners.insert(state.row_learners.end(), segment.range.n,
+                              state.first_number + static_cast<Code>(segment.learner));
+  }
+  state.select(0, state.block_size, rows.columns);
+  rows.learner = state.row_learners.data();
+  return true;
+}
+
+std::span<const OpenProperty> BucketCursor::open_properties(std::size_t row) const {
+  const std::size_t i = state_->step_at + row;
+  const std::size_t begin = i == 0 ? 0 : state_->open_end[i - 1];
+  return {state_->open.data() + begin, state_->open_end[i] - begin};
+}
+
+std::string properties_json(std::span<const OpenProperty> properties, const Dictionary& names) {
+  JsonWriter out;
+  out.begin_object();
+  for (const OpenProperty& property : properties) {
+    out.key(names.text(property.name));
+    switch (property.type) {
+      case PropertyType::kText:
+        out.string(property.text);
+        break;
+      case PropertyType::kJson:
+        out.raw(property.text);
+        break;
+      case PropertyType::kNumber:
+        out.number(std::bit_cast<double>(property.bits));
+        break;
+      case PropertyType::kBoolean:
+        out.boolean(property.bits != 0);
+        break;
+    }
+  }
+  return out.end_object().take();
+}
+
+}  // namespace waymark::trail

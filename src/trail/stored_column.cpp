@@ -1,0 +1,185 @@
+#include "trail/stored_column.h"
+
+#include <algorithm>
+#include <bit>
+#include <type_traits>
+
+// One copy of the loops for every x86-64 and one for those with 256-bit integers, chosen when the
+// program starts. Sanitizers cannot follow that choice.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define WAYMARK_WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
+#else
+#define WAYMARK_WIDE_LOOPS
+#endif
+#define WAYMARK_INLINE __attribute__((always_inline)) inline
+
+namespace waymark::trail {
+namespace {
+
+struct NoPlane {};
+
+// Codes are reckoned modulo 2^32, which is as good and twice as fast.
+template <typename Out>
+using Word = std::conditional_t<std::is_same_v<Out, std::uint32_t>, std::uint32_t, std::uint64_t>;
+
+template <typename Out>
+WAYMARK_INLINE Out from_integer(Word<Out> value) {
+  if constexpr (std::is_same_v<Out, double>) {
+    return static_cast<double>(static_cast<std::int64_t>(value));
+  } else {
+    return value;
+  }
+}
+
+template <typename Out>
+WAYMARK_INLINE Out from_bits(std::uint64_t bits) {
+  if constexpr (std::is_same_v<Out, double>) {
+    return std::bit_cast<double>(bits);
+  } else {
+    return static_cast<Out>(bits);
+  }
+}
+
+template <typename Low, typename High, bool kHasAbsent, typename Out>
+WAYMARK_INLINE void unpack(const Packed& packed, std::size_t row, std::size_t n, Out absent,
+                           Out* __restrict out) {
+  const auto* low = reinterpret_cast<const Low*>(packed.low) + row;
+  [[maybe_unused]] const auto* high = reinterpret_cast<const High*>(packed.high) + row;
+  const auto unit = static_cast<Word<Out>>(packed.unit);
+  const auto base = static_cast<Word<Out>>(packed.base) - (kHasAbsent ? unit : 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    Word<Out> stored = low[i];
+    if constexpr (!std::is_same_v<High, NoPlane>) {
+      if constexpr (sizeof(Low) < sizeof stored) {
+        stored |= static_cast<Word<Out>>(high[i]) << (8 * sizeof(Low));
+      }
+    }
+    const Out value = from_integer<Out>(base + unit * stored);
+    out[i] = kHasAbsent && stored == 0 ? absent : value;
+  }
+}
+
+template <bool kHasAbsent, typename Out>
+WAYMARK_INLINE void unpack_any(const Packed& packed, std::size_t row, std::size_t n, Out absent,
+                               Out* out) {
+  using std::uint16_t;
+  using std::uint32_t;
+  using std::uint8_t;
+  switch (packed.width) {
+    case 1:
+      return unpack<uint8_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+    case 2:
+      return unpack<uint16_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+    case 3:
+      return unpack<uint16_t, uint8_t, kHasAbsent>(packed, row, n, absent, out);
+    case 4:
+      return unpack<uint32_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+    case 5:
+      return unpack<uint32_t, uint8_t, kHasAbsent>(packed, row, n, absent, out);
+    case 6:
+      return unpack<uint32_t, uint16_t, kHasAbsent>(packed, row, n, absent, out);
+  }
+}
+
+template <typename Place, typename Out>
+WAYMARK_INLINE void look_up(const Packed& packed, std::size_t row, std::size_t n, Out* out) {
+  const auto* place = reinterpret_cast<const Place*>(packed.low) + row;
+  for (std::size_t i = 0; i < n; ++i) out[i] = from_bits<Out>(packed.table[place[i]]);
+}
+
+template <typename Out>
+WAYMARK_INLINE void decode(const Packed& packed, std::size_t row, std::size_t n, Out absent,
+                           Out* out) {
+  switch (packed.encoding) {
+    case Encoding::kBytes:
+      return;
+    case Encoding::kConstant:
+      std::fill_n(out, n, from_bits<Out>(packed.base));
+      return;
+    case Encoding::kInteger:
+      return packed.has_absent ? unpack_any<true>(packed, row, n, absent, out)
+                               : unpack_any<false>(packed, row, n, absent, out);
+    case Encoding::kTable:
+      return packed.width == 1 ? look_up<std::uint8_t>(packed, row, n, out)
+                               : look_up<std::uint16_t>(packed, row, n, out);
+    case Encoding::kFloat: {
+      const auto* values = reinterpret_cast<const float*>(packed.low) + row;
+      for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<Out>(values[i]);
+      return;
+    }
+    case Encoding::kWide: {
+      const auto* values = reinterpret_cast<const std::uint64_t*>(packed.low) + row;
+      for (std::size_t i = 0; i < n; ++i) out[i] = from_bits<Out>(values[i] + packed.base);
+      return;
+    }
+  }
+}
+
+WAYMARK_WIDE_LOOPS
+void decode_codes(const Packed& packed, std::size_t row, std::size_t n, std::uint32_t* out) {
+  decode<std::uint32_t>(packed, row, n, 0, out);
+}
+
+WAYMARK_WIDE_LOOPS
+void decode_integers(const Packed& packed, std::size_t row, std::size_t n, std::uint64_t absent,
+                     std::uint64_t* out) {
+  decode<std::uint64_t>(packed, row, n, absent, out);
+}
+
+WAYMARK_WIDE_LOOPS
+void decode_doubles(const Packed& packed, std::size_t row, std::size_t n, double absent,
+                    double* out) {
+  decode<double>(packed, row, n, absent, out);
+}
+
+}  // namespace
+
+StoredColumn::StoredColumn(const SectionEntry& entry, const std::byte* bytes)
+    : packed_{entry.encoding, entry.width, entry.has_absent != 0, entry.base, entry.unit},
+      size_(entry.count) {
+  packed_.low = bytes;
+  if (entry.encoding == Encoding::kTable) {
+    packed_.table = reinterpret_cast<const std::uint64_t*>(bytes);
+    packed_.low += aligned(entry.unit * 8);
+  } else if (planes_of(entry.width).high != 0) {
+    packed_.high = bytes + aligned(entry.count * planes_of(entry.width).low);
+  }
+}
+
+void StoredColumn::read(std::size_t row, std::size_t n, std::uint32_t* out) const {
+  decode_codes(packed_, row, n, out);
+}
+
+void StoredColumn::read(std::size_t row, std::size_t n, std::uint64_t* out,
+                        std::uint64_t absent) const {
+  decode_integers(packed_, row, n, absent, out);
+}
+
+void StoredColumn::read(std::size_t row, std::size_t n, double* out, double absent) const {
+  decode_doubles(packed_, row, n, absent, out);
+}
+
+void StoredColumn::read_from(std::uint64_t added, std::size_t row, std::size_t n,
+                             std::uint64_t* out) const {
+  Packed moved = packed_;
+  moved.base += added;
+  decode_integers(moved, row, n, 0, out);
+}
+
+std::uint64_t StoredColumn::at(std::size_t row) const {
+  std::uint64_t value;
+  read(row, 1, &value);
+  return value;
+}
+
+const std::uint32_t* StoredColumn::stored_codes() const {
+  const bool plain = packed_.encoding == Encoding::kInteger && packed_.width == 4 &&
+                     packed_.base == 0 && packed_.unit == 1 && !packed_.has_absent;
+  return plain ? reinterpret_cast<const std::uint32_t*>(packed_.low) : nullptr;
+}
+
+const std::byte* StoredColumn::stored_words() const {
+  return packed_.encoding == Encoding::kWide ? packed_.low : nullptr;
+}
+
+}  // namespace waymark::trail
