@@ -1,0 +1,442 @@
+#include "fold/story.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "fold/schemas.h"
+
+namespace waymark::fold {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.emplace_back(trimmed(text.substr(0, end)));
+    if (end == text.size()) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string time_cell(Micros time, const Zone& zone) {
+  if (time == EngagementTable::kNoTime) return "";
+  std::string text = to_iso(zone.to_local(time));
+  text.pop_back();
+  text[10] = ' ';
+  return text.ends_with(":00") ? text.substr(0, text.size() - 3) : text;
+}
+
+std::string number_cell(double number) {
+  return std::isnan(number) ? "" : fmt::format("{}", number);
+}
+
+bool cell_matches(const std::string& actual, const std::string& expected) {
+  if (actual == expected) return true;
+  const auto number = parse_number(actual);
+  if (!number || !parse_number(expected)) return false;
+  const std::size_t point = expected.find('.');
+  const std::size_t decimals = point == std::string::npos ? 0 : expected.size() - point - 1;
+  // A whole number is meant exactly.
+  return decimals != 0 && fmt::format("{:.{}f}", *number, decimals) == expected;
+}
+
+// Collects rows cell by cell.
+class Tabulator {
+ public:
+  Tabulator(std::size_t rows, const Meaning& meaning) : meaning_(meaning) {
+    table_.rows.resize(rows);
+  }
+
+  template <typename T, typename Text>
+  Tabulator& column(std::string name, const std::vector<T>& values, const Text& text) {
+    table_.header.push_back(std::move(name));
+    for (std::size_t i = 0; i < values.size(); ++i) table_.rows[i].push_back(text(values[i]));
+    return *this;
+  }
+  template <typename T>
+  Tabulator& numbers(std::string name, const std::vector<T>& values) {
+    return column(std::move(name), values,
+                  [](T value) { return number_cell(static_cast<double>(value)); });
+  }
+  Tabulator& codes(std::string name, const std::vector<Code>& values, const Dictionary& texts) {
+    return column(std::move(name), values,
+                  [&](Code code) { return std::string(texts.text(code)); });
+  }
+  Tabulator& learners(const std::vector<Code>& values) {
+    return codes("learner", values, meaning_.learners);
+  }
+  Tabulator& courses(const std::vector<Code>& values) {
+    return codes("course", values, meaning_.symbols.courses);
+  }
+  Tabulator& times(std::string name, const std::vector<Micros>& values) {
+    return column(std::move(name), values,
+                  [&](Micros time) { return time_cell(time, meaning_.zone); });
+  }
+  TextTable take() { return std::move(table_); }
+
+ private:
+  const Meaning& meaning_;
+  TextTable table_;
+};
+
+// Adds an event's property; a number where the text looks like one.
+void add_property(Event& event, const std::string& name, const std::string& text) {
+  if (const auto number = parse_number(text)) {
+    event.properties.emplace_back(name, *number);
+  } else {
+    event.properties.emplace_back(name, text);
+  }
+}
+
+Event event_of(const std::vector<std::string>& header, const std::vector<std::string>& row,
+               std::size_t number, const Zone& zone) {
+  Event event;
+  event.id = hash128(fmt::format("event {}", number));
+  event.sequence = number;
+  event.received = EngagementTable::kNoTime;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const std::string& name = header[i];
+    const std::string& text = row.at(i);
+    if (text.empty()) continue;
+    if (name == "learner") {
+      event.learner = LearnerKey(text);
+    } else if (name == "time") {
+      event.time = at(text, zone);
+    } else if (name == "received") {
+      event.received = at(text, zone);
+    } else if (name == "kind") {
+      event.kind = text;
+    } else if (name == "object") {
+      event.object = text;
+    } else if (name == "course") {
+      event.course = text;
+    } else if (name == "context") {
+      event.context = text;
+    } else if (name == "outcome") {
+      event.outcome = text;
+    } else if (name == "source") {
+      event.source = text;
+    } else if (name == "score") {
+      event.score = parse_number(text).value();
+    } else if (name == "weight") {
+      event.weight = parse_number(text).value();
+    } else if (name == "duration") {
+      event.duration_ms = parse_duration(text).value() / 1000;
+    } else {
+      add_property(event, name, text);
+    }
+  }
+  if (event.received == EngagementTable::kNoTime) event.received = event.time;
+  return event;
+}
+
+workspace::Definition definition(std::string_view measure, std::string_view yaml,
+                                 std::string_view schema, workspace::Diagnostics& diagnostics) {
+  const std::string text = fmt::format("measure: {}\n{}", measure, yaml);
+  const workspace::Node node = workspace::parse_yaml(text, "measure.yaml", diagnostics);
+  workspace::validate(node, schema, diagnostics);
+  return {"measure", std::string(measure), node, node.content_hash()};
+}
+
+std::string in_words(const workspace::Diagnostics& diagnostics) {
+  std::string text;
+  for (const auto& diagnostic : diagnostics.sorted()) text += to_text(diagnostic) + "\n";
+  return text;
+}
+
+template <typename Parse>
+auto parsed(std::string_view measure, std::string_view yaml, std::string_view schema,
+            const Parse& parse) {
+  workspace::Diagnostics diagnostics;
+  const auto result = parse(definition(measure, yaml, schema, diagnostics), diagnostics);
+  EXPECT_EQ(in_words(diagnostics), "");
+  return result;
+}
+
+}  // namespace
+
+TextTable TextTable::parse(std::string_view text) {
+  TextTable table;
+  for (const std::string& line : split(text, '\n')) {
+    if (line.empty()) continue;
+    std::vector<std::string> cells = split(line, '|');
+    if (table.header.empty()) {
+      table.header = std::move(cells);
+    } else {
+      EXPECT_EQ(cells.size(), table.header.size()) << "cells in the line: " << line;
+      cells.resize(table.header.size());
+      table.rows.push_back(std::move(cells));
+    }
+  }
+  return table;
+}
+
+std::string TextTable::aligned() const {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    std::size_t width = header[i].size();
+    for (const auto& row : rows) width = std::max(width, row[i].size());
+    widths.push_back(width);
+  }
+  std::string text;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      text += fmt::format("{}{:<{}}", i == 0 ? "    " : " | ", cells[i], widths[i]);
+    }
+    text += '\n';
+  };
+  line(header);
+  for (const auto& row : rows) line(row);
+  return text;
+}
+
+TextTable TextTable::with_columns(const std::vector<std::string>& names) const {
+  TextTable table{names, std::vector<std::vector<std::string>>(rows.size())};
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(header, name);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      table.rows[i].push_back(found == header.end()
+                                  ? "(no such column)"
+                                  : rows[i][static_cast<std::size_t>(found - header.begin())]);
+    }
+  }
+  return table;
+}
+
+bool matches(const TextTable& actual, const TextTable& expected) {
+  const auto row_matches = [](const auto& a, const auto& b) {
+    return std::ranges::equal(a, b, cell_matches);
+  };
+  return std::ranges::equal(actual.rows, expected.rows, row_matches);
+}
+
+TextTable by_learner(TextTable table) {
+  std::ranges::stable_sort(table.rows, {}, [](const auto& row) { return row.front(); });
+  return table;
+}
+
+TextTable table_of(const SessionTable& sessions, const Meaning& meaning) {
+  return Tabulator(sessions.size(), meaning)
+      .learners(sessions.learner)
+      .courses(sessions.course)
+      .numbers("number", sessions.number)
+      .times("start", sessions.start)
+      .times("end", sessions.end)
+      .numbers("events", sessions.events)
+      .numbers("weight", sessions.weight)
+      .numbers("objects", sessions.objects)
+      .column("ended_by", sessions.ended_by,
+              [](EndedBy why) {
+                return std::string(why == EndedBy::kGap      ? "gap"
+                                   : why == EndedBy::kSwitch ? "switch"
+                                                             : "end");
+              })
+      .take();
+}
+
+TextTable table_of(const EngagementTable& engagement, const Meaning& meaning) {
+  return Tabulator(engagement.size(), meaning)
+      .learners(engagement.learner)
+      .courses(engagement.course)
+      .times("first_active", engagement.first_active)
+      .times("last_active", engagement.last_active)
+      .numbers("events", engagement.events)
+      .numbers("weight", engagement.weight)
+      .numbers("active_days", engagement.active_days)
+      .numbers("objects", engagement.objects)
+      .numbers("revisits", engagement.revisits)
+      .numbers("first_action_days", engagement.first_action_days)
+      .numbers("abandoned", engagement.abandoned)
+      .numbers("active_ms", engagement.active_ms)
+      .numbers("weight_per_active_day", engagement.weight_per_active_day)
+      .numbers("weight_per_course_week", engagement.weight_per_course_week)
+      .numbers("relative_intensity", engagement.relative_intensity)
+      .take();
+}
+
+TextTable table_of(const EngagementTable::Contexts& contexts, const Meaning& meaning) {
+  return Tabulator(contexts.size(), meaning)
+      .learners(contexts.learner)
+      .courses(contexts.course)
+      .codes("context", contexts.context, meaning.symbols.contexts)
+      .numbers("events", contexts.events)
+      .numbers("weight", contexts.weight)
+      .numbers("active_days", contexts.active_days)
+      .numbers("active_ms", contexts.active_ms)
+      .take();
+}
+
+TextTable table_of(const FeatureTable& features, const Meaning& meaning) {
+  Tabulator table(features.size(), meaning);
+  table.learners(features.learner)
+      .courses(features.course)
+      .times("as_of", features.as_of)
+      .numbers("in_risk_set", features.in_risk_set)
+      .numbers("target", features.target);
+  for (const auto& column : features.numbers) table.numbers(column.name, column.values);
+  for (const auto& column : features.texts) {
+    table.codes(column.name, column.values, meaning.symbols.property_texts);
+  }
+  return table.take();
+}
+
+Measure<SessionsFold> sessions(std::string_view yaml) {
+  const auto definition = parsed("sessions", yaml, kSessionsSchema, parse_sessions);
+  return {[=](const Names& names) { return SessionsFold(definition, names); }};
+}
+
+Measure<EngagementFold> engagement(std::string_view yaml, const Calendar& calendar,
+                                   const Zone& zone, Micros as_of) {
+  const auto definition = parsed("engagement", yaml, kEngagementSchema, parse_engagement);
+  return {
+      [=](const Names& names) { return EngagementFold(definition, calendar, zone, names, as_of); }};
+}
+
+Measure<EngagementFold> engagement_contexts(std::string_view yaml) {
+  Measure<EngagementFold> measure = engagement(yaml);
+  measure.tabulate = [](const EngagementTable& output, const Meaning& meaning) {
+    return table_of(output.contexts, meaning);
+  };
+  return measure;
+}
+
+Measure<FeaturesFold> features(std::string_view yaml, const FeaturesRequest& request,
+                               const Calendar& calendar, const Zone& zone) {
+  const auto definition = parsed("features", yaml, kFeaturesSchema, parse_features);
+  return {
+      [=](const Names& names) { return FeaturesFold(definition, request, calendar, zone, names); }};
+}
+
+std::string mistakes(std::string_view measure, std::string_view yaml) {
+  workspace::Diagnostics diagnostics;
+  if (measure == "sessions") {
+    parse_sessions(definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
+  } else if (measure == "engagement") {
+    parse_engagement(definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
+  } else {
+    parse_features(definition(measure, yaml, kFeaturesSchema, diagnostics), diagnostics);
+  }
+  return in_words(diagnostics);
+}
+
+Micros at(std::string_view time, const Zone& zone) { return parse_iso_time(time, zone).value(); }
+
+Symbols symbols_of(const EventBatch& events) {
+  return {.kinds = events.kinds,
+          .objects = events.objects,
+          .courses = events.courses,
+          .contexts = events.contexts,
+          .outcomes = events.outcomes,
+          .sources = events.sources,
+          .property_texts = events.property_texts};
+}
+
+EventSource::EventSource(const EventBatch& events, Symbols& symbols, const Reads& reads,
+                         std::size_t buckets, std::size_t slice_rows)
+    : slice_rows_(slice_rows), buckets_(buckets) {
+  for (const auto& rows : trails_of(events)) {
+    const Code learner = events.learner[rows.front()];
+    const std::uint64_t hash = hash64(events.learners.text(learner));
+    buckets_[hash % buckets].push_back(
+        {learner, std::make_unique<Columns>(events, rows, reads, symbols)});
+  }
+}
+
+bool EventSource::Cursor::next(Code& learner, Slice& slice) {
+  const auto& trails = source_.buckets_[bucket_];
+  while (trail_ < trails.size() && row_ == trails[trail_].columns->size()) {
+    ++trail_;
+    row_ = 0;
+  }
+  if (trail_ == trails.size()) return false;
+  Columns& columns = *trails[trail_].columns;
+  learner = trails[trail_].learner;
+  slice = columns.slice(row_, std::min(source_.slice_rows_, columns.size() - row_));
+  row_ += slice.size;
+  return true;
+}
+
+void Journal::store(const EventBatch& batch) {
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    trails_[std::string(batch.learners.text(batch.learner[row]))].append(batch, row);
+  }
+}
+
+EventBatch Journal::history(std::string_view learner) const {
+  return trails_.find(learner)->second;
+}
+
+std::vector<EventBatch> arrivals(const EventBatch& events, const LiveShape& shape) {
+  std::vector<std::size_t> rows;
+  for (const auto& trail : trails_of(events)) rows.insert(rows.end(), trail.begin(), trail.end());
+  std::ranges::stable_sort(rows, {}, [&](std::size_t row) { return events.time[row]; });
+  if (shape.shuffled != 0) std::ranges::shuffle(rows, std::mt19937_64(shape.shuffled));
+  std::vector<EventBatch> batches;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == 0 || (shape.batch_rows != 0 && i % shape.batch_rows == 0)) batches.emplace_back();
+    batches.back().append(events, rows[i]);
+  }
+  return batches;
+}
+
+Story::Story(std::string_view events, const Zone& zone) : zone_(zone) {
+  const TextTable table = TextTable::parse(events);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    events_.append(event_of(table.header, table.rows[i], i, zone));
+  }
+}
+
+EventBatch random_events(const Stream& stream) {
+  std::mt19937_64 random(stream.seed);
+  const auto below = [&](std::uint64_t n) { return random() % n; };
+  EventBatch batch;
+  std::uint64_t number = 0;
+  for (std::size_t learner = 0; learner < stream.learners; ++learner) {
+    const std::size_t events = learner == 0   ? stream.most_events
+                               : learner == 1 ? 1
+                                              : 1 + below(stream.most_events);
+    Micros time = at("2026-03-01") + static_cast<Micros>(below(10)) * kMicrosPerDay;
+    for (std::size_t i = 0; i < events; ++i) {
+      // Often a tie or a pause around the usual gap, at times days.
+      switch (below(5)) {
+        case 0:
+          break;
+        case 1:
+          time += kMicrosPerDay * static_cast<Micros>(below(6));
+          break;
+        case 2:
+          time += 30 * kMicrosPerMinute + static_cast<Micros>(below(3)) - 1;
+          break;
+        default:
+          time += static_cast<Micros>(below(3'600)) * kMicrosPerSecond;
+      }
+      Event event;
+      event.id = hash128(fmt::format("{}/{}", stream.seed, number++));
+      event.learner = LearnerKey(fmt::format("learner {}", learner));
+      event.time = time;
+      event.received = time + (below(4) == 0 ? static_cast<Micros>(below(5)) * kMicrosPerDay : 0);
+      event.kind = std::vector<std::string>{"click",    "click",        "submitted",
+                                            "enrolled", "unregistered", "result"}[below(6)];
+      event.course = below(10) == 0 ? "" : fmt::format("course {}", below(2));
+      event.context = below(8) == 0 ? "" : fmt::format("context {}", below(4));
+      event.object = below(8) == 0 ? "" : fmt::format("object {}", below(12));
+      event.outcome = below(2) == 0 ? "Pass" : "Fail";
+      event.source = below(2) == 0 ? "files" : "api";
+      event.weight = static_cast<double>(below(9));
+      if (below(3) != 0) event.score = static_cast<double>(below(200)) / 2;
+      if (below(3) == 0) event.duration_ms = static_cast<std::int64_t>(below(100'000));
+      if (below(3) == 0) event.properties.emplace_back("late", static_cast<double>(below(9)) - 4);
+      if (below(4) == 0) event.properties.emplace_back("region", fmt::format("r{}", below(3)));
+      batch.append(event);
+    }
+  }
+  return batch;
+}
+
+}  // namespace waymark::fold
