@@ -9,34 +9,6 @@
 namespace waymark::journal {
 namespace {
 
-// The rows whose ids are neither stored nor those of an earlier row, and the keys of their ids;
-// each in its own ascending order.
-struct Fresh {
-  std::vector<std::size_t> rows;
-  std::vector<std::string> keys;
-};
-
-Fresh fresh_of(const Store::View& view, SourceNumber source, const std::vector<EventId>& ids) {
-  std::vector<std::size_t> by_id(ids.size());
-  std::iota(by_id.begin(), by_id.end(), std::size_t{0});
-  std::ranges::sort(by_id, {}, [&](std::size_t row) { return std::pair(ids[row], row); });
-  const auto repeated = std::ranges::unique(by_id, {}, [&](std::size_t row) { return ids[row]; });
-  by_id.erase(repeated.begin(), repeated.end());
-
-  std::vector<std::string> keys;
-  keys.reserve(by_id.size());
-  for (const std::size_t row : by_id) keys.push_back(id_key(source, ids[row]));
-  const auto stored = view.get_sorted(Family::kIds, {keys.begin(), keys.end()});
-  Fresh fresh;
-  for (std::size_t i = 0; i < by_id.size(); ++i) {
-    if (stored[i]) continue;
-    fresh.rows.push_back(by_id[i]);
-    fresh.keys.push_back(std::move(keys[i]));
-  }
-  std::ranges::sort(fresh.rows);
-  return fresh;
-}
-
 std::string compress_rows(const EventBatch& events, const std::vector<std::size_t>& rows) {
   if (rows.size() == events.size()) return compress(events);
   EventBatch chosen;
@@ -46,8 +18,9 @@ std::string compress_rows(const EventBatch& events, const std::vector<std::size_
 
 }  // namespace
 
-Change::Change(const Store& store, const Store::View& view, const Commit& commit)
-    : store_(store), view_(view), commit_(commit), head_(head_of(view)) {
+Change::Change(const Store& store, const Store::View& view, const RecentIds& recent,
+               const Commit& commit)
+    : store_(store), view_(view), recent_(recent), commit_(commit), head_(head_of(view)) {
   if (const auto number = number_of(view, commit.source)) {
     source_ = *number;
   } else {
@@ -88,21 +61,41 @@ void Change::lay_aside() {
   result_.counts.received += commit_.quarantined.size();
 }
 
-void Change::store_events() {
-  const Fresh fresh = fresh_of(view_, source_, commit_.events.id);
-  result_.counts.received += commit_.events.size();
-  result_.counts.stored += fresh.rows.size();
-  result_.counts.duplicate += commit_.events.size() - fresh.rows.size();
-  if (fresh.rows.empty()) return;
+// The rows whose ids are neither stored nor those of an earlier row.
+std::vector<std::size_t> Change::fresh_rows() const {
+  const std::vector<EventId>& ids = commit_.events.id;
+  std::vector<std::size_t> rows(ids.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::ranges::sort(rows, {}, [&](std::size_t row) { return std::pair(ids[row], row); });
+  const auto repeated = std::ranges::unique(rows, {}, [&](std::size_t row) { return ids[row]; });
+  rows.erase(repeated.begin(), repeated.end());
+  std::erase_if(rows, [&](std::size_t row) { return recent_.contains(source_, ids[row]); });
 
-  const std::uint64_t sequence = ++head_.last_sequence;
-  head_.event_count += fresh.rows.size();
-  result_.sequence = sequence;
-  const std::string key = sequence_key(sequence);
-  put(Family::kEvents, key, compress_rows(commit_.events, fresh.rows));
-  put(Family::kDocuments, document_key(Table::kBatches, source_, key),
-      encode_number(fresh.rows.size()));
-  for (const std::string& id : fresh.keys) put(Family::kIds, id, encode_number(sequence));
+  std::vector<std::string> keys;
+  keys.reserve(rows.size());
+  for (const std::size_t row : rows) keys.push_back(id_key(source_, ids[row]));
+  const auto stored = view_.get_sorted(Family::kIds, {keys.begin(), keys.end()});
+  std::vector<std::size_t> fresh;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!stored[i]) fresh.push_back(rows[i]);
+  }
+  std::ranges::sort(fresh);
+  return fresh;
+}
+
+void Change::store_events() {
+  const std::vector<std::size_t> rows = fresh_rows();
+  result_.counts.received += commit_.events.size();
+  result_.counts.stored += rows.size();
+  result_.counts.duplicate += commit_.events.size() - rows.size();
+  if (rows.empty()) return;
+
+  for (const std::size_t row : rows) fresh_ids_.push_back(commit_.events.id[row]);
+  head_.event_count += rows.size();
+  result_.sequence = ++head_.last_sequence;
+  const std::string key = sequence_key(result_.sequence);
+  put(Family::kEvents, key, compress_rows(commit_.events, rows));
+  put(Family::kDocuments, document_key(Table::kBatches, source_, key), encode_number(rows.size()));
 }
 
 void Change::tell_courses() {

@@ -10,7 +10,7 @@
 namespace waymark::journal {
 namespace {
 
-constexpr std::size_t kMaximumBatchBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaximumBatchBytes = std::size_t{256} << 20;
 // Columns of codes shrink well at once; higher levels cost more time than they save space.
 constexpr int kCompressionLevel = 1;
 
@@ -81,6 +81,7 @@ std::string encode(const Head& head) {
   out.value(kFormat);
   out.value(head.epoch);
   out.value(head.last_sequence);
+  out.value(head.indexed);
   out.value(head.event_count);
   out.value(head.courses_told);
   out.value(head.last_source);
@@ -98,6 +99,7 @@ Head decode_head(std::string_view bytes) {
   Head head;
   head.epoch = in.value<std::uint64_t>();
   head.last_sequence = in.value<std::uint64_t>();
+  head.indexed = in.value<std::uint64_t>();
   head.event_count = in.value<std::uint64_t>();
   head.courses_told = in.value<std::uint64_t>();
   head.last_source = in.value<std::uint32_t>();
@@ -195,7 +197,7 @@ std::string compress(const EventBatch& batch) {
   const std::string plain = waymark::encode(batch);
   if (plain.size() > kMaximumBatchBytes) {
     throw Error(ErrorCode::kUnavailable, "journal.commit_too_large",
-                "one commit brought more than 1 GiB of events");
+                "one commit brought more than 256 MiB of events");
   }
   std::string packed(ZSTD_compressBound(plain.size()), '\0');
   const std::size_t size =

@@ -19,6 +19,7 @@ inline constexpr std::uint32_t kFormat = 1;
 struct Head {
   std::uint64_t epoch = 1;
   std::uint64_t last_sequence = 0;
+  std::uint64_t indexed = 0;  // the ids of batches up to this one are in the store: see RecentIds
   std::uint64_t event_count = 0;
   std::uint64_t courses_told = 0;
   std::uint32_t last_source = 0;
@@ -47,7 +48,7 @@ struct ToldCourse {
 std::string encode(const ToldCourse& course);
 ToldCourse decode_course(std::string name, std::string_view bytes);
 
-// A batch, compressed. Throws Error{kUnavailable, "journal.commit_too_large"} past 1 GiB of plain
+// A batch, compressed. Throws Error{kUnavailable, "journal.commit_too_large"} past 256 MiB of plain
 // bytes.
 std::string compress(const EventBatch& batch);
 EventBatch decompress(std::string_view bytes);

@@ -1,5 +1,7 @@
 #include "journal/documents.h"
 
+#include <fmt/format.h>
+
 namespace waymark::journal {
 
 Head head_of(const Store::View& view) {
@@ -33,6 +35,12 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> batches_of(const Store::Vie
               return true;
             });
   return result;
+}
+
+EventBatch batch_of(const Store::View& view, std::uint64_t sequence) {
+  const auto bytes = view.get(Family::kEvents, sequence_key(sequence));
+  if (!bytes) throw_corrupt(fmt::format("batch {} is missing", sequence));
+  return decompress(*bytes);
 }
 
 std::vector<FileEntry> files_of(const Store::View& view) {

@@ -25,6 +25,9 @@ std::vector<std::pair<std::string, SourceNumber>> sources_of(const Store::View& 
 std::vector<std::pair<std::uint64_t, std::uint64_t>> batches_of(const Store::View& view,
                                                                 SourceNumber source);
 
+// Throws Error{kCorrupt} where it is missing.
+EventBatch batch_of(const Store::View& view, std::uint64_t sequence);
+
 std::vector<FileEntry> files_of(const Store::View& view);
 
 }  // namespace waymark::journal

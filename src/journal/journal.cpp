@@ -1,5 +1,7 @@
 #include "journal/journal.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -9,18 +11,20 @@
 #include "base/error.h"
 #include "journal/change.h"
 #include "journal/documents.h"
+#include "journal/recent_ids.h"
 #include "journal/store.h"
 #include "journal/verify.h"
 
 namespace waymark::journal {
 
 struct Journal::State {
-  State(const std::filesystem::path& journal_folder, const Options& options)
-      : folder(journal_folder), store(journal_folder, options) {}
+  State(const std::filesystem::path& journal_folder, const Options& options);
+  ~State();
 
   std::filesystem::path folder;
   Store store;
-  std::mutex writing;  // held from looking what is stored to the end of writing
+  std::mutex writing;               // held from looking what is stored to the end of writing
+  std::optional<RecentIds> recent;  // where it may be written to
 };
 
 namespace {
@@ -44,12 +48,36 @@ void begin(Store& store, bool read_only) {
   store.write(batch);
 }
 
+std::optional<FoundEvent> find_in(const EventBatch& batch, std::uint64_t sequence,
+                                  const EventId& id) {
+  const auto at = std::ranges::find(batch.id, id);
+  if (at == batch.id.end()) return std::nullopt;
+  const auto row = static_cast<std::size_t>(at - batch.id.begin());
+  return FoundEvent{.sequence = sequence, .row = row, .event = batch.event(row)};
+}
+
+// An id takes about 64 bytes there; a quarter of the memory is for them.
+std::size_t recent_limit(std::size_t memory_mb) { return (memory_mb << 20) / 4 / 64; }
+
 }  // namespace
 
+Journal::State::State(const std::filesystem::path& journal_folder, const Options& options)
+    : folder(journal_folder), store(journal_folder, options) {
+  begin(store, options.read_only);
+  if (!options.read_only) recent.emplace(Store::View(store), recent_limit(options.memory_mb));
+}
+
+Journal::State::~State() {
+  if (!recent) return;
+  try {
+    recent->move_to(store);
+  } catch (const Error&) {
+    // Then the next opening reads them from the batches.
+  }
+}
+
 Journal Journal::open(const std::filesystem::path& folder, const Options& options) {
-  auto state = std::make_unique<State>(folder, options);
-  begin(state->store, options.read_only);
-  return Journal(std::move(state));
+  return Journal(std::make_unique<State>(folder, options));
 }
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -59,16 +87,21 @@ Journal& Journal::operator=(Journal&&) noexcept = default;
 
 CommitResult Journal::commit(const Commit& commit) {
   WAYMARK_CHECK(commit.events.size() <= kMaximumEvents);
+  WAYMARK_CHECK(state_->recent.has_value());
   const std::lock_guard lock(state_->writing);
+  if (state_->recent->full()) state_->recent->move_to(state_->store);
   const Store::View view(state_->store);
-  Change change(state_->store, view, commit);
+  Change change(state_->store, view, *state_->recent, commit);
   state_->store.write(change.batch());
+  state_->recent->add(change.source(), change.fresh_ids(), change.result().sequence);
   return change.result();
 }
 
 void Journal::erase_source(std::string_view source) {
+  WAYMARK_CHECK(state_->recent.has_value());
   const std::lock_guard lock(state_->writing);
   Store& store = state_->store;
+  state_->recent->move_to(store);
   std::vector<std::pair<std::uint64_t, std::uint64_t>> batches;
   std::string first_key, last_key;
   {
@@ -129,19 +162,20 @@ void Journal::scan(std::uint64_t from_sequence,
 std::optional<FoundEvent> Journal::find(const EventId& id) const {
   const Store::View view(state_->store);
   for (const auto& [source, number] : sources_of(view)) {
-    const auto sequence = view.get(Family::kIds, id_key(number, id));
-    if (!sequence) continue;
-    FoundEvent found{.sequence = decode_number(*sequence)};
-    const auto bytes = view.get(Family::kEvents, sequence_key(found.sequence));
-    if (!bytes) throw_corrupt("an id's batch is missing");
-    const EventBatch batch = decompress(*bytes);
-    const auto at = std::ranges::find(batch.id, id);
-    if (at == batch.id.end()) throw_corrupt("an id's batch does not hold it");
-    found.row = static_cast<std::size_t>(at - batch.id.begin());
-    found.event = batch.event(found.row);
+    const auto bytes = view.get(Family::kIds, id_key(number, id));
+    if (!bytes) continue;
+    const std::uint64_t sequence = decode_number(*bytes);
+    auto found = find_in(batch_of(view, sequence), sequence, id);
+    if (!found) throw_corrupt(fmt::format("batch {} lacks an event", sequence));
     return found;
   }
-  return std::nullopt;
+  std::optional<FoundEvent> found;
+  const auto look_into = [&](std::string_view key, std::string_view bytes) {
+    found = find_in(decompress(bytes), read_big_endian<std::uint64_t>(key), id);
+    return !found;
+  };
+  view.each(Family::kEvents, "", look_into, sequence_key(head_of(view).indexed + 1));
+  return found;
 }
 
 std::vector<FileEntry> Journal::files() const { return files_of(Store::View(state_->store)); }

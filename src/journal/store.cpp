@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 #include <unistd.h>
@@ -22,13 +23,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMinimumMemoryMb = 8;
 constexpr int kMaximumOpenFiles = 256;
 
-// Half of the memory is for writing, the most of it for ids: they come in no order, so the more of
-// them are sorted at once, the less is rewritten later.
 struct Budget {
   explicit Budget(std::size_t memory_mb)
       : total(std::max(memory_mb, kMinimumMemoryMb) << 20),
         cache(rocksdb::NewLRUCache(total)),
-        buffers(std::make_shared<rocksdb::WriteBufferManager>(total / 2, cache)) {}
+        buffers(std::make_shared<rocksdb::WriteBufferManager>(total / 4, cache)) {}
   std::size_t total;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> buffers;  // their memory is charged to the cache
@@ -39,7 +38,7 @@ rocksdb::DBOptions database_options(const Budget& budget, const Options& options
   result.create_if_missing = !options.read_only;
   result.create_missing_column_families = !options.read_only;
   result.write_buffer_manager = budget.buffers;
-  result.max_total_wal_size = budget.total / 2;
+  result.max_total_wal_size = budget.total / 4;
   result.track_and_verify_wals_in_manifest = true;
   result.max_background_jobs = 2;
   result.max_open_files = kMaximumOpenFiles;
@@ -79,10 +78,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Budget& budget)
       result.write_buffer_size = budget.total / 8;
       break;
     case Family::kIds:
-      // Nearly every look-up asks for an id that is not there: filters answer those.
-      result.write_buffer_size = budget.total / 4;
-      result.memtable_whole_key_filtering = true;
-      result.memtable_prefix_bloom_size_ratio = 0.05;
+      // Nearly every look-up asks for an id that is not there: filters answer those. Written in
+      // sorted files only.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
   }
@@ -179,6 +176,21 @@ void Store::write(rocksdb::WriteBatch& batch) {
   check(db_->Write(how, &batch));
 }
 
+void Store::add_sorted(Family family, const std::function<void(const Put&)>& fill) {
+  const std::string file = (folder_ / "sorted.tmp").string();
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(handle(family)),
+                                handle(family));
+  check(writer.Open(file));
+  fill([&](std::string_view key, std::string_view value) {
+    check(writer.Put(to_slice(key), to_slice(value)));
+  });
+  check(writer.Finish());
+  rocksdb::IngestExternalFileOptions how;
+  how.move_files = true;
+  how.write_global_seqno = false;
+  check(db_->IngestExternalFile(handle(family), {file}, how));
+}
+
 void Store::compact(Family family, std::string_view first, std::string_view last) {
   const rocksdb::Slice begin = to_slice(first);
   const rocksdb::Slice end = to_slice(last);
@@ -190,7 +202,8 @@ void Store::verify_checksums() const { check(db_->VerifyChecksum()); }
 void Store::check(const rocksdb::Status& status) const {
   if (status.ok()) return;
   const std::string text = status.ToString();
-  if (status.IsCorruption()) throw_corrupt(fmt::format("{} ({})", folder_.string(), text));
+  if (status.IsCorruption() || status.IsPathNotFound())
+    throw_corrupt(fmt::format("{} ({})", folder_.string(), text));
   if (status.IsInvalidArgument()) {
     throw Error(ErrorCode::kCorrupt, "journal.format",
                 fmt::format("{} is not a journal that this version of Waymark reads ({})",

@@ -60,6 +60,10 @@ class Store {
 
   rocksdb::ColumnFamilyHandle* handle(Family family) const;
   void write(rocksdb::WriteBatch& batch);
+  // Adds a whole file of keys at once. `fill` puts them in ascending order, each once, at least
+  // one.
+  using Put = std::function<void(std::string_view key, std::string_view value)>;
+  void add_sorted(Family family, const std::function<void(const Put&)>& fill);
   // Gives back the space of what was deleted among these keys, both included.
   void compact(Family family, std::string_view first, std::string_view last);
   void verify_checksums() const;
