@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/predictor.h"
+
+namespace waymark::model {
+
+// XGBoost's parameters under names that say what they do.
+struct BoostingParameters {
+  std::size_t rounds = 400;  // trees
+  std::size_t depth = 4;     // splits from root to leaf at most
+  double learning_rate = 0.03;
+  double row_share = 0.7;     // of the rows, drawn anew for each tree
+  double column_share = 0.3;  // of the inputs, drawn anew for each tree
+  double leaf_weight = 30;    // least sum of p (1 - p) in a leaf
+  double l2 = 5;              // on leaf values
+  std::uint64_t seed = 1;
+};
+
+// Gradient-boosted trees, grown by XGBoost (histogram method, one thread, so that equal rows and
+// seed give equal trees).
+class BoostingTrainer : public Trainer {
+ public:
+  explicit BoostingTrainer(BoostingParameters parameters) : parameters_(parameters) {}
+  std::shared_ptr<const Predictor> fit(const DataSet& data) const override;
+
+  // The library whose version the trees depend on: "XGBoost 1.7.4".
+  static std::string library();
+
+ private:
+  BoostingParameters parameters_;
+};
+
+}  // namespace waymark::model

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "model/data_set.h"
+
+namespace waymark::model {
+
+// Numbers by row: `rows` runs of `columns` values.
+struct Matrix {
+  std::size_t rows = 0, columns = 0;
+  std::vector<double> values;
+  const double* row(std::size_t i) const { return values.data() + i * columns; }
+};
+
+// Turns a data set's columns into the numbers that a learner computes with. Everything that is
+// fitted is fitted on training rows only and kept with the model, so that scoring repeats it
+// exactly.
+//
+// Both styles: a category with at least kLeastRows training rows becomes an indicator, the rarer
+// ones share one ("other"); a category not seen in training sets none but that. Columns that do not
+// vary in training are left out.
+// kScaled (linear models): a missing number becomes the median and sets an indicator of its own;
+// log(1 + x) where the training values are not negative and their skewness is above kSkewed; then
+// everything is brought to mean 0 and standard deviation 1 and kept within kFarthest of 0, so that
+// one wild value cannot decide alone.
+// kRaw (trees): numbers as they are, missing stays missing.
+class Preparation {
+ public:
+  enum class Style { kScaled, kRaw };
+  static constexpr double kSkewed = 2;
+  static constexpr double kFarthest = 8;
+  static constexpr std::size_t kLeastRows = 10;
+
+  static Preparation fit(const DataSet& training, Style style);
+
+  // One row of width() numbers per row. Columns are found by name; throws Error{kInvalid,
+  // "model.column_missing"} where one that the model needs is not there or of another type.
+  Matrix apply(const DataSet& data) const;
+
+  std::size_t width() const { return outputs_.size(); }
+  // The data set's column from which each output comes, by name.
+  std::vector<std::string> origins() const;
+
+  void write(JsonWriter& out) const;
+  // Throws Error{kCorrupt, "model.malformed"}.
+  static Preparation read(const Json& json);
+
+ private:
+  enum class Kind { kNumber, kIsMissing, kIsCategory, kIsOther };
+  struct Output {
+    std::string column;
+    Kind kind = Kind::kNumber;
+    std::vector<std::string> categories;  // kIsCategory: the one; kIsOther: all that it is not
+    bool logarithm = false;
+    double fill = kMissing;  // what a missing number becomes
+    double center = 0, scale = 1;
+  };
+  static void add_number(const Column& column, Style style, std::vector<Output>& outputs);
+  static void add_categories(const Column& column, std::vector<Output>& outputs);
+  // What the output is before it is centred and scaled.
+  static std::vector<double> unscaled(const Output& output, const DataSet& data);
+  static Output read_output(const Json& json);
+
+  Style style_ = Style::kRaw;
+  std::vector<Output> outputs_;
+};
+
+}  // namespace waymark::model

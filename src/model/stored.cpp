@@ -1,0 +1,53 @@
+#include "model/stored.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace waymark::model {
+
+void malformed(std::string_view what) {
+  throw Error(ErrorCode::kCorrupt, "model.malformed",
+              fmt::format("the model file is damaged ({}); train the model again", what));
+}
+
+double stored_number(const Json& json) {
+  if (!json.is_number() || !std::isfinite(json.number())) malformed("a number is not one");
+  return json.number();
+}
+
+std::vector<double> stored_numbers(const Json& json) {
+  std::vector<double> values;
+  for (const Json& value : json.array()) values.push_back(stored_number(value));
+  return values;
+}
+
+std::size_t stored_index(const Json& json, std::size_t below) {
+  if (!json.is_integer() || json.integer() < 0 ||
+      static_cast<std::size_t>(json.integer()) >= below) {
+    malformed("an index is out of range");
+  }
+  return static_cast<std::size_t>(json.integer());
+}
+
+std::vector<std::string> stored_texts(const Json& json) {
+  std::vector<std::string> values;
+  for (const Json& value : json.array()) values.push_back(value.string());
+  return values;
+}
+
+void write_numbers(JsonWriter& out, std::span<const double> values) {
+  out.begin_array();
+  for (const double value : values) out.number(value);
+  out.end_array();
+}
+
+void write_texts(JsonWriter& out, std::span<const std::string> values) {
+  out.begin_array();
+  for (const std::string& value : values) out.string(value);
+  out.end_array();
+}
+
+}  // namespace waymark::model
