@@ -33,8 +33,8 @@ std::vector<std::uint32_t> new_positions(const std::vector<T>& values) {
 
 }  // namespace
 
-const Column* DataSet::find(std::string_view name) const {
-  const auto found = std::ranges::find(columns, name, &Column::name);
+const DataColumn* DataSet::find(std::string_view name) const {
+  const auto found = std::ranges::find(columns, name, &DataColumn::name);
   return found == columns.end() ? nullptr : &*found;
 }
 
@@ -44,7 +44,7 @@ DataSet select(const DataSet& data, std::span<const std::uint32_t> rows) {
   out.cohort = picked(data.cohort, rows);
   out.cohorts = data.cohorts;
   out.target = picked(data.target, rows);
-  for (const Column& column : data.columns) {
+  for (const DataColumn& column : data.columns) {
     out.columns.push_back({.name = column.name,
                            .feature = column.feature,
                            .categorical = column.categorical,
@@ -74,7 +74,7 @@ DataSet in_canonical_order(const DataSet& data) {
   }
   for (std::uint32_t& cohort : renamed.cohort) cohort = cohort_position[cohort];
   for (std::size_t c = 0; c < data.columns.size(); ++c) {
-    const Column& from = data.columns[c];
+    const DataColumn& from = data.columns[c];
     const std::vector<std::uint32_t> position = new_positions(from.categories);
     for (std::size_t i = 0; i < from.categories.size(); ++i) {
       renamed.columns[c].categories[position[i]] = from.categories[i];
@@ -99,9 +99,10 @@ std::string content_hash(const DataSet& data) {
     hash.field(cohort.course);
     hash.number(static_cast<std::uint64_t>(cohort.start));
     hash.number(static_cast<std::uint64_t>(cohort.as_of));
+    hash.number(static_cast<std::uint64_t>(cohort.end));
   }
   hash.number(data.columns.size());
-  for (const Column& column : data.columns) {
+  for (const DataColumn& column : data.columns) {
     hash.field(column.name);
     hash.field(column.feature);
     hash.number(column.categorical ? 1 : 0);

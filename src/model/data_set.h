@@ -21,11 +21,12 @@ struct Cohort {
   std::string course;
   Micros start = 0;  // of the course; what a temporal split goes by
   Micros as_of = 0;
+  Micros end = kLatest;  // of the course
   friend auto operator<=>(const Cohort&, const Cohort&) = default;
 };
 
 // One input of a model: numbers or categories, one per row.
-struct Column {
+struct DataColumn {
   std::string name;
   std::string feature;  // the declared feature that it tells of: its own name, or `clicks` for
                         // `clicks_rank`
@@ -40,13 +41,13 @@ struct DataSet {
   std::vector<LearnerKey> learner;
   std::vector<std::uint32_t> cohort;  // into `cohorts`
   std::vector<Cohort> cohorts;
-  std::vector<Column> columns;
+  std::vector<DataColumn> columns;
   std::vector<std::uint8_t> target;  // 1: it came true. Empty where it is not known yet: rows to
                                      // score
 
   std::size_t size() const { return learner.size(); }
   // Null where there is no such column.
-  const Column* find(std::string_view name) const;
+  const DataColumn* find(std::string_view name) const;
 };
 
 // The rows at those positions, in that order.

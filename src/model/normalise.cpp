@@ -42,11 +42,11 @@ bool varies(const std::vector<double>& values) {
 
 DataSet with_normalised(DataSet data, Normalisation how) {
   const auto cohorts = rows_by_cohort(data);
-  std::vector<Column> added;
-  for (const Column& column : data.columns) {
+  std::vector<DataColumn> added;
+  for (const DataColumn& column : data.columns) {
     if (column.categorical || column.name != column.feature) continue;
-    Column normalised{.name = column.name + (how == Normalisation::kRank ? "_rank" : "_zscore"),
-                      .feature = column.feature};
+    DataColumn normalised{.name = column.name + (how == Normalisation::kRank ? "_rank" : "_zscore"),
+                          .feature = column.feature};
     normalised.numbers.resize(data.size());
     bool tells = false;
     for (const auto& rows : cohorts) {

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view kKindNames[] = {"number", "is_missing", "is_category", "is_other"};
 
-const Column& input(const DataSet& data, const std::string& name, bool categorical) {
-  const Column* column = data.find(name);
+const DataColumn& input(const DataSet& data, const std::string& name, bool categorical) {
+  const DataColumn* column = data.find(name);
   if (column != nullptr && column->categorical == categorical) return *column;
   throw Error(ErrorCode::kInvalid, "model.column_missing",
               fmt::format("the model needs the column '{}' as {}; train it again if the features "
@@ -35,7 +35,7 @@ Preparation Preparation::fit(const DataSet& training, Style style) {
   Preparation preparation;
   preparation.style_ = style;
   std::vector<Output> candidates;
-  for (const Column& column : training.columns) {
+  for (const DataColumn& column : training.columns) {
     if (column.categorical) {
       add_categories(column, candidates);
     } else {
@@ -55,7 +55,7 @@ Preparation Preparation::fit(const DataSet& training, Style style) {
   return preparation;
 }
 
-void Preparation::add_number(const Column& column, Style style, std::vector<Output>& outputs) {
+void Preparation::add_number(const DataColumn& column, Style style, std::vector<Output>& outputs) {
   Output number{.column = column.name};
   if (style == Style::kScaled) {
     number.fill = stats::median(column.numbers);
@@ -69,7 +69,7 @@ void Preparation::add_number(const Column& column, Style style, std::vector<Outp
   if (style == Style::kScaled) outputs.push_back({.column = column.name, .kind = Kind::kIsMissing});
 }
 
-void Preparation::add_categories(const Column& column, std::vector<Output>& outputs) {
+void Preparation::add_categories(const DataColumn& column, std::vector<Output>& outputs) {
   std::vector<std::size_t> counts(column.categories.size());
   for (const std::uint32_t code : column.codes) ++counts[code];
   Output other{.column = column.name, .kind = Kind::kIsOther};
@@ -84,7 +84,7 @@ void Preparation::add_categories(const Column& column, std::vector<Output>& outp
 
 std::vector<double> Preparation::unscaled(const Output& output, const DataSet& data) {
   const bool categorical = output.kind == Kind::kIsCategory || output.kind == Kind::kIsOther;
-  const Column& column = input(data, output.column, categorical);
+  const DataColumn& column = input(data, output.column, categorical);
   std::vector<double> out(data.size());
   if (categorical) {
     std::vector<double> by_code;

@@ -59,8 +59,8 @@ class Preparation {
     double fill = kMissing;  // what a missing number becomes
     double center = 0, scale = 1;
   };
-  static void add_number(const Column& column, Style style, std::vector<Output>& outputs);
-  static void add_categories(const Column& column, std::vector<Output>& outputs);
+  static void add_number(const DataColumn& column, Style style, std::vector<Output>& outputs);
+  static void add_categories(const DataColumn& column, std::vector<Output>& outputs);
   // What the output is before it is centred and scaled.
   static std::vector<double> unscaled(const Output& output, const DataSet& data);
   static Output read_output(const Json& json);

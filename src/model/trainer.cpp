@@ -40,7 +40,7 @@ BoostingParameters boosting_parameters(const TrainerSetting& setting, std::uint6
 }
 
 // How well the column alone ranks: 0 not at all, 0.5 perfectly.
-double separation(const Column& column, const std::vector<std::uint8_t>& target) {
+double separation(const DataColumn& column, const std::vector<std::uint8_t>& target) {
   std::vector<double> values = column.numbers;
   const double median = stats::median(values);
   if (std::isnan(median)) return 0;
@@ -84,9 +84,9 @@ std::shared_ptr<const Predictor> PriorTrainer::fit(const DataSet& data) const {
 }
 
 std::shared_ptr<const Predictor> RuleTrainer::fit(const DataSet& data) const {
-  const Column* best = nullptr;
+  const DataColumn* best = nullptr;
   double most = 0;
-  for (const Column& column : data.columns) {
+  for (const DataColumn& column : data.columns) {
     if (column.categorical) continue;
     const double found = separation(column, data.target);
     if (found > most) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "model/definition.h"
+#include "model/evaluation.h"
+#include "model/importance.h"
+
+namespace waymark::model {
+
+// The model card as Markdown, along the sections of Mitchell et al. 2019, "Model cards for model
+// reporting".
+std::string model_card(const ModelDefinition& definition, const std::string& version,
+                       const Evaluation& evaluation, std::span<const Importance> importance);
+
+}  // namespace waymark::model

@@ -1,0 +1,214 @@
+#include "model/definition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace waymark::model {
+namespace {
+
+using workspace::Diagnostics;
+using workspace::Node;
+
+std::string hint(std::string_view word, const std::vector<std::string>& known) {
+  const std::string_view nearest = nearest_word(word, known);
+  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
+}
+
+std::vector<std::string> names_of(const fold::FeaturesDefinition& measure) {
+  std::vector<std::string> names;
+  for (const fold::Feature& feature : measure.features) names.push_back(feature.name);
+  return names;
+}
+
+// The node's texts, each of which has to be the name of a feature.
+std::vector<std::string> feature_list(const Node& node, const std::vector<std::string>& known,
+                                      const std::string& measure, Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const Node& item : node.items()) {
+    const std::string name = item.text();
+    if (std::ranges::find(known, name) == known.end()) {
+      diagnostics.add(item.place(), "model.feature_unknown",
+                      fmt::format("measure '{}' has no feature '{}'", measure, name),
+                      hint(name, known));
+    }
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::optional<Micros> date_of(const Node& node, const Zone& zone, Diagnostics& diagnostics) {
+  if (!node.exists()) return std::nullopt;
+  const std::optional<Micros> time = parse_iso_time(node.text(), zone);
+  if (!time) {
+    diagnostics.add(node.place(), "model.date", fmt::format("'{}' is not a date", node.text()),
+                    "write it as 2026-09-01");
+  }
+  return time;
+}
+
+const fold::FeaturesDefinition* find_measure(const Node& node,
+                                             std::span<const fold::FeaturesDefinition> measures,
+                                             Diagnostics& diagnostics) {
+  const std::string name = node.text();
+  std::vector<std::string> known;
+  for (const fold::FeaturesDefinition& measure : measures) {
+    if (measure.name == name) return &measure;
+    known.push_back(measure.name);
+  }
+  if (node.exists()) {
+    diagnostics.add(node.place(), "model.measure_unknown",
+                    fmt::format("no features measure is called '{}'", name), hint(name, known));
+  }
+  return nullptr;
+}
+
+// Which features, and what they are called.
+void read_features(const Node& node, std::span<const fold::FeaturesDefinition> measures,
+                   ModelDefinition& out, Diagnostics& diagnostics) {
+  const Node measure_node = node.is_map() ? node["measure"] : node;
+  out.measure = measure_node.text();
+  const fold::FeaturesDefinition* measure = find_measure(measure_node, measures, diagnostics);
+  if (measure == nullptr) return;
+  out.version += measure->version;
+  const std::vector<std::string> known = names_of(*measure);
+  const auto only = feature_list(node["only"], known, out.measure, diagnostics);
+  const auto except = feature_list(node["except"], known, out.measure, diagnostics);
+  for (const std::string& name : known) {
+    const bool wanted = only.empty() || std::ranges::find(only, name) != only.end();
+    if (wanted && std::ranges::find(except, name) == except.end()) out.features.push_back(name);
+  }
+  if (out.features.empty()) {
+    diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
+  }
+}
+
+void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  for (const Node& item : node.items()) {
+    if (item.is_scalar() && item.text() == "blend") {
+      out.blend = true;
+      continue;
+    }
+    if (item.is_scalar()) out.trainers.push_back({.name = item.text()});
+    for (const auto& [name, parameters] : item.members()) {
+      TrainerSetting setting{.name = name};
+      for (const auto& [key, value] : parameters.members()) {
+        setting.parameters[key] = value.number();
+      }
+      out.trainers.push_back(std::move(setting));
+    }
+  }
+  if (out.blend && out.trainers.size() < 2) {
+    diagnostics.add(node.place(), "model.blend_alone", "a blend needs two other trainers to mix",
+                    "trainers: [logistic, boosting, blend]");
+  }
+  for (std::size_t i = 0; i < out.trainers.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (out.trainers[i].name != out.trainers[j].name) continue;
+      diagnostics.add(node.place(), "model.trainer_twice",
+                      fmt::format("'{}' is listed twice", out.trainers[i].name));
+    }
+  }
+}
+
+DataColumn numeric_column(const fold::FeatureTable::Numbers& from,
+                          const std::vector<std::uint32_t>& rows) {
+  DataColumn column{.name = from.name, .feature = from.name};
+  for (const std::uint32_t row : rows) column.numbers.push_back(from.values[row]);
+  return column;
+}
+
+DataColumn text_column(const fold::FeatureTable::Texts& from,
+                       const std::vector<std::uint32_t>& rows, const Dictionary& texts) {
+  DataColumn column{
+      .name = from.name, .feature = from.name, .categorical = true, .categories = {""}};
+  std::map<Code, std::uint32_t> numbers{{kNoCode, 0}};
+  for (const std::uint32_t row : rows) {
+    const auto [known, added] =
+        numbers.try_emplace(from.values[row], static_cast<std::uint32_t>(column.categories.size()));
+    if (added) column.categories.emplace_back(texts.text(known->first));
+    column.codes.push_back(known->second);
+  }
+  return column;
+}
+
+}  // namespace
+
+ModelDefinition parse_model(const workspace::Definition& definition,
+                            std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
+                            Diagnostics& diagnostics) {
+  const Node& node = definition.node;
+  ModelDefinition out{.name = definition.name, .version = definition.version};
+  out.title = node["title"].text(definition.name);
+  out.purpose = node["purpose"].text();
+  out.not_for = node["not_for"].text();
+  out.request.who = {.enrolled = node["who"]["enrolled"].texts(),
+                     .until = node["who"]["until"].texts()};
+  if (node["as_of"]["date"].exists()) {
+    out.request.as_of = {date_of(node["as_of"]["date"], zone, diagnostics).value_or(0)};
+  } else {
+    out.request.as_of = {fold::CourseDay{node["as_of"]["day"].integer()}};
+  }
+  out.request.target = fold::Target{.kinds = node["target"]["kind"].texts(),
+                                    .outcomes = node["target"]["outcome"].texts()};
+  read_features(node["features"], measures, out, diagnostics);
+  for (const std::string& how : node["normalise"]["as"].texts()) {
+    out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
+  }
+  out.test_from = date_of(node["split"]["test"]["from"], zone, diagnostics);
+  read_trainers(node["trainers"], out, diagnostics);
+  out.unsaid = feature_list(node["reasons"]["except"], out.features, out.measure, diagnostics);
+  out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
+  out.version = to_hex(hash128(out.version));
+  return out;
+}
+
+DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTable& table,
+                      const Symbols& symbols, const fold::Calendar& calendar,
+                      const std::function<LearnerKey(Code)>& learner, Rows which) {
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < table.size(); ++row) {
+    if (table.in_risk_set[row] != 0) rows.push_back(row);
+  }
+  DataSet data;
+  std::map<Cohort, std::uint32_t> cohorts;
+  for (const std::uint32_t row : rows) {
+    data.learner.push_back(learner(table.learner[row]));
+    Cohort cohort{.course = std::string(symbols.courses.text(table.course[row])),
+                  .as_of = table.as_of[row]};
+    const auto dates = calendar.find(cohort.course);
+    if (dates != calendar.end()) {
+      cohort.start = dates->second.start;
+      cohort.end = dates->second.end;
+    }
+    const auto [known, added] =
+        cohorts.try_emplace(std::move(cohort), static_cast<std::uint32_t>(cohorts.size()));
+    if (added) data.cohorts.push_back(known->first);
+    data.cohort.push_back(known->second);
+  }
+  const auto wanted = [&](const std::string& name) {
+    return std::ranges::find(definition.features, name) != definition.features.end();
+  };
+  for (const auto& numbers : table.numbers) {
+    if (wanted(numbers.name)) data.columns.push_back(numeric_column(numbers, rows));
+  }
+  for (const auto& texts : table.texts) {
+    if (wanted(texts.name))
+      data.columns.push_back(text_column(texts, rows, symbols.property_texts));
+  }
+  for (const Normalisation how : definition.normalise) data = with_normalised(std::move(data), how);
+  if (which == Rows::kAll) return in_canonical_order(data);
+
+  std::vector<std::uint32_t> labelled;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    const double target = table.target[rows[i]];
+    data.target.push_back(target == 1 ? 1 : 0);
+    if (target == 0 || target == 1) labelled.push_back(i);
+  }
+  return in_canonical_order(select(data, labelled));
+}
+
+}  // namespace waymark::model

@@ -1,0 +1,158 @@
+#include "model/explanation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "stats/calibration.h"
+#include "stats/descriptive.h"
+#include "stats/forecast.h"
+
+namespace waymark::model {
+namespace {
+
+void replace(std::string& text, std::string_view what, std::string_view by) {
+  const std::size_t at = text.find(what);
+  if (at != std::string::npos) text.replace(at, what.size(), by);
+}
+
+double direction_of(const DataColumn& column, const std::vector<std::uint8_t>& target) {
+  std::vector<double> values;
+  std::vector<std::uint8_t> known;
+  for (std::size_t i = 0; i < column.numbers.size(); ++i) {
+    if (std::isnan(column.numbers[i])) continue;
+    values.push_back(column.numbers[i]);
+    known.push_back(target[i]);
+  }
+  const double area = stats::Forecast(values, known).roc_auc();
+  return std::isnan(area) ? 0 : area - 0.5;
+}
+
+// What a feature's own column says in each row of a data set.
+class Teller {
+ public:
+  Teller(const FeatureFacts& facts, const DataSet& data)
+      : facts_(facts), data_(data), column_(data.find(facts.name)) {
+    if (column_ == nullptr || column_->categorical) return;
+    std::vector<std::vector<double>> peers(data.cohorts.size());
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      peers[data.cohort[row]].push_back(column_->numbers[row]);
+    }
+    for (const auto& values : peers) typical_.push_back(stats::median(values));
+  }
+
+  // Empty where there is nothing to say.
+  std::string words(std::uint32_t row, double contribution) const {
+    if (column_ == nullptr || !facts_.told) return "";
+    if (column_->categorical) {
+      const std::string& category = column_->categories[column_->codes[row]];
+      return sentence(category.empty() ? "not known" : category, "");
+    }
+    const double value = column_->numbers[row], typical = typical_[data_.cohort[row]];
+    const std::string said = in_words(value), usual = in_words(typical);
+    if (said == usual) return "";
+    if (facts_.direction * (value - typical) * contribution < 0) return "";
+    return sentence(said, usual);
+  }
+
+ private:
+  std::string sentence(const std::string& value, const std::string& typical) const {
+    std::string text = facts_.label;
+    const bool says_typical = text.find("{typical}") != std::string::npos;
+    if (text.find("{value}") == std::string::npos) text += ": {value}";
+    if (!says_typical && !typical.empty()) text += " (typical: {typical})";
+    replace(text, "{typical}", typical);
+    replace(text, "{value}", value);
+    return text;
+  }
+
+  const FeatureFacts& facts_;
+  const DataSet& data_;
+  const DataColumn* column_;
+  std::vector<double> typical_;  // by cohort
+};
+
+// For each column of `data`, the number of the feature that it tells of; features.size() for none.
+std::vector<std::size_t> feature_of_column(const DataSet& data,
+                                           std::span<const FeatureFacts> features) {
+  std::vector<std::size_t> numbers;
+  for (const DataColumn& column : data.columns) {
+    const auto found = std::ranges::find(features, column.feature, &FeatureFacts::name);
+    numbers.push_back(static_cast<std::size_t>(found - features.begin()));
+  }
+  return numbers;
+}
+
+void keep_strongest(std::vector<Reason>& reasons, std::size_t most) {
+  std::ranges::stable_sort(reasons, std::greater(),
+                           [](const Reason& reason) { return std::abs(reason.contribution); });
+  if (reasons.size() > most) reasons.resize(most);
+}
+
+}  // namespace
+
+std::string in_words(double number) {
+  if (std::isnan(number)) return "not known";
+  const double size = std::abs(number);
+  if (number == std::round(number) || size >= 100) {
+    return with_thousands(static_cast<std::int64_t>(std::clamp(std::round(number), -9e18, 9e18)));
+  }
+  std::string text = size >= 10 ? fmt::format("{:.1f}", number) : fmt::format("{:.2f}", number);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+std::vector<FeatureFacts> feature_facts(const DataSet& training,
+                                        const std::map<std::string, std::string>& labels,
+                                        std::span<const std::string> unsaid) {
+  std::vector<FeatureFacts> facts;
+  for (const DataColumn& column : training.columns) {
+    if (column.name != column.feature) continue;
+    FeatureFacts fact{.name = column.name,
+                      .told = std::ranges::find(unsaid, column.name) == unsaid.end()};
+    const auto label = labels.find(column.name);
+    fact.label = label != labels.end() ? label->second : column.name;
+    if (label == labels.end()) std::ranges::replace(fact.label, '_', ' ');
+    if (!column.categorical) fact.direction = direction_of(column, training.target);
+    facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
+std::vector<Explanation> explanations(const Predictor& predictor,
+                                      std::span<const FeatureFacts> features, const DataSet& data,
+                                      std::span<const std::uint32_t> rows, std::size_t most) {
+  const DataSet wanted = select(data, rows);
+  const Contributions parts = predictor.contributions(wanted);
+  const std::vector<std::size_t> feature_of = feature_of_column(data, features);
+  std::vector<Teller> tellers;
+  for (const FeatureFacts& facts : features) tellers.emplace_back(facts, data);
+
+  std::vector<Explanation> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::vector<double> sums(features.size() + 1);
+    double log_odds = parts.base;
+    for (std::size_t column = 0; column < parts.columns; ++column) {
+      const double part = parts.values[i * parts.columns + column];
+      sums[feature_of[column]] += part;
+      log_odds += part;
+    }
+    Explanation explanation{.probability = stats::logistic(log_odds)};
+    for (std::size_t f = 0; f < features.size(); ++f) {
+      if (std::abs(sums[f]) < kWeakest) continue;
+      std::string words = tellers[f].words(rows[i], sums[f]);
+      if (words.empty()) continue;
+      (sums[f] > 0 ? explanation.raising : explanation.lowering)
+          .push_back({features[f].name, std::move(words), sums[f]});
+    }
+    keep_strongest(explanation.raising, most);
+    keep_strongest(explanation.lowering, most);
+    out.push_back(std::move(explanation));
+  }
+  return out;
+}
+
+}  // namespace waymark::model

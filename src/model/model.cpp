@@ -1,0 +1,205 @@
+#include "model/model.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "model/card.h"
+#include "model/stored.h"
+#include "model/trial.h"
+#include "stats/calibration.h"
+
+namespace waymark::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kFormat = 1;
+// Raised when training would give another model for the same inputs.
+constexpr std::string_view kTrainingCode = "1";
+
+std::string version_of(const ModelDefinition& definition, const DataSet& data) {
+  Hasher hash;
+  hash.field(kTrainingCode);
+  hash.field(definition.name);
+  hash.field(definition.version);
+  for (const TrainerSetting& trainer : definition.trainers) {
+    hash.field(in_words(trainer, definition.seed));
+  }
+  hash.field(content_hash(data));
+  return to_hex(hash.digest()).substr(0, 16);
+}
+
+std::string model_json(const ModelDefinition& definition, std::span<const FeatureFacts> features,
+                       const Predictor& predictor) {
+  JsonWriter out;
+  out.begin_object().key("definition_version").string(definition.version);
+  out.key("features").begin_array();
+  for (const FeatureFacts& facts : features) {
+    out.begin_object().key("name").string(facts.name).key("label").string(facts.label);
+    out.key("told").boolean(facts.told).key("direction").number(facts.direction).end_object();
+  }
+  out.end_array();
+  predictor.write(out.key("predictor"));
+  out.end_object();
+  return out.take();
+}
+
+std::string metrics_json(const Evaluation& evaluation) {
+  JsonWriter out(JsonWriter::Style::kPretty);
+  write(out, evaluation);
+  return out.take();
+}
+
+std::string importance_json(std::span<const Importance> list) {
+  JsonWriter out(JsonWriter::Style::kPretty);
+  out.begin_array();
+  for (const Importance& importance : list) {
+    out.begin_object().key("feature").string(importance.feature);
+    out.key("label").string(importance.label).key("share").number(importance.share);
+    out.key("permutation").number(importance.permutation).end_object();
+  }
+  out.end_array();
+  return out.take();
+}
+
+std::string manifest_json(const std::string& name, const std::string& version,
+                          const std::map<std::string_view, std::string>& files) {
+  JsonWriter out(JsonWriter::Style::kPretty);
+  out.begin_object().key("format").integer(kFormat).key("name").string(name);
+  out.key("version").string(version).key("files").begin_object();
+  for (const auto& [file, bytes] : files) out.key(file).string(to_hex(hash128(bytes)));
+  out.end_object().end_object();
+  return out.take();
+}
+
+// All files under another name first, so that the directory appears whole or not at all.
+void write_directory(const fs::path& directory,
+                     const std::map<std::string_view, std::string>& files,
+                     const std::string& manifest) {
+  fs::path unfinished = directory;
+  unfinished += ".unfinished";
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  fs::create_directories(unfinished, error);
+  for (const auto& [file, bytes] : files) write_file_atomically(unfinished / file, bytes);
+  write_file_atomically(unfinished / "manifest.json", manifest);
+  fs::remove_all(directory, error);  // a damaged one
+  fs::rename(unfinished, directory, error);
+  if (error) {
+    throw Error(
+        ErrorCode::kEnvironment, "model.write",
+        fmt::format("cannot write the model to {}: {}", directory.string(), error.message()));
+  }
+  sync_path(directory.parent_path());
+}
+
+bool is_whole(const fs::path& directory) {
+  try {
+    Model::load(directory);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+FeatureFacts read_facts(const Json& json) {
+  return {.name = json.at("name").string(),
+          .label = json.at("label").string(),
+          .told = json.at("told").boolean(),
+          .direction = stored_number(json.at("direction"))};
+}
+
+Importance read_importance(const Json& json) {
+  const Json& permutation = json.at("permutation");
+  return {.feature = json.at("feature").string(),
+          .label = json.at("label").string(),
+          .share = stored_number(json.at("share")),
+          .permutation = permutation.is_null() ? kMissing : stored_number(permutation)};
+}
+
+std::string checked_file(const fs::path& path, const std::string& hash) {
+  std::string bytes = read_file(path);
+  if (to_hex(hash128(bytes)) == hash) return bytes;
+  throw Error(ErrorCode::kCorrupt, "model.damaged",
+              fmt::format("{} is not as it was written; train the model again", path.string()));
+}
+
+}  // namespace
+
+Model Model::load(const fs::path& directory) try {
+  if (!fs::exists(directory / "manifest.json")) {
+    throw Error(ErrorCode::kNotFound, "model.missing",
+                fmt::format("there is no trained model in {}", directory.string()));
+  }
+  const Json manifest = Json::parse(read_file(directory / "manifest.json"));
+  if (manifest.at("format").integer() != kFormat) malformed("another version of Waymark wrote it");
+  const auto content = [&](const std::string& file) {
+    return checked_file(directory / file, manifest.at("files").at(file).string());
+  };
+  Model model;
+  model.name_ = manifest.at("name").string();
+  model.version_ = manifest.at("version").string();
+  const Json json = Json::parse(content("model.json"));
+  model.definition_version_ = json.at("definition_version").string();
+  for (const Json& facts : json.at("features").array()) {
+    model.features_.push_back(read_facts(facts));
+  }
+  model.predictor_ = read_predictor(json.at("predictor"));
+  model.evaluation_ = read_evaluation(Json::parse(content("metrics.json")));
+  const Json importance = Json::parse(content("importance.json"));
+  for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
+  model.card_ = content("card.md");
+  return model;
+} catch (const Error& error) {
+  if (error.reason().starts_with("json.")) malformed(error.what());
+  throw;
+}
+
+std::vector<double> Model::score(const DataSet& data) const {
+  std::vector<double> values = predictor_->log_odds(data);
+  for (double& value : values) value = stats::logistic(value);
+  return values;
+}
+
+std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std::uint32_t> rows,
+                                        std::size_t most) const {
+  return explanations(*predictor_, features_, data, rows, most);
+}
+
+TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
+                     std::size_t threads, const std::function<void(std::string_view)>& progress) {
+  const std::string version = version_of(definition, data);
+  const fs::path folder = models / definition.name;
+  TrainingResult result{.directory = folder / version, .version = version};
+  if (!is_whole(result.directory)) {
+    result.is_new = true;
+    const Split split = split_by_time(data, definition.test_from);
+    const Trial trial = try_trainers(definition, split, threads, progress);
+    progress("measuring what drives the model");
+    const std::vector<FeatureFacts> features =
+        feature_facts(split.training, definition.labels, definition.unsaid);
+    const std::vector<Importance> importance =
+        importance_of(*trial.predictor, features, split.test, definition.seed, threads);
+    const std::map<std::string_view, std::string> files = {
+        {"model.json", model_json(definition, features, *trial.predictor)},
+        {"metrics.json", metrics_json(trial.evaluation)},
+        {"importance.json", importance_json(importance)},
+        {"card.md", model_card(definition, version, trial.evaluation, importance)}};
+    write_directory(result.directory, files, manifest_json(definition.name, version, files));
+  }
+  write_file_atomically(folder / "latest", version + "\n");
+  return result;
+}
+
+std::optional<fs::path> latest_model(const fs::path& models, const std::string& name) {
+  const fs::path pointer = models / name / "latest";
+  if (!fs::exists(pointer)) return std::nullopt;
+  const std::string version(trimmed(read_file(pointer)));
+  return models / name / version;
+}
+
+}  // namespace waymark::model

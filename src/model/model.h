@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/definition.h"
+#include "model/evaluation.h"
+#include "model/explanation.h"
+#include "model/importance.h"
+
+namespace waymark::model {
+
+// A trained model as its directory holds it:
+//
+//   <models>/<name>/<version>/   manifest.json    name, version, a hash of each other file
+//                                model.json       all that scoring needs
+//                                metrics.json     Evaluation
+//                                importance.json  list of Importance
+//                                card.md          for people
+//   <models>/<name>/latest       the version trained last
+//
+// A version is the hash of all that training goes by: definition, data, parameters, code. Its
+// directory appears whole and never changes. Values of this type are immutable and may be used from
+// many threads.
+class Model {
+ public:
+  // Throws Error{kNotFound, "model.missing"}, or Error{kCorrupt, "model.damaged"} or {…,
+  // "model.malformed"} for anything but a directory that train() wrote.
+  static Model load(const std::filesystem::path& directory);
+
+  const std::string& name() const { return name_; }
+  const std::string& version() const { return version_; }
+  // The ModelDefinition::version that it was trained by.
+  const std::string& definition_version() const { return definition_version_; }
+  // Scores from here on count as at risk.
+  double threshold() const { return evaluation_.best().threshold; }
+  const Evaluation& evaluation() const { return evaluation_; }
+  const std::vector<Importance>& importance() const { return importance_; }
+  const std::string& card() const { return card_; }
+
+  // Probability of the target per row. Throws Error{kInvalid, "model.column_missing"}.
+  std::vector<double> score(const DataSet& data) const;
+  // Why, for some rows: see explanations(). `data` should hold all of their cohorts.
+  std::vector<Explanation> explain(const DataSet& data, std::span<const std::uint32_t> rows,
+                                   std::size_t most) const;
+
+ private:
+  Model() = default;
+
+  std::string name_, version_, definition_version_, card_;
+  std::shared_ptr<const Predictor> predictor_;
+  std::vector<FeatureFacts> features_;
+  Evaluation evaluation_;
+  std::vector<Importance> importance_;
+};
+
+struct TrainingResult {
+  std::filesystem::path directory;
+  std::string version;
+  bool is_new = false;  // false: this very version was there already, nothing was done
+};
+
+// Trains, judges and writes a model below `models`, and makes it the latest. `data` holds labelled
+// rows. Equal inputs give equal files, byte for byte, whatever `threads`. `progress` hears what is
+// being done. Throws what split_by_time() and held_out_parts() throw.
+TrainingResult train(const ModelDefinition& definition, const DataSet& data,
+                     const std::filesystem::path& models, std::size_t threads,
+                     const std::function<void(std::string_view)>& progress);
+
+// The directory that `latest` points to; null where the model has not been trained.
+std::optional<std::filesystem::path> latest_model(const std::filesystem::path& models,
+                                                  const std::string& name);
+
+}  // namespace waymark::model
