@@ -28,7 +28,7 @@ class Mapper {
   // The record's content (or its `id` fields) as a hash: what equal records share.
   EventId fingerprint(const Record& record);
   // The identity of a record, given how many equal ones stood before it in the file.
-  EventId identity(const EventId& fingerprint, std::uint32_t occurrence) const;
+  static EventId identity(const EventId& fingerprint, std::uint32_t occurrence);
 
   // Adds to the chunk what the record gives: events, courses, a reject, and their counts.
   void map(const Record& record, const EventId& identity);

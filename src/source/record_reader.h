@@ -66,7 +66,7 @@ class RecordReader {
   // False at the end. Errors of the stream pass through.
   virtual bool next(Record& record) = 0;
 
-  // How much of the file has been used: bytes for delimited text and NDJSON, rows for Parquet.
+  // How far into the file reading has come, in bytes of the file.
   virtual std::uint64_t position() const = 0;
 };
 
