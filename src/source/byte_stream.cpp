@@ -187,7 +187,7 @@ class ZstdBytes : public ByteStream {
       input_.use(from.pos);
       if (ZSTD_isError(result) != 0) input_.corrupt(ZSTD_getErrorName(result));
       in_frame_ = result != 0;
-      holds_back_ = to.pos == to.size;
+      holds_back_ = in_frame_ && to.pos == to.size;
     }
     return to.pos;
   }

@@ -196,7 +196,7 @@ class DelimitedReader : public RecordReader {
     while (at >= window_.text().size()) {
       if (!window_.more()) return kEnd;
     }
-    return window_.text()[at];
+    return static_cast<unsigned char>(window_.text()[at]);
   }
   bool ends(std::size_t at, std::size_t bound) {
     const int c = peek(at, bound);
