@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "journal/testing.h"
 
 namespace waymark::journal {
@@ -243,6 +245,21 @@ TEST_P(JournalTest, OneWriterAtATimeAndReadersBesideIt) {
   expect_sound(reader);
   journal->commit({.source = "s", .path = "f", .events = events_of("s", 5, 6)});
   EXPECT_EQ(reader.event_count(), 5u);
+}
+
+TEST_P(JournalTest, ThreadsMayCommitTheSameAtOnce) {
+  std::atomic<std::uint64_t> stored = 0;
+  parallel_for(4, 4, [&](std::size_t thread) {
+    for (std::uint64_t n = 0; n < 8; ++n) {
+      const std::uint64_t first = 20 * (thread + n);
+      const Commit commit{.source = "s", .path = "f", .events = events_of("s", first, first + 30)};
+      stored += journal->commit(commit).counts.stored;
+      stored_ids(*journal);
+    }
+  });
+  EXPECT_EQ(stored, 20u * 10 + 30);
+  EXPECT_EQ(stored_ids(*journal).size(), stored);
+  expect_sound(*journal);
 }
 
 TEST_P(JournalTest, SizeGrowsWithWhatIsStored) {

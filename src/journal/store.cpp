@@ -11,8 +11,11 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "journal/codec.h"
 
 namespace waymark::journal {
@@ -87,11 +90,28 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Budget& budget)
   return result;
 }
 
+// RocksDB takes a manifest (its list of the files that belong to it) that was cut short for that of
+// an earlier time, and deletes what came later. So the seal notes the manifest's name and length;
+// within one name, a manifest only grows.
+constexpr const char* kSeal = "SEAL";
+
+void expect_manifest_whole(const fs::path& folder) {
+  if (!fs::exists(folder / kSeal)) return;
+  std::istringstream seal(read_file(folder / kSeal));
+  std::string manifest;
+  std::uintmax_t length = 0;
+  seal >> manifest >> length;
+  if (trimmed(read_file(folder / "CURRENT")) != manifest) return;
+  if (!fs::exists(folder / manifest) || fs::file_size(folder / manifest) < length) {
+    throw_corrupt(fmt::format("{} was cut short", (folder / manifest).string()));
+  }
+}
+
 // Makes the folder where it may, and sees that the store in it is whole or new: RocksDB would begin
 // anew over the data of one that lost the file which says what belongs to it.
 void prepare(const fs::path& folder, bool read_only) try {
   if (!read_only) fs::create_directories(folder);
-  if (fs::exists(folder / "CURRENT")) return;
+  if (fs::exists(folder / "CURRENT")) return expect_manifest_whole(folder);
   if (fs::exists(folder)) {
     for (const auto& file : fs::directory_iterator(folder)) {
       const std::string ending = file.path().extension().string();
@@ -156,13 +176,15 @@ Store::Store(const fs::path& folder, const Options& options) : folder_(folder), 
 }
 
 Store::~Store() {
-  if (written_) {
+  if (!written_) return;
+  try {
     std::vector<rocksdb::ColumnFamilyHandle*> all;
-    for (const auto& handle : handles_) all.push_back(handle.get());
-    // Where this fails, the log still holds everything.
-    db_->Flush(rocksdb::FlushOptions(), all).PermitUncheckedError();
+    for (const auto& family : handles_) all.push_back(family.get());
+    check(db_->Flush(rocksdb::FlushOptions(), all));
+    seal();
+  } catch (const Error&) {
+    // Then the log still holds everything.
   }
-  handles_.clear();
 }
 
 rocksdb::ColumnFamilyHandle* Store::handle(Family family) const {
@@ -189,6 +211,14 @@ void Store::add_sorted(Family family, const std::function<void(const Put&)>& fil
   how.move_files = true;
   how.write_global_seqno = false;
   check(db_->IngestExternalFile(handle(family), {file}, how));
+}
+
+void Store::seal() {
+  std::vector<std::string> files;
+  std::uint64_t length = 0;
+  check(db_->GetLiveFiles(files, &length, false));
+  const std::string current = read_file(folder_ / "CURRENT");
+  write_file_atomically(folder_ / kSeal, fmt::format("{} {}\n", trimmed(current), length));
 }
 
 void Store::compact(Family family, std::string_view first, std::string_view last) {

@@ -70,11 +70,12 @@ class Store {
 
  private:
   void check(const rocksdb::Status& status) const;
+  void seal();
 
   std::filesystem::path folder_;
   Options options_;
-  std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>> handles_;
   std::unique_ptr<rocksdb::DB> db_;
+  std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>> handles_;  // let go before db_
   bool written_ = false;
 };
 

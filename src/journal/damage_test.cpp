@@ -1,0 +1,154 @@
+// Damaged files: always a clear error or a reported problem, never a crash, never wrong events.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "journal/testing.h"
+
+namespace waymark::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kCommits = 5;
+
+void fill(Journal& journal) {
+  for (std::uint64_t n = 0; n < kCommits; ++n) {
+    journal.commit({.source = "s",
+                    .path = "f",
+                    .progress = FileProgress{"finger", "v1", n + 1, n + 1 == kCommits},
+                    .events = events_of("s", 100 * n, 100 * n + 100),
+                    .quarantined = {bad_record(std::to_string(n), "f")}});
+  }
+}
+
+std::vector<fs::path> files_like(const fs::path& folder, std::string_view part) {
+  std::vector<fs::path> found;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    const std::string name = file.path().filename().string();
+    if (name.find(part) != std::string::npos && file.file_size() > 0) found.push_back(file.path());
+  }
+  EXPECT_FALSE(found.empty()) << part;
+  return found;
+}
+
+void replace(const fs::path& to, const fs::path& from) {
+  fs::remove_all(to);
+  fs::copy(from, to);
+}
+
+void flip_byte(const fs::path& file, std::size_t at) {
+  std::string bytes = read_file(file);
+  bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
+  write_file_atomically(file, bytes);
+}
+
+// Opens, reads everything, writes: what was there is there whole, or an error or a finding says
+// that it is damaged. True where damage was told of.
+bool uses_or_tells(const fs::path& folder) try {
+  Journal journal = Journal::open(folder, {.sync = false});
+  const Verification verification = journal.verify();
+  if (!verification.problems.empty()) return true;
+  EXPECT_EQ(stored_ids(journal).size(), 100 * kCommits);
+  EXPECT_TRUE(journal.find(id_of("s7")));
+  EXPECT_EQ(journal.file("s", "f")->progress.records, kCommits);
+  const EventBatch again = events_of("s", 0, 100 * kCommits);
+  EXPECT_EQ(journal.commit({.source = "s", .path = "f", .events = again}).counts.stored, 0u);
+  return false;
+} catch (const Error& error) {
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << error.reason() << ": " << error.what();
+  EXPECT_FALSE(std::string(error.what()).empty());
+  return true;
+}
+
+class Damage : public testing::Test {
+ protected:
+  void SetUp() override {
+    {
+      Journal journal = Journal::open(whole);
+      fill(journal);
+      // The image that a crash would leave: all in the log.
+      replace(crashed, whole);
+    }
+    replace(damaged, whole);
+    ASSERT_FALSE(uses_or_tells(damaged));
+  }
+
+  TemporaryFolder folder;
+  const fs::path whole = folder.path() / "whole";
+  const fs::path crashed = folder.path() / "crashed";
+  const fs::path damaged = folder.path() / "damaged";
+};
+
+TEST_F(Damage, AMissingFileIsToldOf) {
+  for (const char* part : {"CURRENT", "MANIFEST", ".sst"}) {
+    replace(damaged, whole);
+    fs::remove(files_like(damaged, part).front());
+    EXPECT_TRUE(uses_or_tells(damaged)) << part;
+    EXPECT_THROW(Journal::open(damaged, {.read_only = true}), Error) << part;
+  }
+}
+
+TEST_F(Damage, ACutFileIsToldOf) {
+  for (const char* part : {"CURRENT", "MANIFEST", ".sst"}) {
+    for (const fs::path& file : files_like(whole, part)) {
+      replace(damaged, whole);
+      fs::resize_file(damaged / file.filename(), fs::file_size(file) / 2);
+      EXPECT_TRUE(uses_or_tells(damaged)) << file;
+      // However often one tries, nothing is begun anew over what is left.
+      EXPECT_TRUE(uses_or_tells(damaged)) << file;
+    }
+  }
+}
+
+TEST_F(Damage, AFlippedByteIsToldOfOrHarmless) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  std::size_t told = 0;
+  std::size_t flips = 0;
+  std::vector<fs::path> files = files_like(whole, ".sst");
+  files.push_back(files_like(whole, "MANIFEST").front());
+  for (const fs::path& file : files) {
+    for (int i = 0; i < 8; ++i) {
+      const std::size_t at = random() % fs::file_size(file);
+      SCOPED_TRACE(file.filename().string() + " at " + std::to_string(at));
+      replace(damaged, whole);
+      flip_byte(damaged / file.filename(), at);
+      ++flips;
+      if (uses_or_tells(damaged)) ++told;
+    }
+  }
+  EXPECT_GT(told, flips / 2);
+}
+
+TEST_F(Damage, ALogCutAnywhereLeavesWholeCommits) {
+  const fs::path log = files_like(crashed, ".log").back();
+  const std::size_t size = fs::file_size(log);
+  for (std::size_t i = 0; i <= 20; ++i) {
+    replace(damaged, crashed);
+    fs::resize_file(damaged / log.filename(), size * i / 20);
+    const Journal journal = Journal::open(damaged);
+    const auto entry = journal.file("s", "f");
+    const std::uint64_t commits = entry ? entry->progress.records : 0;
+    const EventBatch expected = events_of("s", 0, 100 * commits);
+    EXPECT_EQ(stored_ids(journal), std::set<EventId>(expected.id.begin(), expected.id.end()));
+    EXPECT_EQ(commits == kCommits, i == 20) << i;
+    expect_sound(journal);
+  }
+}
+
+TEST_F(Damage, WhatIsNoJournalIsRefused) {
+  fs::remove_all(damaged);
+  fs::create_directory(damaged);
+  write_file_atomically(damaged / "CURRENT", "a shopping list\n");
+  EXPECT_TRUE(uses_or_tells(damaged));
+}
+
+}  // namespace
+}  // namespace waymark::journal
