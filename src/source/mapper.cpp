@@ -30,24 +30,16 @@ void append_bytes(std::string& out, T value) {
   out.append(bytes, sizeof value);
 }
 
-// One property of a staged event, as EventBatch stores it.
-struct Property {
-  Code name;
-  PropertyType type;
-  std::uint64_t bits;
-};
-
-// An event that waits for the rest of its record: a record is taken whole or not at all.
+// What an event entry gives, its texts left out. It waits for the rest of its record: a record is
+// taken whole or not at all, and nothing of a rejected one may stay in a batch's dictionaries.
 struct StagedEvent {
-  EventId id;
-  Micros time, received;
-  Code learner, kind, object, course, context, outcome;
+  std::size_t rule;
+  Micros time = 0, received = 0;
   std::int64_t duration_ms = kNoDuration;
   double score = kNoScore, weight = 1;
-  std::size_t property_end = 0;
 };
 
-// Why a record is rejected; no reason = it is not.
+// Why a record is rejected.
 struct Problem {
   std::string reason;
   std::string message;
@@ -152,52 +144,69 @@ struct Mapper::State {
   }
 
   bool read_duration(const Value& value, std::int64_t& duration_ms) {
-    double number = static_cast<double>(kNoDuration);
-    const Number read = values.number(value);
-    if (read.state == Number::State::kAbsent) return true;
+    double number = kNoScore;
     if (!read_number(value, "duration", number)) return false;
+    if (std::isnan(number)) return true;
     if (number < 0 || number > kMaxDurationMs)
       return fail("number.malformed", "the duration is negative or longer than any life");
     duration_ms = std::llround(number);
     return true;
   }
 
-  bool stage_event(const EventRule& rule, EventCoders& coder, const EventId& identity) {
+  bool require_text(const Value& value, std::string_view scope, std::string_view what) {
+    return !values.text(value).empty() || fail_missing(scope, what, values.missed_lookup(value));
+  }
+
+  // Everything about an event that can be wrong.
+  bool stage_event(std::size_t index) {
+    const EventRule& rule = definition.events[index];
     const Micros latest = std::min(kLatest, now + kMaxAhead);
-    EventBatch& batch = chunk->events;
-    StagedEvent event;
-    event.id = event_id(identity, rule);
-    const auto required = [&](const Value& value, std::string_view what, Dictionary& dictionary,
-                              Coder& its_coder, Code& code) {
-      const std::string_view text = values.text(value);
-      if (text.empty()) return fail_missing("event", what, values.missed_lookup(value));
-      code = its_coder.code(dictionary, text);
-      return true;
-    };
-    const auto optional = [&](const Value& value, Dictionary& dictionary, Coder& its_coder) {
-      return its_coder.code(dictionary, values.text(value));
-    };
-    if (!required(rule.kind, "kind", batch.kinds, coder.kind, event.kind) ||
-        !required(rule.learner, "learner", batch.learners, coder.learner, event.learner) ||
+    StagedEvent event{index};
+    if (!require_text(rule.kind, "event", "kind") ||
+        !require_text(rule.learner, "event", "learner") ||
         !require_time(rule.time, "event", latest, event.time)) {
       return false;
     }
     std::optional<Micros> received;
     if (rule.received && !read_time(*rule.received, "event", latest, received)) return false;
     event.received = received.value_or(definition.arrives_at_event_time ? event.time : now);
-    event.object = optional(rule.object, batch.objects, coder.object);
-    event.course = optional(rule.course, batch.courses, coder.course);
-    event.context = optional(rule.context, batch.contexts, coder.context);
-    event.outcome = optional(rule.outcome, batch.outcomes, coder.outcome);
     if (!read_number(rule.score, "score", event.score) ||
         !read_number(rule.weight, "weight", event.weight) ||
-        !read_duration(rule.duration_ms, event.duration_ms) || !stage_properties(rule.properties)) {
+        !read_duration(rule.duration_ms, event.duration_ms)) {
       return false;
     }
-    if (staged.empty()) stage_kept_columns();
-    event.property_end = staged_properties.size();
     staged.push_back(event);
-    return true;
+    double unused = 0;
+    return std::ranges::all_of(rule.properties, [&](const auto& property) {
+      const auto& [name, value] = property;
+      return value.form == Value::Form::kText || read_number(value, name, unused);
+    });
+  }
+
+  void keep_event(const StagedEvent& event, const EventId& identity) {
+    const EventRule& rule = definition.events[event.rule];
+    EventCoders& coder = coders[event.rule];
+    EventBatch& batch = chunk->events;
+    const auto code = [&](const Value& value, Dictionary& dictionary, Coder& its_coder) {
+      return its_coder.code(dictionary, values.text(value));
+    };
+    batch.id.push_back(event_id(identity, rule));
+    batch.learner.push_back(code(rule.learner, batch.learners, coder.learner));
+    batch.time.push_back(event.time);
+    batch.received.push_back(event.received);
+    batch.source.push_back(source_coder.code(batch.sources, definition.name));
+    batch.sequence.push_back(record->line);
+    batch.kind.push_back(code(rule.kind, batch.kinds, coder.kind));
+    batch.object.push_back(code(rule.object, batch.objects, coder.object));
+    batch.course.push_back(code(rule.course, batch.courses, coder.course));
+    batch.context.push_back(code(rule.context, batch.contexts, coder.context));
+    batch.outcome.push_back(code(rule.outcome, batch.outcomes, coder.outcome));
+    batch.duration_ms.push_back(event.duration_ms);
+    batch.score.push_back(event.score);
+    batch.weight.push_back(event.weight);
+    keep_properties(rule.properties);
+    if (&event == &staged.front()) keep_columns();
+    batch.property_end.push_back(static_cast<std::uint32_t>(batch.property_name.size()));
   }
 
   static EventId event_id(const EventId& identity, const EventRule& rule) {
@@ -205,41 +214,43 @@ struct Mapper::State {
     return hash128({reinterpret_cast<const char*>(parts.data()), sizeof parts});
   }
 
-  void stage_text(Code name, PropertyType type, std::string_view text) {
-    staged_properties.push_back({name, type, chunk->events.property_texts.intern(text)});
+  void add_property(std::string_view name, PropertyType type, std::uint64_t bits) {
+    EventBatch& batch = chunk->events;
+    batch.property_name.push_back(batch.property_names.intern(name));
+    batch.property_type.push_back(type);
+    batch.property_bits.push_back(bits);
   }
-  void stage_number(Code name, double number) {
-    staged_properties.push_back(
-        {name, PropertyType::kNumber, std::bit_cast<std::uint64_t>(number)});
+  void add_text(std::string_view name, PropertyType type, std::string_view text) {
+    add_property(name, type, chunk->events.property_texts.intern(text));
+  }
+  void add_number(std::string_view name, double number) {
+    add_property(name, PropertyType::kNumber, std::bit_cast<std::uint64_t>(number));
   }
 
-  bool stage_properties(const PropertyRules& rules) {
+  void keep_properties(const PropertyRules& rules) {
     for (const auto& [name, value] : rules) {
-      const auto code = [&] { return chunk->events.property_names.intern(name); };
       if (value.form == Value::Form::kText) {
         const std::string_view text = values.text(value);
-        if (!text.empty()) stage_text(code(), PropertyType::kText, text);
-        continue;
+        if (!text.empty()) add_text(name, PropertyType::kText, text);
+      } else if (const Number number = values.number(value);
+                 number.state == Number::State::kKnown) {
+        add_number(name, number.value);
       }
-      double number = kNoScore;
-      if (!read_number(value, name, number)) return false;
-      if (!std::isnan(number)) stage_number(code(), number);
     }
-    return true;
   }
 
-  void stage_kept_columns() {
+  // The columns that nothing refers to.
+  void keep_columns() {
     for (const KeptColumn& column : kept) {
       const std::string_view text = record->fields[column.field];
       if (text.empty()) continue;
-      const Code name = chunk->events.property_names.intern(column.name);
       const PropertyType type = type_of(column.field);
       if (type == PropertyType::kNumber) {
-        stage_number(name, *parse_number(text));
+        add_number(column.name, *parse_number(text));
       } else if (type == PropertyType::kBoolean) {
-        staged_properties.push_back({name, type, text == "true" ? 1u : 0u});
+        add_property(column.name, type, text == "true" ? 1 : 0);
       } else {
-        stage_text(name, type, text);
+        add_text(column.name, type, text);
       }
     }
   }
@@ -250,9 +261,8 @@ struct Mapper::State {
 
   bool stage_course(const CourseRule& rule) {
     CourseEntry entry;
+    if (!require_text(rule.course, "course", "name")) return false;
     entry.course = values.text(rule.course);
-    if (entry.course.empty())
-      return fail_missing("course", "name", values.missed_lookup(rule.course));
     if (!require_time(rule.start, "course", kLatest, entry.start) ||
         !require_time(rule.end, "course", kLatest, entry.end)) {
       return false;
@@ -272,46 +282,22 @@ struct Mapper::State {
   }
 
   // Everything that the record gives, staged; false where it is to be rejected.
-  bool stage(const EventId& identity) {
+  bool stage() {
     for (const std::size_t id : definition.id) {
       if (values.reference(id).empty())
         return fail("event.id_missing", fmt::format("'{}', which identifies a record, is empty",
                                                     definition.references[id].column));
     }
     for (std::size_t i = 0; i < definition.events.size(); ++i) {
-      const EventRule& rule = definition.events[i];
-      if (values.hold(rule.when) && !stage_event(rule, coders[i], identity)) return false;
+      if (values.hold(definition.events[i].when) && !stage_event(i)) return false;
     }
     return std::ranges::all_of(definition.courses, [&](const CourseRule& rule) {
       return !values.hold(rule.when) || stage_course(rule);
     });
   }
 
-  void keep_staged() {
-    EventBatch& batch = chunk->events;
-    std::size_t property = 0;
-    for (const StagedEvent& event : staged) {
-      batch.id.push_back(event.id);
-      batch.learner.push_back(event.learner);
-      batch.time.push_back(event.time);
-      batch.received.push_back(event.received);
-      batch.source.push_back(source_coder.code(batch.sources, definition.name));
-      batch.sequence.push_back(record->line);
-      batch.kind.push_back(event.kind);
-      batch.object.push_back(event.object);
-      batch.course.push_back(event.course);
-      batch.context.push_back(event.context);
-      batch.outcome.push_back(event.outcome);
-      batch.duration_ms.push_back(event.duration_ms);
-      batch.score.push_back(event.score);
-      batch.weight.push_back(event.weight);
-      for (; property < event.property_end; ++property) {
-        batch.property_name.push_back(staged_properties[property].name);
-        batch.property_type.push_back(staged_properties[property].type);
-        batch.property_bits.push_back(staged_properties[property].bits);
-      }
-      batch.property_end.push_back(static_cast<std::uint32_t>(batch.property_name.size()));
-    }
+  void keep_staged(const EventId& identity) {
+    for (const StagedEvent& event : staged) keep_event(event, identity);
     chunk->counts.events += staged.size();
     for (CourseEntry& entry : staged_courses) {
       if (told_courses.insert(content_of(entry)).second) chunk->courses.push_back(std::move(entry));
@@ -375,7 +361,6 @@ struct Mapper::State {
   const Record* record = nullptr;
   Problem problem;
   std::vector<StagedEvent> staged;
-  std::vector<Property> staged_properties;
   std::vector<CourseEntry> staged_courses;
 };
 
@@ -455,14 +440,13 @@ void Mapper::map(const Record& record, const EventId& identity) {
   }
   s.values.set(record);
   s.staged.clear();
-  s.staged_properties.clear();
   s.staged_courses.clear();
-  if (!s.stage(identity)) {
+  if (!s.stage()) {
     s.reject(s.problem.reason, s.problem.message, s.record_as_json(), identity);
   } else if (s.staged.empty() && s.staged_courses.empty()) {
     s.chunk->counts.refused += 1;
   } else {
-    s.keep_staged();
+    s.keep_staged(identity);
   }
 }
 

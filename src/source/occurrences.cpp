@@ -32,9 +32,12 @@ std::optional<std::uint32_t> Occurrences::next(const EventId& fingerprint) {
     while (used_ == limit_) {
       put_off_upper_half(record);
       if (!in_range()) return std::nullopt;
+      slot = &find(fingerprint.high, low);
     }
-    if (too_full(used_ + 1, slots_.size())) rebuild(slots_.size() * 2);
-    slot = &find(fingerprint.high, low);
+    if (too_full(used_ + 1, slots_.size())) {
+      rebuild(slots_.size() * 2);
+      slot = &find(fingerprint.high, low);
+    }
     *slot = {fingerprint.high, low, 0};
     ++used_;
   }

@@ -45,6 +45,7 @@ std::unique_ptr<RecordReader> open_records(const std::filesystem::path& path,
     case FileKind::kNdjson:
       return read_ndjson(open_file(path, format.encoding), max_record_bytes);
     case FileKind::kParquet:
+      return read_parquet(path);
     case FileKind::kByEnding:
       break;
   }

@@ -97,4 +97,8 @@ std::unique_ptr<RecordReader> read_delimited(std::unique_ptr<ByteStream> bytes, 
 std::unique_ptr<RecordReader> read_ndjson(std::unique_ptr<ByteStream> bytes,
                                           std::size_t max_record_bytes = kMaxRecordBytes);
 
+// Rows of a Parquet file, each value as text: times as ISO 8601, lists and structs as JSON. Damage
+// that shows while reading is Error{kCorrupt, "file.corrupt"}.
+std::unique_ptr<RecordReader> read_parquet(const std::filesystem::path& path);
+
 }  // namespace waymark::source

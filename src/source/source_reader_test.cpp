@@ -230,6 +230,18 @@ TEST(Source, WhatCannotBeMappedIsRejectedAndTheRestGoesOn) {
   EXPECT_EQ(reading.counts.received(), 8u);
 }
 
+TEST(Source, ARejectedRecordLeavesNoTraceInTheBatch) {
+  TestWorkspace workspace;
+  workspace.write("data.csv", "user,time,n\nann,2014-02-01,many\nbob,2014-02-01,1\n");
+  const auto definition = TestWorkspace::definition(kPlain);
+  const std::vector<LookupTable> lookups;
+  SourceReader reader(definition, lookups, workspace.folder(), "data.csv", {.now = kTestNow});
+  Chunk chunk;
+  ASSERT_TRUE(reader.next_chunk(chunk, 10));
+  EXPECT_EQ(chunk.rejects.size(), 1u);
+  EXPECT_EQ(chunk.events.learners.find("ann"), kAbsentCode);
+}
+
 TEST(Source, WhatIsRequiredAndComesFromALookupWithoutARow) {
   TestWorkspace workspace;
   workspace.write("starts.csv", "course,start\nA,2014-02-01\nB,\n");
