@@ -26,10 +26,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMinimumMemoryMb = 8;
 constexpr int kMaximumOpenFiles = 256;
 
+// Half of the memory is for the store, write buffers among it; RecentIds has the rest, and needs
+// most of it while they are sorted.
 struct Budget {
   explicit Budget(std::size_t memory_mb)
       : total(std::max(memory_mb, kMinimumMemoryMb) << 20),
-        cache(rocksdb::NewLRUCache(total)),
+        cache(rocksdb::NewLRUCache(total / 2)),
         buffers(std::make_shared<rocksdb::WriteBufferManager>(total / 4, cache)) {}
   std::size_t total;
   std::shared_ptr<rocksdb::Cache> cache;
