@@ -68,7 +68,7 @@ class Parser {
 
  private:
   Feature feature(const std::string& name, const Node& node) {
-    Feature feature{.name = name};
+    Feature feature{.name = name, .description = node["description"].text()};
     std::vector<std::string_view> found;
     for (const Keyword& keyword : kKeywords) {
       if (!node[keyword.key].exists()) continue;

@@ -87,6 +87,7 @@ enum class Distinct : std::uint8_t { kObject, kContext, kKind, kOutcome, kSource
 
 struct Feature {
   std::string name;
+  std::string description;  // in plain words; empty where none is given
   Aggregate aggregate = Aggregate::kCount;
   std::optional<Value> value;
   std::optional<Value> weighted_by;

@@ -66,9 +66,10 @@ const fold::FeaturesDefinition* find_measure(const Node& node,
   return nullptr;
 }
 
-// Which features, and what they are called.
-void read_features(const Node& node, std::span<const fold::FeaturesDefinition> measures,
+// Which features, what they are called, and which are left unsaid.
+void read_features(const Node& model, std::span<const fold::FeaturesDefinition> measures,
                    ModelDefinition& out, Diagnostics& diagnostics) {
+  const Node node = model["features"];
   const Node measure_node = node.is_map() ? node["measure"] : node;
   out.measure = measure_node.text();
   const fold::FeaturesDefinition* measure = find_measure(measure_node, measures, diagnostics);
@@ -77,11 +78,15 @@ void read_features(const Node& node, std::span<const fold::FeaturesDefinition> m
   const std::vector<std::string> known = names_of(*measure);
   const auto only = feature_list(node["only"], known, out.measure, diagnostics);
   const auto except = feature_list(node["except"], known, out.measure, diagnostics);
+  for (const fold::Feature& feature : measure->features) {
+    if (!feature.description.empty()) out.labels[feature.name] = feature.description;
+  }
   for (const std::string& name : known) {
     const bool wanted = only.empty() || std::ranges::find(only, name) != only.end();
     if (wanted && std::ranges::find(except, name) == except.end()) out.features.push_back(name);
   }
-  if (out.features.empty()) {
+  out.unsaid = feature_list(model["reasons"]["except"], known, out.measure, diagnostics);
+  if (out.features.empty() && !except.empty()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
 }
@@ -154,13 +159,12 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   }
   out.request.target = fold::Target{.kinds = node["target"]["kind"].texts(),
                                     .outcomes = node["target"]["outcome"].texts()};
-  read_features(node["features"], measures, out, diagnostics);
+  read_features(node, measures, out, diagnostics);
   for (const std::string& how : node["normalise"]["as"].texts()) {
     out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
   }
   out.test_from = date_of(node["split"]["test"]["from"], zone, diagnostics);
   read_trainers(node["trainers"], out, diagnostics);
-  out.unsaid = feature_list(node["reasons"]["except"], out.features, out.measure, diagnostics);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   out.version = to_hex(hash128(out.version));
   return out;

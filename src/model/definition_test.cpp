@@ -1,0 +1,151 @@
+#include "model/definition.h"
+
+#include <gtest/gtest.h>
+
+#include "model/schemas.h"
+
+namespace waymark::model {
+namespace {
+
+fold::FeaturesDefinition study() {
+  fold::FeaturesDefinition measure{.name = "study", .version = "1"};
+  measure.features = {{.name = "clicks"},
+                      {.name = "recency_days", .description = "days since the last click"},
+                      {.name = "region", .aggregate = fold::Aggregate::kAttributeText}};
+  return measure;
+}
+
+struct Parsed {
+  ModelDefinition definition;
+  std::string mistakes;
+};
+
+Parsed parse(const std::string& yaml) {
+  workspace::Diagnostics diagnostics;
+  const workspace::Node node = workspace::parse_yaml(yaml, "models/risk.yaml", diagnostics);
+  workspace::validate(node, kModelSchema, diagnostics);
+  const std::vector<fold::FeaturesDefinition> measures = {study()};
+  Parsed out{
+      parse_model({.name = "risk", .kind = "model", .node = node, .version = node.content_hash()},
+                  measures, Zone::named("Europe/London"), diagnostics),
+      ""};
+  for (const auto& diagnostic : diagnostics.sorted()) {
+    out.mistakes += workspace::to_text(diagnostic) + "\n";
+  }
+  return out;
+}
+
+constexpr const char* kWhole = R"(
+title: At risk
+who: {enrolled: enrolled, until: unregistered}
+as_of: {day: 49}
+target: {kind: result, outcome: [Fail, Withdrawn]}
+features: {measure: study, except: [clicks]}
+normalise: {by: course, as: [rank]}
+split: {test: {from: 2014-01-01}}
+trainers: [logistic, {boosting: {rounds: 50, learning_rate: 0.1}}, blend]
+reasons: {except: region}
+seed: 7
+)";
+
+TEST(ModelDefinition, ReadsAll) {
+  const auto [definition, mistakes] = parse(kWhole);
+  EXPECT_EQ(mistakes, "");
+  EXPECT_EQ(definition.title, "At risk");
+  EXPECT_EQ(definition.request.who.enrolled, std::vector<std::string>{"enrolled"});
+  EXPECT_EQ(definition.request.who.until, std::vector<std::string>{"unregistered"});
+  EXPECT_EQ(std::get<fold::CourseDay>(definition.request.as_of.at(0)).day, 49);
+  EXPECT_EQ(definition.request.target->outcomes, (std::vector<std::string>{"Fail", "Withdrawn"}));
+  EXPECT_EQ(definition.features, (std::vector<std::string>{"recency_days", "region"}));
+  EXPECT_EQ(definition.labels.at("recency_days"), "days since the last click");
+  EXPECT_EQ(definition.normalise, std::vector<Normalisation>{Normalisation::kRank});
+  EXPECT_EQ(to_iso(definition.test_from.value()), "2014-01-01T00:00:00Z");
+  ASSERT_EQ(definition.trainers.size(), 2u);
+  EXPECT_EQ(definition.trainers[1].parameters.at("rounds"), 50);
+  EXPECT_TRUE(definition.blend);
+  EXPECT_EQ(definition.unsaid, std::vector<std::string>{"region"});
+  EXPECT_EQ(definition.seed, 7u);
+}
+
+TEST(ModelDefinition, VersionFollowsContentOnly) {
+  const std::string version = parse(kWhole).definition.version;
+  EXPECT_EQ(parse(std::string("# a remark\n") + kWhole).definition.version, version);
+  std::string other = kWhole;
+  other.replace(other.find("day: 49"), 7, "day: 56");
+  EXPECT_NE(parse(other).definition.version, version);
+}
+
+std::string mistakes_of(const std::string& from, const std::string& to) {
+  std::string yaml = kWhole;
+  yaml.replace(yaml.find(from), from.size(), to);
+  return parse(yaml).mistakes;
+}
+
+TEST(ModelDefinition, EveryMistakeWithPlaceAndNearestWord) {
+  EXPECT_EQ(mistakes_of("measure: study", "measure: studdy"),
+            "models/risk.yaml:6:12: no features measure is called 'studdy' (did you mean "
+            "'study'?)\n");
+  EXPECT_EQ(mistakes_of("except: [clicks]", "only: [clickz]"),
+            "models/risk.yaml:6:35: measure 'study' has no feature 'clickz' (did you mean "
+            "'clicks'?)\n");
+  EXPECT_EQ(mistakes_of("except: [clicks]", "only: clicks, except: clicks"),
+            "models/risk.yaml:6:1: no feature is left to learn from\n");
+  EXPECT_EQ(mistakes_of("from: 2014-01-01", "from: January"),
+            "models/risk.yaml:8:16: 'January' is not a date (write it as 2026-09-01)\n");
+  EXPECT_EQ(mistakes_of("[logistic, {boosting: {rounds: 50, learning_rate: 0.1}}, blend]",
+                        "[logistic, blend]"),
+            "models/risk.yaml:9:1: a blend needs two other trainers to mix (trainers: [logistic, "
+            "boosting, blend])\n");
+  EXPECT_EQ(mistakes_of(", blend]", ", logistic]"),
+            "models/risk.yaml:9:1: 'logistic' is listed twice\n");
+}
+
+TEST(ModelDefinition, TheSchemaKnowsTrainersAndTheirParameters) {
+  EXPECT_NE(mistakes_of("[logistic,", "[logistik,").find("did you mean 'logistic'?"),
+            std::string::npos);
+  EXPECT_NE(mistakes_of("rounds: 50", "round: 50").find("did you mean 'rounds'?"),
+            std::string::npos);
+  EXPECT_NE(mistakes_of("rounds: 50", "rounds: 0"), "");
+  EXPECT_NE(mistakes_of("as: [rank]", "as: [rang]").find("did you mean 'rank'?"),
+            std::string::npos);
+}
+
+// Two learners of A/1 in the risk set, one with an unknown target, and one who has left.
+TEST(DataSetOfFeatures, TakesTheRiskSetOfTheTable) {
+  const ModelDefinition definition = parse(kWhole).definition;
+  Symbols symbols;
+  const Code course = symbols.courses.intern("A/1");
+  const Code north = symbols.property_texts.intern("North");
+  fold::FeatureTable table;
+  table.learner = {7, 5, 6};
+  table.course = {course, course, course};
+  table.as_of = {100, 100, 100};
+  table.in_risk_set = {1, 1, 0};
+  table.target = {1, kMissing, 0};
+  table.numbers = {{.name = "clicks", .values = {1, 2, 3}},
+                   {.name = "recency_days", .values = {4, 9, 1}}};
+  table.texts = {{.name = "region", .values = {north, kNoCode, north}}};
+  const fold::Calendar calendar = {{"A/1", {.start = 50, .end = 500}}};
+  const auto learner = [](Code code) { return LearnerKey("learner " + std::to_string(code)); };
+
+  const DataSet all = make_data_set(definition, table, symbols, calendar, learner, Rows::kAll);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all.learner[0], LearnerKey("learner 5"));
+  EXPECT_TRUE(all.target.empty());
+  EXPECT_EQ(all.find("clicks"), nullptr);
+  EXPECT_EQ(all.find("recency_days")->numbers, (std::vector<double>{9, 4}));
+  EXPECT_EQ(all.find("recency_days_rank")->numbers, (std::vector<double>{0.75, 0.25}));
+  EXPECT_EQ(all.find("region")->codes, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(all.cohorts.at(0), (Cohort{.course = "A/1", .start = 50, .as_of = 100, .end = 500}));
+
+  const DataSet labelled =
+      make_data_set(definition, table, symbols, calendar, learner, Rows::kLabelled);
+  ASSERT_EQ(labelled.size(), 1u);
+  EXPECT_EQ(labelled.learner[0], LearnerKey("learner 7"));
+  EXPECT_EQ(labelled.target, std::vector<std::uint8_t>{1});
+  // Its rank is among all who could be scored that day, not only among those with a known end.
+  EXPECT_EQ(labelled.find("recency_days_rank")->numbers, std::vector<double>{0.25});
+}
+
+}  // namespace
+}  // namespace waymark::model
