@@ -61,10 +61,8 @@ BucketWriter::BucketWriter(std::filesystem::path path, std::size_t property_colu
 }
 
 ColumnSpool& BucketWriter::add(SectionKind kind, Form form, std::uint16_t ordinal) {
-  return sections_
-      .emplace_back(
-          Section{kind, ordinal, ColumnSpool(scratch_, limit_ / sizeof(std::uint64_t), form)})
-      .values;
+  const std::size_t limit = limit_ / sizeof(std::uint64_t);
+  return sections_.emplace_back(kind, ordinal, scratch_, limit, form).values;
 }
 
 void BucketWriter::begin_learner(std::string_view learner, Micros first_time) {
@@ -153,9 +151,15 @@ void BucketWriter::write_bytes(SectionWriter& writer, SectionKind kind, const au
 
 BucketEntry BucketWriter::finish(bool durable) {
   end_learner();
-  for (Section& section : sections_) section.values.plan(section.kind, section.ordinal);
-  const bool lag_is_smaller = lag_.stored_size() <= received_.stored_size();
-  const SectionKind redundant = lag_is_smaller ? SectionKind::kReceived : SectionKind::kLag;
+  for (Section& section : sections_) {
+    if (section.kind != SectionKind::kReceived) section.values.plan(section.kind, section.ordinal);
+  }
+  // Received or lag, whichever is smaller, tells the other.
+  SectionKind redundant = SectionKind::kReceived;
+  if (lag_.stored_size() != 0) {
+    received_.plan(SectionKind::kReceived);
+    if (received_.stored_size() < lag_.stored_size()) redundant = SectionKind::kLag;
+  }
 
   constexpr std::size_t kRunsOfBytes = 3;
   SectionWriter writer(path_, sections_.size() - 1 + kRunsOfBytes);

@@ -41,6 +41,9 @@ class BucketWriter {
  private:
   // A column, and where it will stand. A deque never moves them.
   struct Section {
+    Section(SectionKind section_kind, std::uint16_t place, ScratchFile& scratch, std::size_t limit,
+            ColumnSpool::Form form)
+        : kind(section_kind), ordinal(place), values(scratch, limit, form) {}
     SectionKind kind;
     std::uint16_t ordinal;
     ColumnSpool values;

@@ -129,7 +129,7 @@ TrailBuilder::State::State(std::filesystem::path in, Options with)
                standing_manifest(folder, !options.afresh))),
       symbols(options.afresh ? AllSymbols() : standing_symbols(folder, present)),
       present_symbols(sizes(symbols)),
-      buffer(symbols, options.properties),
+      buffer(symbols, options.properties, memory / 2),
       runs(options.buckets) {
   if (!options.afresh && present.generation != 0 && !fits(present.state(), options)) {
     throw_rebuild_needed();
@@ -146,9 +146,12 @@ TrailBuilder::State::State(std::filesystem::path in, Options with)
 }
 
 void TrailBuilder::State::add(const EventBatch& batch) {
+  EventBuffer::Translations codes = buffer.translations(batch);
   for (std::size_t row = 0; row < batch.size(); row += kAddedAtOnce) {
-    buffer.add(batch, row, std::min(kAddedAtOnce, batch.size() - row));
-    if (buffer.bytes() >= memory / 2) write_run();
+    buffer.add(batch, codes, row, std::min(kAddedAtOnce, batch.size() - row));
+    if (buffer.bytes() < memory / 2) continue;
+    write_run();
+    codes = buffer.translations(batch);
   }
   result.events_added += batch.size();
 }
@@ -228,6 +231,7 @@ BuildResult TrailBuilder::State::finish(std::uint64_t journal_epoch,
   next.journal_epoch = journal_epoch;
   next.journal_sequence = journal_sequence;
   write_run();
+  buffer.release();
   merge_buckets();
   write_symbols_if_grown();
   sync_path(folder);

@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace waymark::trail {
@@ -21,7 +22,8 @@ std::uint64_t distance(std::int64_t a, std::int64_t b) {
 // An integer would keep all of it, the sign of a zero included.
 bool is_whole(double value) {
   constexpr double kLimit = 9007199254740992.0;  // 2^53
-  return std::abs(value) <= kLimit && value == std::trunc(value) &&
+  return std::abs(value) <= kLimit &&
+         static_cast<double>(static_cast<std::int64_t>(value)) == value &&
          !(value == 0 && std::signbit(value));
 }
 
@@ -64,24 +66,31 @@ void write_planes(SectionWriter& writer, const Spool<std::uint64_t>& values, uns
 }  // namespace
 
 void ColumnSpool::settle() {
-  for (const std::uint64_t bits : std::span(pending_, pending_count_)) {
-    if (form_.absent == bits) {
-      seen_.has_absent = true;
-    } else if (!seen_.any || bits != seen_.first) {
-      note(bits);
-    }
-  }
-  values_.append(pending_, pending_count_);
+  if (pending_count_ == 0) return;
+  const std::span pending(pending_, pending_count_);
   pending_count_ = 0;
+  const bool is_start = values_.size() == 0;
+  if (is_start && repeated_ == 0) first_ = pending[0];
+  if (is_start && std::ranges::count(pending, first_) == std::ssize(pending)) {
+    repeated_ += pending.size();
+    return;
+  }
+  if (is_start) {
+    note(first_);
+    values_.append_copies(first_, std::exchange(repeated_, 0));
+  }
+  for (const std::uint64_t bits : pending) {
+    if (bits != first_) note(bits);
+  }
+  values_.append(pending.data(), pending.size());
 }
 
 void ColumnSpool::note(std::uint64_t bits) {
-  if (!seen_.any) {
-    seen_.any = true;
-    seen_.first = bits;
-  } else {
-    seen_.all_equal = false;
+  if (form_.absent == bits) {
+    seen_.has_absent = true;
+    return;
   }
+  seen_.any = true;
   if (form_.type == Type::kInteger) {
     note_integer(static_cast<std::int64_t>(bits));
     return;
@@ -107,17 +116,18 @@ void ColumnSpool::plan(SectionKind kind, std::uint16_t ordinal) {
   settle();
   entry_.kind = kind;
   entry_.ordinal = ordinal;
-  entry_.count = values_.size();
+  entry_.count = size();
+  if (values_.size() == 0) {
+    if (repeated_ != 0) note(first_);
+    entry_.encoding = Encoding::kConstant;
+    entry_.base = first_;
+    return;
+  }
   plan_values();
   if (form_.may_be_table && section_size(entry_) > 2 * entry_.count) plan_table();
 }
 
 void ColumnSpool::plan_values() {
-  if (seen_.all_equal && !(seen_.any && seen_.has_absent)) {
-    entry_.encoding = Encoding::kConstant;
-    entry_.base = seen_.any ? seen_.first : form_.absent.value_or(0);
-    return;
-  }
   if (form_.type == Type::kInteger || seen_.all_whole) {
     const std::uint64_t step = std::max<std::uint64_t>(seen_.step, 1);
     const std::uint64_t steps = distance(seen_.minimum, seen_.maximum) / step;

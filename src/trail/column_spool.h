@@ -43,7 +43,7 @@ class ColumnSpool {
     }
   }
   void push(std::uint64_t bits) { append(&bits, 1); }
-  std::uint64_t size() const { return values_.size() + pending_count_; }
+  std::uint64_t size() const { return repeated_ + values_.size() + pending_count_; }
 
   // How it will be stored; nothing may be appended afterwards.
   void plan(SectionKind kind, std::uint16_t ordinal = 0);
@@ -60,11 +60,9 @@ class ColumnSpool {
   // What of the values decides on their encoding.
   struct Seen {
     bool has_absent = false;
-    bool any = false;         // a value that is not absent
-    std::uint64_t first = 0;  // its bits
-    bool all_equal = true;    // to the first
-    bool all_float = true;    // doubles: exact in 4 bytes
-    bool all_whole = true;    // doubles: integers that a double holds exactly
+    bool any = false;       // a value that is not absent
+    bool all_float = true;  // doubles: exact in 4 bytes
+    bool all_whole = true;  // doubles: integers that a double holds exactly
     // Of the integers. The step divides every difference.
     std::int64_t minimum = std::numeric_limits<std::int64_t>::max();
     std::int64_t maximum = std::numeric_limits<std::int64_t>::min();
@@ -90,6 +88,9 @@ class ColumnSpool {
   std::int64_t integer(std::uint64_t bits) const;
 
   Form form_;
+  // As long as all values are the first, they are only counted.
+  std::uint64_t first_ = 0;
+  std::uint64_t repeated_ = 0;
   Spool<std::uint64_t> values_;
   std::uint64_t pending_[kPending];
   std::size_t pending_count_ = 0;

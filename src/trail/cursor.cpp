@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "trail/bucket_file.h"
+#include "trail/wide_loops.h"
 
 namespace waymark::trail {
 namespace {
@@ -15,6 +16,24 @@ constexpr std::size_t kDirectoryRows = 256;
 struct Range {
   std::size_t row, at, n;
 };
+
+// What the block has of one learner, by place in the file.
+struct Segment {
+  std::size_t learner;
+  Micros first_time;
+  Range range;
+};
+
+// The times of a block, stored as what has passed since each learner's first.
+WAYMARK_WIDE_LOOPS
+void add_first_times(const std::vector<Segment>& segments, std::uint64_t* times) {
+  for (const Segment& segment : segments) {
+    const auto first_time = static_cast<std::uint64_t>(segment.first_time);
+    const std::size_t n = segment.range.n;
+    std::uint64_t* __restrict own = times + segment.range.at;
+    for (std::size_t i = 0; i < n; ++i) own[i] += first_time;
+  }
+}
 
 // A column of the file, and the block's part of it.
 template <typename T>
@@ -63,6 +82,26 @@ const std::int64_t* as_signed(const std::uint64_t* values) {
   return reinterpret_cast<const std::int64_t*>(values);
 }
 
+template <auto kMember>
+void advance(Slice& slice, std::size_t by) {
+  slice.*kMember += by;
+}
+constexpr std::pair<Column, void (*)(Slice&, std::size_t)> kAdvances[] = {
+    {Column::kTime, advance<&Slice::time>},
+    {Column::kId, advance<&Slice::id>},
+    {Column::kReceived, advance<&Slice::received>},
+    {Column::kKind, advance<&Slice::kind>},
+    {Column::kObject, advance<&Slice::object>},
+    {Column::kCourse, advance<&Slice::course>},
+    {Column::kContext, advance<&Slice::context>},
+    {Column::kOutcome, advance<&Slice::outcome>},
+    {Column::kSource, advance<&Slice::source>},
+    {Column::kSequence, advance<&Slice::sequence>},
+    {Column::kDuration, advance<&Slice::duration_ms>},
+    {Column::kScore, advance<&Slice::score>},
+    {Column::kWeight, advance<&Slice::weight>},
+};
+
 template <typename T>
 const T* moved(const T* values, std::size_t by) {
   return values == nullptr ? nullptr : values + by;
@@ -74,13 +113,6 @@ struct BucketCursor::State {
   State(std::shared_ptr<const BucketFile> bucket_file, Code number, const Request& wanted,
         std::span<const PropertySides> sides);
 
-  // One learner's part of the block, or all of it.
-  struct Segment {
-    std::size_t learner;  // in the file
-    Micros first_time;
-    Range range;
-  };
-
   void load_directory();
   bool next_learner();
   std::size_t first_not_before(Micros limit) const;
@@ -89,6 +121,7 @@ struct BucketCursor::State {
   void load_block();
   void load_times();
   void load_open();
+  OpenProperty open_property(std::size_t entry) const;
   void select(std::size_t at, std::size_t n, Slice& slice);
 
   std::shared_ptr<const BucketFile> file;
@@ -115,6 +148,8 @@ struct BucketCursor::State {
   std::vector<BlockColumn<double>> property_numbers;
   std::vector<BlockColumn<Code>> property_texts;
 
+  std::vector<void (*)(Slice& slice, std::size_t by)> wanted_columns;  // each advances one
+
   std::vector<Segment> segments;  // of the block
   std::vector<Range> ranges;      // the same rows, neighbours joined
   std::size_t block_size = 0;
@@ -126,6 +161,7 @@ struct BucketCursor::State {
 
   StoredColumn open_ends, open_names, open_types, open_bits;
   TextTable open_texts;
+  std::vector<std::uint64_t> open_end_values;
   std::vector<OpenProperty> open;
   std::vector<std::size_t> open_end;  // of each row of the block, in `open`
 };
@@ -149,6 +185,9 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
   const auto add = [&]<typename T>(BlockColumn<T>& column, SectionKind section, T absent = {}) {
     column = BlockColumn<T>(file->event_column(section), rows, absent);
   };
+  for (const auto& [column, advance] : kAdvances) {
+    if (has(column)) wanted_columns.push_back(advance);
+  }
   const bool is_lag = has(Column::kReceived) && file->has(SectionKind::kLag);
   needs_time = has(Column::kTime) || is_lag;
   time = file->event_column(SectionKind::kTime);
@@ -223,8 +262,7 @@ std::size_t BucketCursor::State::first_not_before(Micros limit) const {
   std::size_t end = row_end;
   while (begin < end) {
     const std::size_t middle = begin + (end - begin) / 2;
-    std::uint64_t there;
-    time.read_from(static_cast<std::uint64_t>(first_time), middle, 1, &there);
+    const std::uint64_t there = static_cast<std::uint64_t>(first_time) + time.at(middle);
     if (static_cast<Micros>(there) < limit) {
       begin = middle + 1;
     } else {
@@ -263,10 +301,8 @@ bool BucketCursor::State::plan_block() {
 }
 
 void BucketCursor::State::load_times() {
-  for (const Segment& segment : segments) {
-    time.read_from(static_cast<std::uint64_t>(segment.first_time), segment.range.row,
-                   segment.range.n, times.data() + segment.range.at);
-  }
+  for (const Range& range : ranges) time.read(range.row, range.n, times.data() + range.at);
+  add_first_times(segments, times.data());
   if (request.columns.has(Column::kTime)) block.time = as_signed(times.data());
 }
 
@@ -309,35 +345,29 @@ void BucketCursor::State::load_open() {
   open_end.clear();
   for (const Range& range : ranges) {
     std::uint64_t entry = range.row == 0 ? 0 : open_ends.at(range.row - 1);
-    for (std::size_t i = range.row; i < range.row + range.n; ++i) {
-      for (const std::uint64_t end = open_ends.at(i); entry < end; ++entry) {
-        const auto type = static_cast<PropertyType>(open_types.at(entry));
-        const std::uint64_t bits = open_bits.at(entry);
-        const bool is_text = type == PropertyType::kText || type == PropertyType::kJson;
-        open.push_back({static_cast<Code>(open_names.at(entry)), type, is_text ? 0 : bits,
-                        is_text ? open_texts.text(bits) : std::string_view()});
-      }
+    open_end_values.resize(range.n);
+    open_ends.read(range.row, range.n, open_end_values.data());
+    for (const std::uint64_t end : open_end_values) {
+      for (; entry < end; ++entry) open.push_back(open_property(entry));
       open_end.push_back(open.size());
     }
   }
 }
 
+OpenProperty BucketCursor::State::open_property(std::size_t entry) const {
+  const auto type = static_cast<PropertyType>(open_types.at(entry));
+  const std::uint64_t bits = open_bits.at(entry);
+  const bool is_text = type == PropertyType::kText || type == PropertyType::kJson;
+  return {static_cast<Code>(open_names.at(entry)), type, is_text ? 0 : bits,
+          is_text ? open_texts.text(bits) : std::string_view()};
+}
+
+// `slice` becomes the block's rows [at, at + n).
 void BucketCursor::State::select(std::size_t at, std::size_t n, Slice& slice) {
   step_at = at;
+  slice = block;
   slice.size = n;
-  slice.time = moved(block.time, at);
-  slice.id = moved(block.id, at);
-  slice.received = moved(block.received, at);
-  slice.kind = moved(block.kind, at);
-  slice.object = moved(block.object, at);
-  slice.course = moved(block.course, at);
-  slice.context = moved(block.context, at);
-  slice.outcome = moved(block.outcome, at);
-  slice.source = moved(block.source, at);
-  slice.sequence = moved(block.sequence, at);
-  slice.duration_ms = moved(block.duration_ms, at);
-  slice.score = moved(block.score, at);
-  slice.weight = moved(block.weight, at);
+  for (const auto& advance : wanted_columns) advance(slice, at);
   for (std::size_t i = 0; i < block_properties.size(); ++i) {
     step_properties[i] = {moved(block_properties[i].number, at),
                           moved(block_properties[i].text, at)};
@@ -361,7 +391,7 @@ bool BucketCursor::next(Code& learner, Slice& slice) {
     if (!state.plan_block()) return false;
     state.load_block();
   }
-  const State::Segment& segment = state.segments[state.next_segment++];
+  const Segment& segment = state.segments[state.next_segment++];
   learner = state.first_number + static_cast<Code>(segment.learner);
   state.select(segment.range.at, segment.range.n, slice);
   return true;
@@ -372,7 +402,7 @@ bool BucketCursor::next_rows(Rows& rows) {
   State& state = *state_;
   state.load_block();
   state.row_learners.clear();
-  for (const State::Segment& segment : state.segments) {
+  for (const Segment& segment : state.segments) {
     state.row_learners.insert(state.row_learners.end(), segment.range.n,
                               state.first_number + static_cast<Code>(segment.learner));
   }

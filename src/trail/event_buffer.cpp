@@ -23,27 +23,6 @@ bool is_text(PropertyType type) {
   return type == PropertyType::kText || type == PropertyType::kJson;
 }
 
-// Codes of one dictionary as codes of another, each looked up when it is first met.
-class Translation {
- public:
-  Translation(const Dictionary& from, Dictionary& to)
-      : from_(from), to_(to), codes_(from.size(), kAbsentCode) {}
-  Code operator()(Code code) {
-    Code& known = codes_[code];
-    if (known == kAbsentCode) known = to_.intern(from_.text(code));
-    return known;
-  }
-  void append(const std::vector<Code>& codes, std::size_t first, std::size_t n,
-              std::vector<Code>& to) {
-    for (std::size_t row = first; row < first + n; ++row) to.push_back((*this)(codes[row]));
-  }
-
- private:
-  const Dictionary& from_;
-  Dictionary& to_;
-  std::vector<Code> codes_;
-};
-
 template <typename T>
 void append(std::vector<T>& to, const std::vector<T>& from, std::size_t first, std::size_t n) {
   to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(first),
@@ -77,8 +56,11 @@ struct EventBuffer::Block {
   std::vector<PropertyColumn> sides;
 };
 
-EventBuffer::EventBuffer(AllSymbols& symbols, const std::vector<std::string>& properties)
+EventBuffer::EventBuffer(AllSymbols& symbols, const std::vector<std::string>& properties,
+                         std::size_t memory)
     : symbols_(symbols), property_count_(properties.size()) {
+  const auto reserve = [&](auto&... column) { (column.reserve(memory / kBytesPerEvent), ...); };
+  std::apply(reserve, columns());
   for (std::size_t column = 0; column < properties.size(); ++column) {
     const Code name = symbols_.property_names.intern(properties[column]);
     if (name >= column_of_name_.size()) column_of_name_.resize(name + 1, kNone);
@@ -86,8 +68,21 @@ EventBuffer::EventBuffer(AllSymbols& symbols, const std::vector<std::string>& pr
   }
 }
 
-void EventBuffer::add(const EventBatch& batch, std::size_t first, std::size_t n) {
+EventBuffer::Translations EventBuffer::translations(const EventBatch& batch) {
   Symbols& symbols = symbols_.symbols;
+  return {.learners = {batch.learners, learners_},
+          .kinds = {batch.kinds, symbols.kinds},
+          .objects = {batch.objects, symbols.objects},
+          .courses = {batch.courses, symbols.courses},
+          .contexts = {batch.contexts, symbols.contexts},
+          .outcomes = {batch.outcomes, symbols.outcomes},
+          .sources = {batch.sources, symbols.sources},
+          .property_names = {batch.property_names, symbols_.property_names},
+          .property_texts = {batch.property_texts, texts_}};
+}
+
+void EventBuffer::add(const EventBatch& batch, Translations& codes, std::size_t first,
+                      std::size_t n) {
   append(id_, batch.id, first, n);
   append(time_, batch.time, first, n);
   append(received_, batch.received, first, n);
@@ -96,28 +91,27 @@ void EventBuffer::add(const EventBatch& batch, std::size_t first, std::size_t n)
   append(score_, batch.score, first, n);
   append(weight_, batch.weight, first, n);
   const std::size_t known_learners = learners_.size();
-  Translation(batch.learners, learners_).append(batch.learner, first, n, learner_);
+  codes.learners.append(batch.learner, first, n, learner_);
   for (std::size_t code = known_learners; code < learners_.size(); ++code) {
     text_bytes_ += learners_.text(static_cast<Code>(code)).size();
   }
-  Translation(batch.kinds, symbols.kinds).append(batch.kind, first, n, kind_);
-  Translation(batch.objects, symbols.objects).append(batch.object, first, n, object_);
-  Translation(batch.courses, symbols.courses).append(batch.course, first, n, course_);
-  Translation(batch.contexts, symbols.contexts).append(batch.context, first, n, context_);
-  Translation(batch.outcomes, symbols.outcomes).append(batch.outcome, first, n, outcome_);
-  Translation(batch.sources, symbols.sources).append(batch.source, first, n, source_);
-  add_properties(batch, first, n);
+  codes.kinds.append(batch.kind, first, n, kind_);
+  codes.objects.append(batch.object, first, n, object_);
+  codes.courses.append(batch.course, first, n, course_);
+  codes.contexts.append(batch.context, first, n, context_);
+  codes.outcomes.append(batch.outcome, first, n, outcome_);
+  codes.sources.append(batch.source, first, n, source_);
+  add_properties(batch, codes, first, n);
 }
 
-void EventBuffer::add_properties(const EventBatch& batch, std::size_t first, std::size_t n) {
-  Translation names(batch.property_names, symbols_.property_names);
-  Translation texts(batch.property_texts, texts_);
+void EventBuffer::add_properties(const EventBatch& batch, Translations& codes, std::size_t first,
+                                 std::size_t n) {
   for (std::size_t row = first; row < first + n; ++row) {
     for (std::size_t p = batch.first_property(row); p < batch.property_end[row]; ++p) {
-      const Code name = names(batch.property_name[p]);
+      const Code name = codes.property_names(batch.property_name[p]);
       std::uint64_t bits = batch.property_bits[p];
       if (is_text(batch.property_type[p])) {
-        const Code text = texts(static_cast<Code>(bits));
+        const Code text = codes.property_texts(static_cast<Code>(bits));
         note_text(text, column_of(name) != kNone);
         bits = text;
       }
@@ -263,10 +257,16 @@ void EventBuffer::clear() {
   learners_ = Dictionary();
   texts_ = Dictionary();
   text_bytes_ = 0;
-  const auto empty = [](auto&... columns) { (columns.clear(), ...); };
-  empty(column_text_, id_, learner_, time_, received_, sequence_, kind_, object_, course_, context_,
-        outcome_, source_, duration_ms_, score_, weight_, property_end_, property_name_,
-        property_type_, property_bits_);
+  column_text_.clear();
+  property_name_.clear();
+  property_type_.clear();
+  property_bits_.clear();
+  std::apply([](auto&... column) { (column.clear(), ...); }, columns());
+}
+
+void EventBuffer::release() {
+  clear();
+  std::apply([](auto&... column) { (column.shrink_to_fit(), ...); }, columns());
 }
 
 }  // namespace waymark::trail

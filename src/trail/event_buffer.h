@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "event/batch.h"
@@ -16,18 +16,49 @@
 
 namespace waymark::trail {
 
+// Codes of one dictionary as codes of another, each looked up when it is first met.
+class Translation {
+ public:
+  Translation(const Dictionary& from, Dictionary& to)
+      : from_(&from), to_(&to), codes_(from.size(), kAbsentCode) {}
+  Code operator()(Code code) {
+    Code& known = codes_[code];
+    if (known == kAbsentCode) known = to_->intern(from_->text(code));
+    return known;
+  }
+  void append(const std::vector<Code>& codes, std::size_t first, std::size_t n,
+              std::vector<Code>& to) {
+    to.resize(to.size() + n);
+    for (std::size_t i = 0; i < n; ++i) to[to.size() - n + i] = (*this)(codes[first + i]);
+  }
+
+ private:
+  const Dictionary* from_;
+  Dictionary* to_;
+  std::vector<Code> codes_;
+};
+
 // Events in the order in which they came. Texts are codes of the trail's symbols already, except
 // for learners and open properties, which only this buffer knows.
 class EventBuffer {
  public:
-  // `symbols` grows with what comes. `properties`: those that are columns.
-  EventBuffer(AllSymbols& symbols, const std::vector<std::string>& properties);
+  // `symbols` grows with what comes. `properties`: those that are columns. Sets room for `memory`
+  // bytes of events aside.
+  EventBuffer(AllSymbols& symbols, const std::vector<std::string>& properties, std::size_t memory);
 
-  // Rows [first, first + n) of a batch.
-  void add(const EventBatch& batch, std::size_t first, std::size_t n);
+  // The codes of a batch as codes here; until clear().
+  struct Translations {
+    Translation learners, kinds, objects, courses, contexts, outcomes, sources, property_names,
+        property_texts;
+  };
+  Translations translations(const EventBatch& batch);
+  // Rows [first, first + n) of the batch.
+  void add(const EventBatch& batch, Translations& codes, std::size_t first, std::size_t n);
   std::size_t size() const { return id_.size(); }
   std::size_t bytes() const;
   void clear();
+  // Gives the memory back; nothing can be added afterwards.
+  void release();
 
   // Whose events these are, by bucket, and where the events of each are.
   struct Sorted {
@@ -43,7 +74,13 @@ class EventBuffer {
  private:
   struct Block;
 
-  void add_properties(const EventBatch& batch, std::size_t first, std::size_t n);
+  // Of one value for each event.
+  auto columns() {
+    return std::tie(id_, learner_, time_, received_, sequence_, kind_, object_, course_, context_,
+                    outcome_, source_, duration_ms_, score_, weight_, property_end_);
+  }
+  void add_properties(const EventBatch& batch, Translations& codes, std::size_t first,
+                      std::size_t n);
   void note_text(Code text, bool in_column);
   // Which property column has that name, or none.
   std::size_t column_of(Code name) const;

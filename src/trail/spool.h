@@ -51,9 +51,13 @@ class Spool {
       if (held_.size() == limit_) spill();
     }
   }
-  void push(T value) {
-    held_.push_back(value);
-    if (held_.size() == limit_) spill();
+  void append_copies(T value, std::uint64_t n) {
+    while (n != 0) {
+      const std::size_t taken = std::min<std::uint64_t>(n, limit_ - held_.size());
+      held_.insert(held_.end(), taken, value);
+      n -= taken;
+      if (held_.size() == limit_) spill();
+    }
   }
 
   // Calls visit(std::span<const T>) for all values, in order.

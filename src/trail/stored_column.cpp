@@ -4,14 +4,7 @@
 #include <bit>
 #include <type_traits>
 
-// One copy of the loops for every x86-64 and one for those with 256-bit integers, chosen when the
-// program starts. Sanitizers cannot follow that choice.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define WAYMARK_WIDE_LOOPS __attribute__((target_clones("avx2", "default")))
-#else
-#define WAYMARK_WIDE_LOOPS
-#endif
-#define WAYMARK_INLINE __attribute__((always_inline)) inline
+#include "trail/wide_loops.h"
 
 namespace waymark::trail {
 namespace {
@@ -40,26 +33,41 @@ WAYMARK_INLINE Out from_bits(std::uint64_t bits) {
   }
 }
 
-template <typename Low, typename High, bool kHasAbsent, typename Out>
-WAYMARK_INLINE void unpack(const Packed& packed, std::size_t row, std::size_t n, Out absent,
-                           Out* __restrict out) {
-  const auto* low = reinterpret_cast<const Low*>(packed.low) + row;
-  [[maybe_unused]] const auto* high = reinterpret_cast<const High*>(packed.high) + row;
-  const auto unit = static_cast<Word<Out>>(packed.unit);
-  const auto base = static_cast<Word<Out>>(packed.base) - (kHasAbsent ? unit : 0);
-  for (std::size_t i = 0; i < n; ++i) {
-    Word<Out> stored = low[i];
-    if constexpr (!std::is_same_v<High, NoPlane>) {
-      if constexpr (sizeof(Low) < sizeof stored) {
-        stored |= static_cast<Word<Out>>(high[i]) << (8 * sizeof(Low));
-      }
-    }
-    const Out value = from_integer<Out>(base + unit * stored);
-    out[i] = kHasAbsent && stored == 0 ? absent : value;
+// unit * (low + high * 2^(8 * sizeof low)) modulo 2^64, or 2^32 for codes. Processors multiply 32
+// bits by 32 at once, but not 64 by 64.
+template <bool kIsUnitNarrow, typename Low, typename Out>
+WAYMARK_INLINE Word<Out> product(Low low, std::uint32_t high, std::uint64_t unit) {
+  const auto narrow_unit = static_cast<std::uint32_t>(unit);
+  if constexpr (sizeof(Low) < sizeof(std::uint32_t)) {
+    const std::uint32_t stored = low | high << (8 * sizeof(Low));
+    if constexpr (std::is_same_v<Out, std::uint32_t>) return stored * narrow_unit;
+    return kIsUnitNarrow ? std::uint64_t{stored} * narrow_unit : stored * unit;
+  } else if constexpr (std::is_same_v<Out, std::uint32_t>) {
+    return low * narrow_unit;
+  } else if constexpr (kIsUnitNarrow) {
+    return std::uint64_t{low} * narrow_unit + (std::uint64_t{high * narrow_unit} << 32);
+  } else {
+    return (low | std::uint64_t{high} << 32) * unit;
   }
 }
 
-template <bool kHasAbsent, typename Out>
+template <typename Low, typename High, bool kHasAbsent, bool kIsUnitNarrow, typename Out>
+WAYMARK_INLINE void unpack(const Packed& packed, std::size_t row, std::size_t n, Out absent,
+                           Out* __restrict out) {
+  const auto* low = reinterpret_cast<const Low*>(packed.low) + row;
+  [[maybe_unused]] const auto* highs = reinterpret_cast<const High*>(packed.high) + row;
+  const std::uint64_t unit = packed.unit;
+  const auto base = static_cast<Word<Out>>(packed.base - (kHasAbsent ? unit : 0));
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint32_t high = 0;
+    if constexpr (!std::is_same_v<High, NoPlane>) high = highs[i];
+    const Out value =
+        from_integer<Out>(base + product<kIsUnitNarrow, Low, Out>(low[i], high, unit));
+    out[i] = kHasAbsent && (low[i] | high) == 0 ? absent : value;
+  }
+}
+
+template <bool kHasAbsent, bool kIsUnitNarrow, typename Out>
 WAYMARK_INLINE void unpack_any(const Packed& packed, std::size_t row, std::size_t n, Out absent,
                                Out* out) {
   using std::uint16_t;
@@ -67,17 +75,17 @@ WAYMARK_INLINE void unpack_any(const Packed& packed, std::size_t row, std::size_
   using std::uint8_t;
   switch (packed.width) {
     case 1:
-      return unpack<uint8_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint8_t, NoPlane, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
     case 2:
-      return unpack<uint16_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint16_t, NoPlane, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
     case 3:
-      return unpack<uint16_t, uint8_t, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint16_t, uint8_t, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
     case 4:
-      return unpack<uint32_t, NoPlane, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint32_t, NoPlane, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
     case 5:
-      return unpack<uint32_t, uint8_t, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint32_t, uint8_t, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
     case 6:
-      return unpack<uint32_t, uint16_t, kHasAbsent>(packed, row, n, absent, out);
+      return unpack<uint32_t, uint16_t, kHasAbsent, kIsUnitNarrow>(packed, row, n, absent, out);
   }
 }
 
@@ -97,8 +105,9 @@ WAYMARK_INLINE void decode(const Packed& packed, std::size_t row, std::size_t n,
       std::fill_n(out, n, from_bits<Out>(packed.base));
       return;
     case Encoding::kInteger:
-      return packed.has_absent ? unpack_any<true>(packed, row, n, absent, out)
-                               : unpack_any<false>(packed, row, n, absent, out);
+      if (packed.has_absent) return unpack_any<true, false>(packed, row, n, absent, out);
+      if (packed.unit >> 32 != 0) return unpack_any<false, false>(packed, row, n, absent, out);
+      return unpack_any<false, true>(packed, row, n, absent, out);
     case Encoding::kTable:
       return packed.width == 1 ? look_up<std::uint8_t>(packed, row, n, out)
                                : look_up<std::uint16_t>(packed, row, n, out);
@@ -109,7 +118,7 @@ WAYMARK_INLINE void decode(const Packed& packed, std::size_t row, std::size_t n,
     }
     case Encoding::kWide: {
       const auto* values = reinterpret_cast<const std::uint64_t*>(packed.low) + row;
-      for (std::size_t i = 0; i < n; ++i) out[i] = from_bits<Out>(values[i] + packed.base);
+      for (std::size_t i = 0; i < n; ++i) out[i] = from_bits<Out>(values[i]);
       return;
     }
   }
@@ -141,8 +150,10 @@ StoredColumn::StoredColumn(const SectionEntry& entry, const std::byte* bytes)
   if (entry.encoding == Encoding::kTable) {
     packed_.table = reinterpret_cast<const std::uint64_t*>(bytes);
     packed_.low += aligned(entry.unit * 8);
-  } else if (planes_of(entry.width).high != 0) {
-    packed_.high = bytes + aligned(entry.count * planes_of(entry.width).low);
+  }
+  packed_.high = packed_.low;
+  if (const Planes planes = planes_of(entry.width); planes.high != 0) {
+    packed_.high += aligned(entry.count * planes.low);
   }
 }
 
@@ -157,13 +168,6 @@ void StoredColumn::read(std::size_t row, std::size_t n, std::uint64_t* out,
 
 void StoredColumn::read(std::size_t row, std::size_t n, double* out, double absent) const {
   decode_doubles(packed_, row, n, absent, out);
-}
-
-void StoredColumn::read_from(std::uint64_t added, std::size_t row, std::size_t n,
-                             std::uint64_t* out) const {
-  Packed moved = packed_;
-  moved.base += added;
-  decode_integers(moved, row, n, 0, out);
 }
 
 std::uint64_t StoredColumn::at(std::size_t row) const {

@@ -35,8 +35,6 @@ class StoredColumn {
   void read(std::size_t row, std::size_t n, std::uint32_t* out) const;
   void read(std::size_t row, std::size_t n, std::uint64_t* out, std::uint64_t absent = 0) const;
   void read(std::size_t row, std::size_t n, double* out, double absent) const;
-  // Integers, with `added` to each.
-  void read_from(std::uint64_t added, std::size_t row, std::size_t n, std::uint64_t* out) const;
   std::uint64_t at(std::size_t row) const;
 
   // The values themselves where they are stored as plain 4-byte codes or 8-byte words, else null.
