@@ -5,7 +5,7 @@
 // it stands together: to erase it is to delete a few ranges of keys.
 //
 //   events     sequence                        a batch, encoded and compressed
-//   ids        source number, event id         the sequence of the batch that holds it
+//   ids        source number, event id         the sequence of its batch, once RecentIds wrote it
 //   documents  'H'                             head: format, epoch, last sequence, counters
 //              'S' source name                 source number
 //              'B' source number, sequence     how many events the batch holds

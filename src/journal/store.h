@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to the room: the only header that lets RocksDB be seen.
+// Private to the room: RocksDB behind a few verbs.
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -13,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
 #include "journal/journal.h"
 
 namespace waymark::journal {
