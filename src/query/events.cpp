@@ -187,9 +187,7 @@ class EventsReader : public sql::TableReader {
     if (column == kLearner) {
       write_learners(rows, writer);
     } else if (column + 1 == known_.size()) {
-      for (std::size_t row = 0; row < rows.columns.size; ++row) {
-        writer.text(row, properties_json(cursor_->open_properties(row), trails_.property_names()));
-      }
+      write_open_properties(rows.columns.size, writer);
     } else if (column >= kFirstProperty) {
       write_property(rows.columns, property_of_.at(column), known_[column].type, writer);
     } else if (const auto& coded = fields()[column].coded) {
@@ -204,6 +202,14 @@ class EventsReader : public sql::TableReader {
     for (std::size_t row = 0; row < codes_.size(); ++row)
       codes_[row] = rows.learner[row] - first_learner_;
     writer.texts(*learners_, codes_);
+  }
+
+  void write_open_properties(std::size_t rows, ColumnWriter& writer) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto open = cursor_->open_properties(row);
+      // Most events have none.
+      writer.text(row, open.empty() ? "{}" : properties_json(open, trails_.property_names()));
+    }
   }
 
   void write_property(const Slice& slice, std::size_t property, Type type, ColumnWriter& writer) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/error.h"
 #include "sql/states.h"
@@ -104,11 +105,27 @@ Connection Database::connect() const {
 void Database::sandbox(std::span<const std::filesystem::path> folders,
                        std::span<const std::filesystem::path> files) {
   // In this order: each setting forbids the next kind of change.
+  state_->is_sandboxed = true;
   connect().execute(
       fmt::format("SET GLOBAL allowed_directories = {}; SET GLOBAL allowed_paths = {};"
                   "SET GLOBAL enable_external_access = false;"
                   "SET GLOBAL lock_configuration = true",
                   list_of(folders), list_of(files)));
+}
+
+// SQL can turn DuckDB's own log to a file that the sandbox forbids. From then on every statement
+// fails, and closing such a connection ends the program, by an exception out of a destructor of
+// DuckDB's. So it stays open, with its database, as long as the program runs.
+Connection::State::~State() {
+  if (connection.get() == nullptr || !database->is_sandboxed) return;
+  ResultHandle probe;
+  if (duckdb_query(connection.get(), "SELECT 1", &probe.raw) == DuckDBSuccess) return;
+  if (duckdb_result_error_type(&probe.raw) != DUCKDB_ERROR_PERMISSION) return;
+  using Unclosable = std::pair<std::shared_ptr<const Database::State>, ConnectionHandle>;
+  static std::mutex mutex;
+  static auto& unclosable = *new std::vector<Unclosable>;
+  const std::lock_guard lock(mutex);
+  unclosable.emplace_back(std::move(database), std::move(connection));
 }
 
 Connection::Connection(std::shared_ptr<State> state) : state_(std::move(state)) {}

@@ -185,5 +185,13 @@ TEST(Sandbox, KeepsSqlFromFilesAndSettings) {
   }
 }
 
+TEST(Sandbox, SurvivesALogThatMayNotBeWritten) {
+  Database database = Database::in_memory();
+  database.sandbox();
+  Connection connection = database.connect();
+  connection.execute("CALL enable_logging(storage := 'file', storage_path := '/tmp/waymark-log')");
+  EXPECT_EQ(reason_of([&] { connection.query("SELECT 1"); }), "sql.failed");
+}
+
 }  // namespace
 }  // namespace waymark::sql

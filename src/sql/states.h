@@ -26,9 +26,12 @@ ColumnLayout layout_of(duckdb_logical_type type);
 
 struct Database::State {
   DatabaseHandle database;
+  bool is_sandboxed = false;
 };
 
 struct Connection::State {
+  ~State();
+
   std::shared_ptr<const Database::State> database;
   ConnectionHandle connection;
 };
