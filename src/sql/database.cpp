@@ -123,7 +123,7 @@ Connection::State::~State() {
   if (duckdb_result_error_type(&probe.raw) != DUCKDB_ERROR_PERMISSION) return;
   using Unclosable = std::pair<std::shared_ptr<const Database::State>, ConnectionHandle>;
   static std::mutex mutex;
-  static auto& unclosable = *new std::vector<Unclosable>;
+  static auto& unclosable = *std::make_unique<std::vector<Unclosable>>().release();
   const std::lock_guard lock(mutex);
   unclosable.emplace_back(std::move(database), std::move(connection));
 }

@@ -91,8 +91,9 @@ struct TableFunctionCalls {
   }
 
   static void start_thread(duckdb_init_info info) {
-    guarded<duckdb_init_set_error>(
-        info, [&] { duckdb_init_set_init_data(info, new Reading, destroy<Reading>); });
+    guarded<duckdb_init_set_error>(info, [&] {
+      duckdb_init_set_init_data(info, std::make_unique<Reading>().release(), destroy<Reading>);
+    });
   }
 
   static void read(duckdb_function_info info, duckdb_data_chunk chunk) {
@@ -127,8 +128,9 @@ void Database::add(std::shared_ptr<const TableFunction> function) {
     duckdb_table_function_add_named_parameter(raw, parameter.name.c_str(),
                                               logical_type(parameter.type).get());
   }
-  duckdb_table_function_set_extra_info(raw, new SharedFunction(std::move(function)),
-                                       destroy<SharedFunction>);
+  duckdb_table_function_set_extra_info(
+      raw, std::make_unique<SharedFunction>(std::move(function)).release(),
+      destroy<SharedFunction>);
   duckdb_table_function_set_bind(raw, TableFunctionCalls::bind);
   duckdb_table_function_set_init(raw, TableFunctionCalls::start);
   duckdb_table_function_set_local_init(raw, TableFunctionCalls::start_thread);
