@@ -84,3 +84,17 @@ function(waymark_schemas_header room)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${room}/schemas.h @ONLY
        CONTENT "#pragma once\n#include <string_view>\nnamespace waymark::${room} {\n@declarations@}\n")
 endfunction()
+
+# A source that defines waymark::cli::starter_files(): every file below `folder`.
+function(waymark_embed_starter folder out)
+  file(GLOB_RECURSE paths RELATIVE ${folder} CONFIGURE_DEPENDS ${folder}/*.yaml)
+  set(entries "")
+  foreach(path ${paths})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${path})
+    file(READ ${folder}/${path} text)
+    string(APPEND entries "      {\"${path}\", R\"starter(${text})starter\"},\n")
+  endforeach()
+  set(generated ${PROJECT_BINARY_DIR}/generated/cli/starter.cpp)
+  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT "#include \"cli/starter.h\"\nnamespace waymark::cli {\nconst std::vector<StarterFile>& starter_files() {\n  static const std::vector<StarterFile> files{\n@entries@  };\n  return files;\n}\n}\n")
+  set(${out} ${generated} PARENT_SCOPE)
+endfunction()

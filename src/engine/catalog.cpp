@@ -34,26 +34,12 @@ void parse_all(const workspace::Workspace& workspace, std::string_view kind, std
   for (const workspace::Definition& definition : workspace.definitions(kind)) into.push_back(parse(definition));
 }
 
-// What no room can see alone: names in one definition that mean another.
-void check_references(const Catalog& catalog, workspace::Diagnostics& diagnostics) {
-  std::vector<std::string> known;
-  for (const auto& features : catalog.features) known.push_back(features.name);
-  for (const auto& model : catalog.models) {
-    if (std::ranges::find(known, model.features) != known.end()) continue;
-    const workspace::Node node = catalog.workspace.find("model", model.name)->node["features"];
-    const std::string_view nearest = nearest_word(model.features, known);
-    diagnostics.add(node.place(), "features.missing",
-                    fmt::format("no features measure is called '{}'", model.features),
-                    nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest));
-  }
-}
-
 }  // namespace
 
 const source::SourceDefinition& Catalog::source(std::string_view name) const { return find(sources, name, "source"); }
 
 const fold::FeaturesDefinition& Catalog::features_of(const model::ModelDefinition& model) const {
-  return find(features, model.features, "features");
+  return find(features, model.measure, "features");
 }
 
 const model::ModelDefinition& Catalog::model(std::string_view name) const { return find(models, name, "model"); }
@@ -79,8 +65,7 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
             [&](const auto& d) { return fold::parse_engagement(d, diagnostics); });
   parse_all(workspace, "features", catalog.features,
             [&](const auto& d) { return fold::parse_features(d, diagnostics); });
-  parse_all(workspace, "model", catalog.models, [&](const auto& d) { return model::parse_model(d, diagnostics); });
-  check_references(catalog, diagnostics);
+  parse_all(workspace, "model", catalog.models, [&](const auto& d) { return model::parse_model(d, catalog.features, catalog.zone(), diagnostics); });
   return catalog;
 }
 

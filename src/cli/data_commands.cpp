@@ -1,0 +1,210 @@
+// init, check, ingest, quarantine, build, sql, export: definitions and data.
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/sample.h"
+#include "cli/starter.h"
+#include "engine/catalog.h"
+#include "engine/ingest.h"
+#include "engine/measures.h"
+#include "engine/trails.h"
+#include "query/export.h"
+#include "query/session.h"
+
+namespace waymark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using query::Cell;
+
+constexpr std::uint64_t kQuarantineRows = 20;
+constexpr std::uint64_t kSqlRows = 100;
+
+Cell count(std::uint64_t number) { return Cell::of(static_cast<std::int64_t>(number)); }
+
+const std::vector<query::Heading> kCountHeadings{{"source", false},    {"file", false},        {"received", true},
+                                                 {"stored", true},     {"duplicate", true},    {"quarantined", true},
+                                                 {"refused", true}};
+
+std::vector<Cell> count_row(const std::string& source, const std::string& file, const journal::Counts& counts) {
+  return {Cell::of(source),           Cell::of(file),
+          count(counts.received),     count(counts.stored),
+          count(counts.duplicate),    count(counts.quarantined),
+          count(counts.refused_in_all())};
+}
+
+trail::TrailReader open_trails(const engine::Catalog& catalog) {
+  const fs::path folder = engine::Folders(catalog.workspace).trails;
+  if (!trail::read_state(folder)) {
+    throw Error(ErrorCode::kNotFound, "trail.missing", "no trails have been built yet; `waymark build` builds them");
+  }
+  return trail::TrailReader::open(folder);
+}
+
+// The workspace's own folder is given to git, its data is not.
+void write_new(const fs::path& path, std::string_view text) {
+  fs::create_directories(path.parent_path());
+  write_file_atomically(path, text);
+}
+
+}  // namespace
+
+int init(const Arguments& arguments) {
+  const fs::path& folder = arguments.folder;
+  if (fs::exists(folder / "waymark.yaml")) {
+    throw Error(ErrorCode::kConflict, "workspace.exists", fmt::format("{} holds a workspace already", folder.string()));
+  }
+  for (const StarterFile& file : starter_files()) write_new(folder / file.path, file.text);
+  const Sample sample = make_sample();
+  write_new(folder / "data/activity.csv", sample.activity);
+  write_new(folder / "data/learners.csv", sample.learners);
+  write_new(folder / "data/courses.csv", sample.courses);
+  write_new(folder / ".gitignore", ".waymark/\nreport.html\n");
+  engine::write_schemas(folder);
+  say(arguments, fmt::format("Made a workspace in {0}, with made-up learners to try it on.\n"
+                             "Next: cd {0} && waymark run",
+                             folder.string()));
+  return 0;
+}
+
+int check(const Arguments& arguments) {
+  workspace::Diagnostics diagnostics;
+  const engine::Catalog catalog = engine::check(arguments.workspace, diagnostics);
+  engine::write_schemas(arguments.workspace);
+  const std::vector<workspace::Diagnostic> mistakes = diagnostics.sorted();
+  if (arguments.json) {
+    JsonWriter out(JsonWriter::Style::kPretty);
+    out.begin_array();
+    for (const auto& mistake : mistakes) {
+      out.begin_object().key("file").string(mistake.place.file);
+      out.key("line").integer(static_cast<std::int64_t>(mistake.place.line));
+      out.key("column").integer(static_cast<std::int64_t>(mistake.place.column));
+      out.key("reason").string(mistake.reason).key("message").string(mistake.message);
+      out.key("hint").string(mistake.hint).end_object();
+    }
+    fmt::print("{}\n", out.end_array().take());
+  } else {
+    for (const auto& mistake : mistakes) fmt::print("{}\n", workspace::to_text(mistake));
+  }
+  say(arguments,
+      mistakes.empty() ? fmt::format("No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
+                                     catalog.sessions.size() + catalog.engagement.size() + catalog.features.size(),
+                                     catalog.models.size())
+                       : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));
+  return mistakes.empty() ? 0 : exit_code(ErrorCode::kInvalid);
+}
+
+int ingest(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  journal::Journal journal = engine::open_journal(catalog);
+  const auto outcome = engine::ingest(
+      catalog, journal, {.sources = arguments.names, .replace = arguments.replace, .now = now()}, *progress_for(arguments));
+  std::vector<std::vector<Cell>> rows;
+  for (const engine::FileOutcome& file : outcome.files) {
+    rows.push_back(count_row(file.source, file.unchanged ? file.path + " (unchanged)" : file.path, file.counts));
+  }
+  if (!arguments.json && rows.size() > 1) rows.push_back(count_row("all", "", outcome.counts()));
+  print_table(arguments, kCountHeadings, rows);
+  for (const std::string& warning : outcome.warnings) fmt::print(stderr, "note: {}\n", warning);
+  if (outcome.counts().quarantined > 0) say(arguments, "`waymark quarantine` shows what was laid aside, and why.");
+  return 0;
+}
+
+int quarantine(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  for (const std::string& name : arguments.names) catalog.source(name);
+  if (arguments.replay) {
+    journal::Journal journal = engine::open_journal(catalog);
+    const journal::Counts counts = engine::replay(catalog, journal, arguments.names, now(), *progress_for(arguments));
+    print_table(arguments, kCountHeadings, {count_row("all", "(quarantine)", counts)});
+    return 0;
+  }
+  const journal::Journal journal = engine::open_journal(catalog, true);
+  const std::uint64_t limit = arguments.rows > 0 ? arguments.rows : kQuarantineRows;
+  std::vector<std::vector<Cell>> rows;
+  std::vector<std::string> sources = arguments.names;
+  if (sources.empty()) sources.emplace_back();
+  for (const std::string& name : sources) {
+    journal.quarantine(
+        name,
+        [&](std::string_view source, journal::QuarantinedRecord&& record) {
+          rows.push_back({Cell::of(source), Cell::of(fmt::format("{}:{}", record.reject.file, record.reject.line)),
+                          Cell::of(record.reject.reason), Cell::of(record.reject.message)});
+        },
+        limit);
+  }
+  print_table(arguments, {{"source"}, {"where"}, {"reason"}, {"what was wrong"}}, rows);
+  return 0;
+}
+
+int build(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  const journal::Journal journal = engine::open_journal(catalog, true);
+  const auto progress = progress_for(arguments);
+  const engine::TrailsOutcome trails = engine::update_trails(catalog, journal, arguments.afresh, *progress);
+  const trail::TrailReader reader = open_trails(catalog);
+  const auto tables = engine::update_measures(catalog, journal, reader, arguments.afresh, now(), *progress);
+  std::vector<std::vector<Cell>> rows{
+      {Cell::of("events"), count(reader.state().events), Cell::of(trails.built ? "built" : "up to date")}};
+  for (const auto& table : tables) {
+    rows.push_back({Cell::of(table.name), count(table.rows), Cell::of(table.unchanged ? "up to date" : "built")});
+  }
+  print_table(arguments, {{"table"}, {"rows", true}, {"state"}}, rows);
+  return 0;
+}
+
+int sql(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  query::Sources sources{.trails = open_trails(catalog), .warehouse = engine::Folders(catalog.workspace).warehouse};
+  const sql::Options options = engine::sql_options(catalog);
+  const std::string format = arguments.json ? "json" : arguments.format;
+  if (format == "parquet" && arguments.output.empty()) {
+    throw Error(ErrorCode::kUsage, "sql.output_missing", "Parquet needs a file: --output FILE");
+  }
+  if (!arguments.output.empty() && format != "json" && format != "table") {
+    sources.output = arguments.output;
+    const auto file_format = format == "parquet" ? query::FileFormat::kParquet
+                             : format == "csv"   ? query::FileFormat::kCsv
+                                                 : query::FileFormat::kNdjson;
+    const std::uint64_t rows = query::export_query(std::move(sources), options, arguments.statement, file_format);
+    say(arguments, fmt::format("{} rows in {}", with_thousands(static_cast<std::int64_t>(rows)), arguments.output.string()));
+    return 0;
+  }
+  query::Session session(sources, options);
+  sql::Result result = session.query(arguments.statement);
+  if (arguments.output.empty()) {
+    query::print(result, *standard_printer(format, arguments.rows > 0 ? arguments.rows : kSqlRows));
+    return 0;
+  }
+  std::ofstream file(arguments.output);
+  query::print(result, *query::make_printer(
+                           format == "json" ? query::PrintFormat::kJsonArray : query::PrintFormat::kTable, file));
+  if (!file.flush()) throw Error(ErrorCode::kEnvironment, "sql.output_failed", "could not write " + arguments.output.string());
+  return 0;
+}
+
+int export_events(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  const trail::TrailReader trails = open_trails(catalog);
+  const auto progress = progress_for(arguments);
+  progress->begin("writing Parquet", trails.bucket_count());
+  const query::ExportResult result =
+      query::export_events(trails, arguments.output, engine::sql_options(catalog),
+                           [&](std::size_t done, std::size_t) { progress->advance(done); });
+  progress->end(fmt::format("{} events in {} files, {:.1f} MB", with_thousands(static_cast<std::int64_t>(result.events)),
+                            result.files, static_cast<double>(result.bytes) / 1e6));
+  query::Warehouse(engine::Folders(catalog.workspace).warehouse, engine::sql_options(catalog))
+      .show_export(arguments.output);
+  return 0;
+}
+
+}  // namespace waymark::cli

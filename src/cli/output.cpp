@@ -1,0 +1,42 @@
+#include "cli/output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/terminal.h"
+
+namespace waymark::cli {
+
+std::unique_ptr<query::Printer> standard_printer(const std::string& format, std::size_t row_limit) {
+  if (format == "csv") return query::make_printer(query::PrintFormat::kCsv, std::cout);
+  if (format == "json") return query::make_printer(query::PrintFormat::kJsonArray, std::cout);
+  if (format == "ndjson") return query::make_printer(query::PrintFormat::kJsonLines, std::cout);
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  query::PrintOptions options{.width = terminal ? terminal_width() : 0, .colour = wants_colour(STDOUT_FILENO)};
+  if (row_limit > 0) options.row_limit = row_limit;
+  return query::make_printer(query::PrintFormat::kTable, std::cout, options);
+}
+
+void print_table(const Arguments& arguments, const std::vector<query::Heading>& headings,
+                 const std::vector<std::vector<query::Cell>>& rows) {
+  const auto printer = standard_printer(arguments.json ? "json" : "table", 0);
+  printer->begin(headings);
+  for (const auto& row : rows) {
+    if (!printer->row(row)) break;
+  }
+  printer->end();
+  std::cout.flush();
+}
+
+std::unique_ptr<engine::Progress> progress_for(const Arguments& arguments) {
+  if (arguments.json || arguments.quiet) return std::make_unique<NoProgress>();
+  return std::make_unique<ProgressBar>();
+}
+
+void say(const Arguments& arguments, const std::string& sentence) {
+  if (!arguments.json && !arguments.quiet) fmt::print("{}\n", sentence);
+}
+
+}  // namespace waymark::cli
