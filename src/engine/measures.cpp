@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "engine/models.h"
 #include "fold/batch.h"
 #include "fold/engagement.h"
 #include "fold/sessions.h"
@@ -142,8 +143,8 @@ class Measures {
     std::set<std::string> wanted;
     for (const TableOutcome& outcome : outcomes_) wanted.insert(outcome.name);
     for (const auto& model : catalog_.models) {
-      wanted.insert("features_" + model.name);
-      wanted.insert("predictions_" + model.name);
+      wanted.insert(features_table(model.name));
+      wanted.insert(predictions_table(model.name));
     }
     for (const query::Entry& entry : warehouse_.entries()) {
       if (!wanted.contains(entry.table)) warehouse_.drop(entry.table);

@@ -1,0 +1,181 @@
+#include "engine/models.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "fold/batch.h"
+#include "fold/features.h"
+
+namespace waymark::engine {
+namespace {
+
+// A model at work on a workspace's trails.
+class ModelWork {
+ public:
+  ModelWork(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
+            const model::ModelDefinition& definition, Micros now, Progress& progress)
+      : catalog_(catalog),
+        trails_(trails),
+        definition_(definition),
+        progress_(progress),
+        calendar_(calendar_of(journal)),
+        origin_{definition.name, derived_version(definition.version, catalog, calendar_, trails),
+                trails.state().generation, now},
+        warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {}
+
+  TrainOutcome train(bool if_stale) {
+    const auto known = warehouse_.find(features_table(definition_.name));
+    if (if_stale && known && known->origin.version == origin_.version) {
+      if (const auto trained = trained_model(catalog_, definition_)) return {trained->version(), true};
+    }
+    const fold::FeatureTable table = features();
+    progress_.begin("training " + definition_.name, 0);
+    const model::DataSet data = data_set(table, model::Rows::kLabelled);
+    const model::TrainingResult result =
+        model::train(definition_, data, Folders(catalog_.workspace).models, threads(), [](std::string_view) {});
+    const model::Model trained = model::Model::load(result.directory);
+    progress_.end(fmt::format("{}, ROC-AUC {:.3f} on later courses", trained.evaluation().chosen,
+                              trained.evaluation().best().test.roc_auc.value));
+    write_features(table);
+    return {result.version, !result.is_new};
+  }
+
+  ScoreOutcome score() {
+    const auto trained = trained_model(catalog_, definition_);
+    if (!trained) {
+      throw Error(ErrorCode::kNotFound, "model.missing",
+                  fmt::format("model '{0}' has not been trained as it is defined now; `waymark train {0}`", definition_.name));
+    }
+    Hasher hasher;
+    hasher.field(origin_.version);
+    hasher.field(trained->version());
+    const query::Origin origin{definition_.name, to_hex(hasher.digest()), origin_.trail_generation, origin_.made_at};
+    const std::string table = predictions_table(definition_.name);
+    const auto known = warehouse_.find(table);
+    if (known && known->origin.version == origin.version) return {trained->version(), known->rows, true};
+
+    const fold::FeatureTable rows = features();
+    progress_.begin("scoring with " + definition_.name, 0);
+    const std::uint64_t scored = write_scores(*trained, data_set(rows, model::Rows::kAll), table, origin);
+    progress_.end(fmt::format("{} learners", with_thousands(static_cast<std::int64_t>(scored))));
+    return {trained->version(), scored, false};
+  }
+
+ private:
+  std::size_t threads() const { return catalog_.workspace.settings().threads; }
+
+  fold::FeatureTable features() {
+    progress_.begin("features for " + definition_.name, 0);
+    const fold::FeaturesFold fold(catalog_.features_of(definition_), definition_.request, calendar_, catalog_.zone(),
+                                  fold::Names(trails_.symbols()));
+    fold::FeatureTable table = fold::run(fold, TrailSource(trails_, fold.reads()), threads());
+    progress_.end(fmt::format("{} rows of {} features", with_thousands(static_cast<std::int64_t>(table.size())),
+                              table.numbers.size() + table.texts.size()));
+    return table;
+  }
+
+  model::DataSet data_set(const fold::FeatureTable& table, model::Rows rows) const {
+    return model::make_data_set(definition_, table, trails_.symbols(), calendar_,
+                                [this](Code number) { return trails_.learner(number); }, rows);
+  }
+
+  void write_features(const fold::FeatureTable& table) {
+    query::Table columns{features_table(definition_.name),
+                         {{"learner", learner_column(trails_, table.learner)},
+                          {"course", text_column(trails_.symbols().courses, table.course)},
+                          {"as_of", query::Times{table.as_of}},
+                          {"in_risk_set", query::Flags{table.in_risk_set}},
+                          {"target", std::span(table.target)}}};
+    for (const auto& number : table.numbers) columns.columns.push_back({number.name, std::span(number.values)});
+    for (const auto& text : table.texts) {
+      columns.columns.push_back({text.name, text_column(trails_.symbols().property_texts, text.values)});
+    }
+    warehouse_.replace(columns, origin_);
+  }
+
+  // Courses of the latest start: the model has not learned from them.
+  static std::vector<std::uint32_t> latest_rows(const model::DataSet& data) {
+    Micros latest = std::numeric_limits<Micros>::min();
+    for (const model::Cohort& cohort : data.cohorts) latest = std::max(latest, cohort.start);
+    return model::rows_where(data, [latest](const model::Cohort& cohort) { return cohort.start == latest; });
+  }
+
+  std::uint64_t write_scores(const model::Model& trained, const model::DataSet& data, const std::string& table,
+                             const query::Origin& origin) {
+    const std::vector<std::uint32_t> rows = latest_rows(data);
+    const std::vector<model::Explanation> explanations = trained.explain(data, rows, kReasons);
+    std::vector<std::string> learners, courses, reasons;
+    std::vector<Micros> as_of;
+    std::vector<double> probability;
+    std::vector<std::uint8_t> at_risk;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const model::Cohort& cohort = data.cohorts[data.cohort[rows[i]]];
+      learners.push_back(data.learner[rows[i]].reveal());
+      courses.push_back(cohort.course);
+      as_of.push_back(cohort.as_of);
+      probability.push_back(explanations[i].probability);
+      at_risk.push_back(explanations[i].probability >= trained.threshold() ? 1 : 0);
+      reasons.push_back(reasons_json(explanations[i]));
+    }
+    const std::vector<std::string> versions(rows.size(), trained.version());
+    warehouse_.replace({table,
+                        {{"learner", std::span<const std::string>(learners)},
+                         {"course", std::span<const std::string>(courses)},
+                         {"as_of", query::Times{as_of}},
+                         {"probability", std::span<const double>(probability)},
+                         {"at_risk", query::Flags{at_risk}},
+                         {"reasons", std::span<const std::string>(reasons)},
+                         {"model_version", std::span<const std::string>(versions)}}},
+                       origin);
+    return rows.size();
+  }
+
+  static std::string reasons_json(const model::Explanation& explanation) {
+    JsonWriter out;
+    out.begin_array();
+    for (const auto* side : {&explanation.raising, &explanation.lowering}) {
+      for (const model::Reason& reason : *side) {
+        out.begin_object().key("words").string(reason.words).key("effect").number(reason.contribution).end_object();
+      }
+    }
+    return out.end_array().take();
+  }
+
+  const Catalog& catalog_;
+  const trail::TrailReader& trails_;
+  const model::ModelDefinition& definition_;
+  Progress& progress_;
+  fold::Calendar calendar_;
+  query::Origin origin_;
+  query::Warehouse warehouse_;
+};
+
+}  // namespace
+
+std::string features_table(const std::string& model) { return "features_" + model; }
+std::string predictions_table(const std::string& model) { return "predictions_" + model; }
+
+std::optional<model::Model> trained_model(const Catalog& catalog, const model::ModelDefinition& definition) {
+  const auto directory = model::latest_model(Folders(catalog.workspace).models, definition.name);
+  if (!directory) return std::nullopt;
+  model::Model trained = model::Model::load(*directory);
+  if (trained.definition_version() != definition.version) return std::nullopt;
+  return trained;
+}
+
+TrainOutcome train(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
+                   const model::ModelDefinition& definition, bool if_stale, Micros now, Progress& progress) {
+  return ModelWork(catalog, journal, trails, definition, now, progress).train(if_stale);
+}
+
+ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
+                   const model::ModelDefinition& definition, Micros now, Progress& progress) {
+  return ModelWork(catalog, journal, trails, definition, now, progress).score();
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,150 @@
+#include "report/gather_model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/json.h"
+#include "report/ask.h"
+#include "report/gather.h"
+#include "stats/forecast.h"
+
+namespace waymark::report {
+namespace {
+
+Estimate estimate(const model::Figure& figure) { return {figure.value, figure.low, figure.high}; }
+
+std::vector<Point> points(const std::vector<stats::CurvePoint>& curve) {
+  std::vector<Point> list;
+  for (const stats::CurvePoint& point : curve) list.push_back({point.x, point.y});
+  return list;
+}
+
+// Wilson's interval for a share (Wilson 1927), 95 %.
+Estimate share(double observed, std::size_t count) {
+  if (count == 0) return {};
+  constexpr double kZ = 1.959963984540054;
+  const double n = static_cast<double>(count);
+  const double center = (observed + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
+  const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(observed * (1 - observed) / n + kZ * kZ / (4 * n * n));
+  return {observed, std::max(0.0, center - half), std::min(1.0, center + half)};
+}
+
+std::string as_of_words(const fold::AsOf& as_of, const Zone& zone) {
+  if (const auto* day = std::get_if<fold::CourseDay>(&as_of)) return fmt::format("day {} of the course", day->day);
+  return to_iso_date(zone.to_local(std::get<Micros>(as_of)));
+}
+
+std::string outcome_words(const model::ModelDefinition& definition) {
+  if (!definition.request.target) return definition.name;
+  const fold::Target& target = *definition.request.target;
+  const auto& words = target.outcomes.empty() ? target.kinds : target.outcomes;
+  return fmt::format("{}: {}", fmt::join(target.kinds, " or "), fmt::join(words, " or "));
+}
+
+// Scored learners whose outcome is known by now: what came of the predictions.
+struct Known {
+  std::vector<double> probability;
+  std::vector<std::uint8_t> positive;
+};
+
+Known known_outcomes(query::Session& session, const std::string& model) {
+  Known known;
+  ask(session,
+      fmt::format("SELECT p.probability, f.target FROM {} p JOIN {} f USING (learner, course, as_of) "
+                  "WHERE f.target IS NOT NULL ORDER BY p.probability DESC, p.learner, p.course",
+                  sql::quoted_name(engine::predictions_table(model)), sql::quoted_name(engine::features_table(model))),
+      [&](const AnswerRow& row) {
+        known.probability.push_back(row.number(0));
+        known.positive.push_back(row.number(1) > 0.5 ? 1 : 0);
+      });
+  return known;
+}
+
+std::vector<Called> called(const Known& known) {
+  std::vector<Called> list;
+  std::int64_t hits = 0;
+  const auto rows = static_cast<std::int64_t>(known.positive.size());
+  for (std::int64_t i = 0; i < rows; ++i) {
+    hits += known.positive[static_cast<std::size_t>(i)];
+    const std::int64_t at = i + 1;
+    for (const std::int64_t wanted : {25, 50, 100, 200, 400, 800, 1600, 3200}) {
+      if (at == wanted) list.push_back({at, hits});
+    }
+  }
+  return list;
+}
+
+void add_candidates(const model::Model& trained, const Known& known, Model& into) {
+  const model::Evaluation& evaluation = trained.evaluation();
+  for (const model::Candidate& candidate : evaluation.candidates) {
+    Candidate row{.name = candidate.words, .baseline = candidate.baseline};
+    row.roc_auc = estimate(candidate.test.roc_auc);
+    row.pr_auc = estimate(candidate.test.average_precision);
+    row.macro_f1 = estimate(candidate.test.macro_f1);
+    row.brier = estimate(candidate.test.brier_score);
+    if (candidate.name == evaluation.chosen) {
+      into.chosen = into.candidates.size();
+      const stats::Forecast forecast(known.probability, known.positive);
+      row.roc = points(forecast.roc_curve());
+      row.pr = points(forecast.precision_recall_curve());
+      for (const stats::ReliabilityBin& bin : evaluation.reliability) {
+        if (bin.count == 0) continue;
+        row.calibration.push_back({bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
+      }
+    }
+    into.candidates.push_back(std::move(row));
+  }
+}
+
+void add_predictions(query::Session& session, const std::string& table, const govern::Pseudonyms& pseudonyms,
+                     Model& into) {
+  ask(session, fmt::format("SELECT course, count(*), avg(probability) FROM {} GROUP BY 1 ORDER BY 1", table),
+      [&](const AnswerRow& row) {
+        into.expected.push_back({row.text(0), row.integer(1), row.number(2)});
+        into.scored += row.integer(1);
+      });
+  ask(session,
+      fmt::format("SELECT learner, course, probability, reasons FROM {} ORDER BY probability DESC, learner, course LIMIT {}",
+                  table, kListedLearners),
+      [&](const AnswerRow& row) {
+        Prediction prediction{pseudonyms.of(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
+        const Json reasons = Json::parse(row.text(3));
+        for (const Json& reason : reasons.array()) {
+          prediction.reasons.push_back({reason.at("words").string(), reason.at("effect").number()});
+        }
+        std::ranges::stable_sort(prediction.reasons, std::greater<>(),
+                                 [](const Reason& reason) { return std::abs(reason.effect); });
+        into.predictions.push_back(std::move(prediction));
+      });
+}
+
+}  // namespace
+
+Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition& definition, const model::Model& trained,
+                   query::Session& session, const govern::Pseudonyms& pseudonyms) {
+  const model::Evaluation& evaluation = trained.evaluation();
+  Model model;
+  model.name = definition.title.empty() ? definition.name : definition.title;
+  model.version = trained.version();
+  model.outcome = outcome_words(definition);
+  model.as_of = as_of_words(definition.request.as_of.front(), catalog.zone());
+  model.train_learners = static_cast<std::int64_t>(evaluation.training.rows);
+  model.test_learners = static_cast<std::int64_t>(evaluation.test.rows);
+  model.train_courses = evaluation.training.courses;
+  model.test_courses = evaluation.test.courses;
+  model.base_rate = static_cast<double>(evaluation.test.positives) / static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
+  for (const model::Importance& importance : trained.importance()) {
+    model.drivers.push_back({importance.label, importance.share, 0});
+  }
+  std::ranges::stable_sort(model.drivers, std::greater<>(), &Driver::weight);
+  const Known known = known_outcomes(session, definition.name);
+  model.called = called(known);
+  add_candidates(trained, known, model);
+  add_predictions(session, sql::quoted_name(engine::predictions_table(definition.name)), pseudonyms, model);
+  return model;
+}
+
+}  // namespace waymark::report
