@@ -32,7 +32,8 @@ class Parser {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.option_defaults()->always_capture_default(false);
-    app_.add_option("-C,--workspace", a_.workspace, "The workspace's folder (default: this one)")->type_name("DIR");
+    app_.add_option("-C,--workspace", a_.workspace, "The workspace's folder (default: this one)")
+        ->type_name("DIR");
     app_.add_flag("--json", a_.json, "Write results as JSON, for programs");
     app_.add_flag("-q,--quiet", a_.quiet, "No progress");
     add_definitions();
@@ -59,34 +60,42 @@ class Parser {
   }
 
   void add_data() {
-    CLI::App* ingest_command =
-        add("ingest", "Bring the sources' files into the journal", ingest,
-            "\nIngesting the same rows again changes nothing. Malformed rows are quarantined with file, line\n"
-            "and reason; the rest goes on.\n\nExamples:\n  waymark ingest\n  waymark ingest clicks --replace");
+    CLI::App* ingest_command = add("ingest", "Bring the sources' files into the journal", ingest,
+                                   "\nIngesting the same rows again changes nothing. Malformed "
+                                   "rows are quarantined with file, line\n"
+                                   "and reason; the rest goes on.\n\nExamples:\n  waymark ingest\n "
+                                   " waymark ingest clicks --replace");
     ingest_command->add_option("SOURCE", a_.names, "Which sources (default: all)");
-    ingest_command->add_flag("--replace", a_.replace, "Forget what these sources gave, and read them afresh");
+    ingest_command->add_flag("--replace", a_.replace,
+                             "Forget what these sources gave, and read them afresh");
 
-    CLI::App* quarantine_command = add("quarantine", "List quarantined records, or map them again", quarantine,
-                                       "\nExamples:\n  waymark quarantine clicks\n  waymark quarantine --replay");
+    CLI::App* quarantine_command =
+        add("quarantine", "List quarantined records, or map them again", quarantine,
+            "\nExamples:\n  waymark quarantine clicks\n  waymark quarantine --replay");
     quarantine_command->add_option("SOURCE", a_.names, "Which sources (default: all)");
     quarantine_command->add_flag("--replay", a_.replay, "Map them again under today's definitions");
-    quarantine_command->add_option("--rows", a_.rows, "At most so many (default: 20)")->type_name("N");
+    quarantine_command->add_option("--rows", a_.rows, "At most so many (default: 20)")
+        ->type_name("N");
 
-    add("build", "Build trails and measures from the journal, as far as they are out of date", build)
+    add("build", "Build trails and measures from the journal, as far as they are out of date",
+        build)
         ->add_flag("--afresh", a_.afresh, "Build everything again");
 
-    CLI::App* sql_command =
-        add("sql", "Ask the events and tables in SQL (DuckDB)", sql,
-            "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists them.\n"
-            "events(\"from\" := TIMESTAMP '2014-02-01', \"to\" := …, learner := '…') reads only that part.\n\n"
-            "Examples:\n"
-            "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
-            "  waymark sql --format csv --output sessions.csv \"FROM sessions\"");
+    CLI::App* sql_command = add(
+        "sql", "Ask the events and tables in SQL (DuckDB)", sql,
+        "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
+        "them.\n"
+        "events(\"from\" := TIMESTAMP '2014-02-01', \"to\" := …, learner := '…') reads only that "
+        "part.\n\n"
+        "Examples:\n"
+        "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
+        "  waymark sql --format csv --output sessions.csv \"FROM sessions\"");
     sql_command->add_option("STATEMENT", a_.statement, "Read-only SQL")->required();
     sql_command->add_option("--format", a_.format, "table, csv, json, ndjson or parquet")
         ->check(CLI::IsMember({"table", "csv", "json", "ndjson", "parquet"}));
     sql_command->add_option("-o,--output", a_.output, "Into this file")->type_name("FILE");
-    sql_command->add_option("--rows", a_.rows, "At most so many on a terminal (default: 100)")->type_name("N");
+    sql_command->add_option("--rows", a_.rows, "At most so many on a terminal (default: 100)")
+        ->type_name("N");
 
     add("export", "Write all events as Parquet, partitioned by bucket and month", export_events,
         "\nExample:\n  waymark export --output events/")
@@ -96,12 +105,14 @@ class Parser {
   }
 
   void add_models() {
-    add("train", "Train and validate models", train)->add_option("MODEL", a_.names, "Which (default: all)");
+    add("train", "Train and validate models", train)
+        ->add_option("MODEL", a_.names, "Which (default: all)");
     add("score", "Score learners with the trained models", score)
         ->add_option("MODEL", a_.names, "Which (default: all)");
     const auto add_report = [this](const char* name, const char* words, Command command) {
       add(name, words, std::move(command))
-          ->add_option("-o,--output", a_.output, "The HTML file (default: report.html in the workspace)")
+          ->add_option("-o,--output", a_.output,
+                       "The HTML file (default: report.html in the workspace)")
           ->type_name("FILE");
     };
     add_report("report", "Write the report from what is there", report);
@@ -113,9 +124,11 @@ class Parser {
         add("bench", "Time the folds beside DuckDB's best SQL on the same generated events", bench,
             "\nExample:\n  waymark bench --events 50000000 --threads 1");
     bench_command->add_option("--events", a_.rows, "How many (default: 5,000,000)")->type_name("N");
-    bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")->type_name("N");
+    bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")
+        ->type_name("N");
     add("doctor", "Verify journal, trails and tables, and say how to mend what is wrong", doctor);
-    add("completion", "Print a completion script for bash, zsh or fish",
+    add(
+        "completion", "Print a completion script for bash, zsh or fish",
         [this](const Arguments& arguments) {
           fmt::print("{}", completion_script(app_, arguments.shell));
           return 0;
@@ -126,8 +139,10 @@ class Parser {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 
-  CLI::App app_{"Waymark: behaviour analytics for learning platforms. Raw logs in, trustworthy measures and explained "
-                "predictions out."};
+  CLI::App app_{
+      "Waymark: behaviour analytics for learning platforms. Raw logs in, trustworthy measures and "
+      "explained "
+      "predictions out."};
   Arguments& a_;
   Command& chosen_;
 };

@@ -22,7 +22,8 @@ std::string bash(const CLI::App& app) {
   std::string cases;
   for (const CLI::App* command : app.get_subcommands({})) {
     commands.push_back(command->get_name());
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), fmt::join(option_names(*command), " "));
+    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(),
+                         fmt::join(option_names(*command), " "));
   }
   return fmt::format(R"(# waymark completion for bash
 _waymark() {{
@@ -58,14 +59,16 @@ std::string fish(const CLI::App& app) {
                           quoted(command->get_description()));
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& long_name : option->get_lnames()) {
-        script += fmt::format("complete -c waymark -n '__fish_seen_subcommand_from {}' -l {} -d {}\n", name, long_name,
-                              quoted(option->get_description()));
+        script +=
+            fmt::format("complete -c waymark -n '__fish_seen_subcommand_from {}' -l {} -d {}\n",
+                        name, long_name, quoted(option->get_description()));
       }
     }
   }
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
-      script += fmt::format("complete -c waymark -l {} -d {}\n", name, quoted(option->get_description()));
+      script +=
+          fmt::format("complete -c waymark -l {} -d {}\n", name, quoted(option->get_description()));
     }
   }
   return script;
@@ -75,7 +78,8 @@ std::string fish(const CLI::App& app) {
 
 std::string completion_script(const CLI::App& app, std::string_view shell) {
   if (shell == "fish") return fish(app);
-  if (shell == "zsh") return "#compdef waymark\nautoload -U +X bashcompinit && bashcompinit\n" + bash(app);
+  if (shell == "zsh")
+    return "#compdef waymark\nautoload -U +X bashcompinit && bashcompinit\n" + bash(app);
   return bash(app);
 }
 

@@ -31,21 +31,26 @@ constexpr std::uint64_t kSqlRows = 100;
 
 Cell count(std::uint64_t number) { return Cell::of(static_cast<std::int64_t>(number)); }
 
-const std::vector<query::Heading> kCountHeadings{{"source", false},    {"file", false},        {"received", true},
-                                                 {"stored", true},     {"duplicate", true},    {"quarantined", true},
-                                                 {"refused", true}};
+const std::vector<query::Heading> kCountHeadings{
+    {"source", false},   {"file", false},       {"received", true}, {"stored", true},
+    {"duplicate", true}, {"quarantined", true}, {"refused", true}};
 
-std::vector<Cell> count_row(const std::string& source, const std::string& file, const journal::Counts& counts) {
-  return {Cell::of(source),           Cell::of(file),
-          count(counts.received),     count(counts.stored),
-          count(counts.duplicate),    count(counts.quarantined),
+std::vector<Cell> count_row(const std::string& source, const std::string& file,
+                            const journal::Counts& counts) {
+  return {Cell::of(source),
+          Cell::of(file),
+          count(counts.received),
+          count(counts.stored),
+          count(counts.duplicate),
+          count(counts.quarantined),
           count(counts.refused_in_all())};
 }
 
 trail::TrailReader open_trails(const engine::Catalog& catalog) {
   const fs::path folder = engine::Folders(catalog.workspace).trails;
   if (!trail::read_state(folder)) {
-    throw Error(ErrorCode::kNotFound, "trail.missing", "no trails have been built yet; `waymark build` builds them");
+    throw Error(ErrorCode::kNotFound, "trail.missing",
+                "no trails have been built yet; `waymark build` builds them");
   }
   return trail::TrailReader::open(folder);
 }
@@ -61,7 +66,8 @@ void write_new(const fs::path& path, std::string_view text) {
 int init(const Arguments& arguments) {
   const fs::path& folder = arguments.folder;
   if (fs::exists(folder / "waymark.yaml")) {
-    throw Error(ErrorCode::kConflict, "workspace.exists", fmt::format("{} holds a workspace already", folder.string()));
+    throw Error(ErrorCode::kConflict, "workspace.exists",
+                fmt::format("{} holds a workspace already", folder.string()));
   }
   for (const StarterFile& file : starter_files()) write_new(folder / file.path, file.text);
   const Sample sample = make_sample();
@@ -96,10 +102,12 @@ int check(const Arguments& arguments) {
     for (const auto& mistake : mistakes) fmt::print("{}\n", workspace::to_text(mistake));
   }
   say(arguments,
-      mistakes.empty() ? fmt::format("No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
-                                     catalog.sessions.size() + catalog.engagement.size() + catalog.features.size(),
-                                     catalog.models.size())
-                       : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));
+      mistakes.empty()
+          ? fmt::format(
+                "No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
+                catalog.sessions.size() + catalog.engagement.size() + catalog.features.size(),
+                catalog.models.size())
+          : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));
   return mistakes.empty() ? 0 : exit_code(ErrorCode::kInvalid);
 }
 
@@ -107,15 +115,18 @@ int ingest(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
   journal::Journal journal = engine::open_journal(catalog);
   const auto outcome = engine::ingest(
-      catalog, journal, {.sources = arguments.names, .replace = arguments.replace, .now = now()}, *progress_for(arguments));
+      catalog, journal, {.sources = arguments.names, .replace = arguments.replace, .now = now()},
+      *progress_for(arguments));
   std::vector<std::vector<Cell>> rows;
   for (const engine::FileOutcome& file : outcome.files) {
-    rows.push_back(count_row(file.source, file.unchanged ? file.path + " (unchanged)" : file.path, file.counts));
+    rows.push_back(count_row(file.source, file.unchanged ? file.path + " (unchanged)" : file.path,
+                             file.counts));
   }
   if (!arguments.json && rows.size() > 1) rows.push_back(count_row("all", "", outcome.counts()));
   print_table(arguments, kCountHeadings, rows);
   for (const std::string& warning : outcome.warnings) fmt::print(stderr, "note: {}\n", warning);
-  if (outcome.counts().quarantined > 0) say(arguments, "`waymark quarantine` shows what was laid aside, and why.");
+  if (outcome.counts().quarantined > 0)
+    say(arguments, "`waymark quarantine` shows what was laid aside, and why.");
   return 0;
 }
 
@@ -124,7 +135,8 @@ int quarantine(const Arguments& arguments) {
   for (const std::string& name : arguments.names) catalog.source(name);
   if (arguments.replay) {
     journal::Journal journal = engine::open_journal(catalog);
-    const journal::Counts counts = engine::replay(catalog, journal, arguments.names, now(), *progress_for(arguments));
+    const journal::Counts counts =
+        engine::replay(catalog, journal, arguments.names, now(), *progress_for(arguments));
     print_table(arguments, kCountHeadings, {count_row("all", "(quarantine)", counts)});
     return 0;
   }
@@ -137,7 +149,8 @@ int quarantine(const Arguments& arguments) {
     journal.quarantine(
         name,
         [&](std::string_view source, journal::QuarantinedRecord&& record) {
-          rows.push_back({Cell::of(source), Cell::of(fmt::format("{}:{}", record.reject.file, record.reject.line)),
+          rows.push_back({Cell::of(source),
+                          Cell::of(fmt::format("{}:{}", record.reject.file, record.reject.line)),
                           Cell::of(record.reject.reason), Cell::of(record.reject.message)});
         },
         limit);
@@ -150,13 +163,16 @@ int build(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
   const journal::Journal journal = engine::open_journal(catalog, true);
   const auto progress = progress_for(arguments);
-  const engine::TrailsOutcome trails = engine::update_trails(catalog, journal, arguments.afresh, *progress);
+  const engine::TrailsOutcome trails =
+      engine::update_trails(catalog, journal, arguments.afresh, *progress);
   const trail::TrailReader reader = open_trails(catalog);
-  const auto tables = engine::update_measures(catalog, journal, reader, arguments.afresh, now(), *progress);
-  std::vector<std::vector<Cell>> rows{
-      {Cell::of("events"), count(reader.state().events), Cell::of(trails.built ? "built" : "up to date")}};
+  const auto tables =
+      engine::update_measures(catalog, journal, reader, arguments.afresh, now(), *progress);
+  std::vector<std::vector<Cell>> rows{{Cell::of("events"), count(reader.state().events),
+                                       Cell::of(trails.built ? "built" : "up to date")}};
   for (const auto& table : tables) {
-    rows.push_back({Cell::of(table.name), count(table.rows), Cell::of(table.unchanged ? "up to date" : "built")});
+    rows.push_back({Cell::of(table.name), count(table.rows),
+                    Cell::of(table.unchanged ? "up to date" : "built")});
   }
   print_table(arguments, {{"table"}, {"rows", true}, {"state"}}, rows);
   return 0;
@@ -164,7 +180,8 @@ int build(const Arguments& arguments) {
 
 int sql(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
-  query::Sources sources{.trails = open_trails(catalog), .warehouse = engine::Folders(catalog.workspace).warehouse};
+  query::Sources sources{.trails = open_trails(catalog),
+                         .warehouse = engine::Folders(catalog.workspace).warehouse};
   const sql::Options options = engine::sql_options(catalog);
   const std::string format = arguments.json ? "json" : arguments.format;
   if (format == "parquet" && arguments.output.empty()) {
@@ -175,8 +192,10 @@ int sql(const Arguments& arguments) {
     const auto file_format = format == "parquet" ? query::FileFormat::kParquet
                              : format == "csv"   ? query::FileFormat::kCsv
                                                  : query::FileFormat::kNdjson;
-    const std::uint64_t rows = query::export_query(std::move(sources), options, arguments.statement, file_format);
-    say(arguments, fmt::format("{} rows in {}", with_thousands(static_cast<std::int64_t>(rows)), arguments.output.string()));
+    const std::uint64_t rows =
+        query::export_query(std::move(sources), options, arguments.statement, file_format);
+    say(arguments, fmt::format("{} rows in {}", with_thousands(static_cast<std::int64_t>(rows)),
+                               arguments.output.string()));
     return 0;
   }
   query::Session session(sources, options);
@@ -186,9 +205,12 @@ int sql(const Arguments& arguments) {
     return 0;
   }
   std::ofstream file(arguments.output);
-  query::print(result, *query::make_printer(
-                           format == "json" ? query::PrintFormat::kJsonArray : query::PrintFormat::kTable, file));
-  if (!file.flush()) throw Error(ErrorCode::kEnvironment, "sql.output_failed", "could not write " + arguments.output.string());
+  query::print(result, *query::make_printer(format == "json" ? query::PrintFormat::kJsonArray
+                                                             : query::PrintFormat::kTable,
+                                            file));
+  if (!file.flush())
+    throw Error(ErrorCode::kEnvironment, "sql.output_failed",
+                "could not write " + arguments.output.string());
   return 0;
 }
 
@@ -200,8 +222,9 @@ int export_events(const Arguments& arguments) {
   const query::ExportResult result =
       query::export_events(trails, arguments.output, engine::sql_options(catalog),
                            [&](std::size_t done, std::size_t) { progress->advance(done); });
-  progress->end(fmt::format("{} events in {} files, {:.1f} MB", with_thousands(static_cast<std::int64_t>(result.events)),
-                            result.files, static_cast<double>(result.bytes) / 1e6));
+  progress->end(fmt::format("{} events in {} files, {:.1f} MB",
+                            with_thousands(static_cast<std::int64_t>(result.events)), result.files,
+                            static_cast<double>(result.bytes) / 1e6));
   query::Warehouse(engine::Folders(catalog.workspace).warehouse, engine::sql_options(catalog))
       .show_export(arguments.output);
   return 0;

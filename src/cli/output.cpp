@@ -14,7 +14,8 @@ std::unique_ptr<query::Printer> standard_printer(const std::string& format, std:
   if (format == "json") return query::make_printer(query::PrintFormat::kJsonArray, std::cout);
   if (format == "ndjson") return query::make_printer(query::PrintFormat::kJsonLines, std::cout);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-  query::PrintOptions options{.width = terminal ? terminal_width() : 0, .colour = wants_colour(STDOUT_FILENO)};
+  query::PrintOptions options{.width = terminal ? terminal_width() : 0,
+                              .colour = wants_colour(STDOUT_FILENO)};
   if (row_limit > 0) options.row_limit = row_limit;
   return query::make_printer(query::PrintFormat::kTable, std::cout, options);
 }

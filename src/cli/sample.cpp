@@ -71,39 +71,47 @@ class Cohort {
       study(run, learner, start + week * 7 * kMicrosPerDay, diligence - 0.06 * week);
       if (week % 2 == 1) points += submit(run, learner, start, week, diligence);
     }
-    const std::string_view result = leaves ? "left" : points + 25 * random_.normal() > 150 ? "pass" : "fail";
-    sample_.learners += fmt::format("{},{},{},{},{},{}\n", learner, run.name,
-                                    to_iso_date(start - (1 + random_.below(30)) * kMicrosPerDay),
-                                    leaves ? to_iso_date(start + last_week * 7 * kMicrosPerDay) : "",
-                                    kProgrammes[static_cast<std::size_t>(random_.below(3))], result);
+    const std::string_view result = leaves                                 ? "left"
+                                    : points + 25 * random_.normal() > 150 ? "pass"
+                                                                           : "fail";
+    sample_.learners +=
+        fmt::format("{},{},{},{},{},{}\n", learner, run.name,
+                    to_iso_date(start - (1 + random_.below(30)) * kMicrosPerDay),
+                    leaves ? to_iso_date(start + last_week * 7 * kMicrosPerDay) : "",
+                    kProgrammes[static_cast<std::size_t>(random_.below(3))], result);
   }
 
   // A week's sittings: each some views, minutes apart.
   void study(const Run& run, const std::string& learner, Micros week, double diligence) {
-    const int sittings = std::max(0, static_cast<int>(std::lround(2 + diligence + 0.8 * random_.normal())));
+    const int sittings =
+        std::max(0, static_cast<int>(std::lround(2 + diligence + 0.8 * random_.normal())));
     for (int sitting = 0; sitting < sittings; ++sitting) {
-      Micros time = week + random_.below(7) * kMicrosPerDay + (8 + random_.below(14)) * kMicrosPerHour;
+      Micros time =
+          week + random_.below(7) * kMicrosPerDay + (8 + random_.below(14)) * kMicrosPerHour;
       for (int views = 1 + random_.below(6); views > 0; --views) {
         time += (1 + random_.below(12)) * kMicrosPerMinute;
         const std::string_view activity = kActivities[static_cast<std::size_t>(random_.below(4))];
-        write(time, learner, run, "viewed", fmt::format("{}-{}", activity, 1 + random_.below(12)), activity, "");
+        write(time, learner, run, "viewed", fmt::format("{}-{}", activity, 1 + random_.below(12)),
+              activity, "");
       }
     }
   }
 
-  double submit(const Run& run, const std::string& learner, Micros start, int week, double diligence) {
+  double submit(const Run& run, const std::string& learner, Micros start, int week,
+                double diligence) {
     if (random_.uniform() > 1 / (1 + std::exp(-1.6 - 1.4 * diligence))) return 0;
-    const double score = std::clamp(std::round(62 + 11 * diligence + 9 * random_.normal()), 0.0, 100.0);
+    const double score =
+        std::clamp(std::round(62 + 11 * diligence + 9 * random_.normal()), 0.0, 100.0);
     const Micros time = start + (week * 7 + random_.below(7)) * kMicrosPerDay + 20 * kMicrosPerHour;
-    write(time, learner, run, "submitted", fmt::format("assignment-{}", (week + 1) / 2), "assignment",
-          fmt::format("{}", score));
+    write(time, learner, run, "submitted", fmt::format("assignment-{}", (week + 1) / 2),
+          "assignment", fmt::format("{}", score));
     return score;
   }
 
-  void write(Micros time, const std::string& learner, const Run& run, std::string_view action, std::string_view item,
-             std::string_view activity, std::string_view score) {
-    rows_.push_back(
-        fmt::format("{},{},{},{},{},{},{}\n", to_iso(time), learner, run.name, action, item, activity, score));
+  void write(Micros time, const std::string& learner, const Run& run, std::string_view action,
+             std::string_view item, std::string_view activity, std::string_view score) {
+    rows_.push_back(fmt::format("{},{},{},{},{},{},{}\n", to_iso(time), learner, run.name, action,
+                                item, activity, score));
   }
 
   Random random_;

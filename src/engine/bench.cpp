@@ -79,18 +79,23 @@ double best_of(std::size_t repeats, const std::function<void()>& work) {
   for (std::size_t i = 0; i < repeats; ++i) {
     const auto start = std::chrono::steady_clock::now();
     work();
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(
+        best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                  .count());
   }
   return best;
 }
 
 // A DuckDB table of the narrowest types, sorted as the trails are.
 sql::Database load_table(const BenchEvents& events, const BenchOptions& options) {
-  sql::Database database = sql::Database::in_memory({.memory_mb = 16'384, .threads = options.threads});
+  sql::Database database =
+      sql::Database::in_memory({.memory_mb = 16'384, .threads = options.threads});
   sql::Connection connection = database.connect();
   connection.execute(
-      "CREATE TABLE events (learner UINTEGER, time BIGINT, kind UTINYINT, context UTINYINT, weight USMALLINT);"
-      "CREATE TABLE arriving (learner BIGINT, time BIGINT, kind BIGINT, context BIGINT, weight BIGINT)");
+      "CREATE TABLE events (learner UINTEGER, time BIGINT, kind UTINYINT, context UTINYINT, weight "
+      "USMALLINT);"
+      "CREATE TABLE arriving (learner BIGINT, time BIGINT, kind BIGINT, context BIGINT, weight "
+      "BIGINT)");
   using sql::Type;
   const std::array<sql::Column, 5> columns{{{"learner", Type::kInteger},
                                             {"time", Type::kInteger},
@@ -102,7 +107,8 @@ sql::Database load_table(const BenchEvents& events, const BenchOptions& options)
     const std::size_t rows = std::min(sql::kChunkRows, events.size() - begin);
     sql::ChunkWriter& chunk = appender.chunk();
     const auto fill = [&](std::size_t column, const auto& values) {
-      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(begin), rows, chunk.column(column).integers());
+      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(begin), rows,
+                  chunk.column(column).integers());
     };
     fill(0, events.learner);
     fill(1, events.time);
@@ -113,7 +119,9 @@ sql::Database load_table(const BenchEvents& events, const BenchOptions& options)
     appender.append();
   }
   appender.finish();
-  connection.execute("INSERT INTO events SELECT * FROM arriving ORDER BY learner, time; DROP TABLE arriving; CHECKPOINT");
+  connection.execute(
+      "INSERT INTO events SELECT * FROM arriving ORDER BY learner, time; DROP TABLE arriving; "
+      "CHECKPOINT");
   return database;
 }
 
@@ -137,7 +145,8 @@ class Bench {
   BenchOutcome run() {
     progress_.begin("generating events", 0);
     events_ = generate_events(options_.events);
-    progress_.end(fmt::format("{} events", with_thousands(static_cast<std::int64_t>(events_.size()))));
+    progress_.end(
+        fmt::format("{} events", with_thousands(static_cast<std::int64_t>(events_.size()))));
     build_trails();
     progress_.begin("loading DuckDB", 0);
     database_.emplace(load_table(events_, options_));
@@ -150,7 +159,8 @@ class Bench {
  private:
   void build_trails() {
     progress_.begin("building trails", events_.size());
-    trail::TrailBuilder builder(options_.scratch, {.buckets = 64, .memory_mb = 512, .threads = options_.threads});
+    trail::TrailBuilder builder(options_.scratch,
+                                {.buckets = 64, .memory_mb = 512, .threads = options_.threads});
     std::uint64_t added = 0;
     for_each_batch(events_, [&](const EventBatch& batch) {
       builder.add(batch);
@@ -175,13 +185,16 @@ class Bench {
     });
     std::vector<double> asked;
     sql::Connection connection = database_->connect();
-    row.sql_ms = best_of(options_.repeats, [&] { asked = column_sums(connection.query(kSessionsSql)); });
+    row.sql_ms =
+        best_of(options_.repeats, [&] { asked = column_sums(connection.query(kSessionsSql)); });
     fold::SessionTotalsFold::Output plain;
     row.plain_ms = best_of(options_.repeats, [&] { plain = plain_sessions(); });
-    row.result = fmt::format("{} sessions, {:.0f} hours", with_thousands(static_cast<std::int64_t>(folded.sessions)),
-                             static_cast<double>(folded.duration) / static_cast<double>(kMicrosPerHour));
+    row.result = fmt::format(
+        "{} sessions, {:.0f} hours", with_thousands(static_cast<std::int64_t>(folded.sessions)),
+        static_cast<double>(folded.duration) / static_cast<double>(kMicrosPerHour));
     row.agree = folded.sessions == plain.sessions && folded.duration == plain.duration &&
-                asked == std::vector{static_cast<double>(folded.sessions), static_cast<double>(folded.duration)};
+                asked == std::vector{static_cast<double>(folded.sessions),
+                                     static_cast<double>(folded.duration)};
     outcome_.rows.push_back(row);
     progress_.end(row.agree ? "results agree" : "RESULTS DIFFER");
   }
@@ -189,7 +202,8 @@ class Bench {
   fold::SessionTotalsFold::Output plain_sessions() const {
     fold::SessionTotalsFold::Output output;
     for (std::size_t i = 0; i < events_.size(); ++i) {
-      const bool starts = i == 0 || events_.learner[i] != events_.learner[i - 1] || events_.time[i] - events_.time[i - 1] > kGap;
+      const bool starts = i == 0 || events_.learner[i] != events_.learner[i - 1] ||
+                          events_.time[i] - events_.time[i - 1] > kGap;
       output.sessions += starts;
       output.duration += starts ? 0 : events_.time[i] - events_.time[i - 1];
     }
@@ -204,15 +218,19 @@ class Bench {
     WAYMARK_CHECK(diagnostics.empty());
     const Micros as_of = events_.start + kAsOfDay * kMicrosPerDay;
     progress_.begin("feature rows", 0);
-    BenchRow row{.operation = fmt::format("feature row per learner ({} features)", definition.features.size())};
+    BenchRow row{.operation = fmt::format("feature row per learner ({} features)",
+                                          definition.features.size())};
     fold::FeatureTable table;
     row.fold_ms = best_of(options_.repeats, [&] {
-      const fold::FeaturesFold fold(definition, {.as_of = {as_of}}, {}, Zone::utc(), fold::Names(reader_->symbols()));
+      const fold::FeaturesFold fold(definition, {.as_of = {as_of}}, {}, Zone::utc(),
+                                    fold::Names(reader_->symbols()));
       table = fold::run(fold, TrailSource(*reader_, fold.reads()), options_.threads);
     });
     std::vector<double> asked;
     sql::Connection connection = database_->connect();
-    row.sql_ms = best_of(options_.repeats, [&] { asked = column_sums(connection.query(kFeaturesSql, {sql::Value(as_of)})); });
+    row.sql_ms = best_of(options_.repeats, [&] {
+      asked = column_sums(connection.query(kFeaturesSql, {sql::Value(as_of)}));
+    });
     std::vector<double> plain;
     row.plain_ms = best_of(options_.repeats, [&] { plain = plain_features(as_of); });
     std::vector<double> folded;
@@ -221,8 +239,11 @@ class Bench {
       for (const double value : column.values) sum += std::isnan(value) ? 0 : value;
       folded.push_back(sum);
     }
-    const auto close = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); };
-    row.agree = std::ranges::equal(folded, asked, close) && std::ranges::equal(folded, plain, close);
+    const auto close = [](double a, double b) {
+      return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+    };
+    row.agree =
+        std::ranges::equal(folded, asked, close) && std::ranges::equal(folded, plain, close);
     row.result = fmt::format("{} rows", with_thousands(static_cast<std::int64_t>(table.size())));
     outcome_.rows.push_back(row);
     progress_.end(row.agree ? "results agree" : "RESULTS DIFFER");
@@ -279,6 +300,8 @@ std::vector<double> Bench::plain_features(Micros as_of) const {
 
 }  // namespace
 
-BenchOutcome bench(const BenchOptions& options, Progress& progress) { return Bench(options, progress).run(); }
+BenchOutcome bench(const BenchOptions& options, Progress& progress) {
+  return Bench(options, progress).run();
+}
 
 }  // namespace waymark::engine

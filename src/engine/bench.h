@@ -12,8 +12,8 @@ namespace waymark::engine {
 
 struct BenchOptions {
   std::uint64_t events = 5'000'000;
-  std::size_t threads = 1;  // for the fold and for DuckDB alike
-  std::size_t repeats = 3;  // the best counts
+  std::size_t threads = 1;        // for the fold and for DuckDB alike
+  std::size_t repeats = 3;        // the best counts
   std::filesystem::path scratch;  // an empty folder for the trails
 };
 
@@ -21,8 +21,9 @@ struct BenchOptions {
 // repeats, wall clock, data in memory or in the page cache.
 struct BenchRow {
   std::string operation;
-  double fold_ms = 0;   // the fold, as `waymark build` drives it, over mapped trails
-  double sql_ms = 0;    // DuckDB's best SQL we know, on a table of narrow columns sorted by learner and time
+  double fold_ms = 0;  // the fold, as `waymark build` drives it, over mapped trails
+  double sql_ms =
+      0;  // DuckDB's best SQL we know, on a table of narrow columns sorted by learner and time
   double plain_ms = 0;  // a bare loop over vectors in memory, one thread: what the machine allows
   std::string result;   // what all three agree on
   bool agree = false;

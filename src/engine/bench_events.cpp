@@ -33,7 +33,8 @@ class Random {
 }  // namespace
 
 const std::vector<std::string> kBenchKinds{"viewed", "answered", "submitted", "posted", "played"};
-const std::vector<std::string> kBenchContexts{"page", "video", "quiz", "forum", "book", "wiki", "file", "link"};
+const std::vector<std::string> kBenchContexts{"page", "video", "quiz", "forum",
+                                              "book", "wiki",  "file", "link"};
 
 std::string bench_learner(std::uint32_t learner) { return fmt::format("learner-{:07}", learner); }
 std::string bench_course(std::uint8_t course) { return fmt::format("course-{}", course); }
@@ -46,7 +47,10 @@ BenchEvents generate_events(std::uint64_t count) {
   std::vector<Micros> times;
   for (std::uint32_t learner = 0; learner < events.learners; ++learner) {
     const std::uint64_t left = count - events.size();
-    const std::uint64_t wanted = learner + 1 == events.learners ? left : std::min(left, kEventsPerLearner / 2 + random.below(kEventsPerLearner));
+    const std::uint64_t wanted =
+        learner + 1 == events.learners
+            ? left
+            : std::min(left, kEventsPerLearner / 2 + random.below(kEventsPerLearner));
     times.clear();
     Micros now = 0;
     while (times.size() < wanted) {
@@ -75,7 +79,8 @@ BenchEvents generate_events(std::uint64_t count) {
   return events;
 }
 
-void for_each_batch(const BenchEvents& events, const std::function<void(const EventBatch&)>& visit) {
+void for_each_batch(const BenchEvents& events,
+                    const std::function<void(const EventBatch&)>& visit) {
   for (std::size_t begin = 0; begin < events.size(); begin += kBatch) {
     EventBatch batch;
     Event event;

@@ -13,27 +13,32 @@ namespace {
 
 class Doctor {
  public:
-  Doctor(const std::filesystem::path& folder, Progress& progress) : folder_(folder), progress_(progress) {}
+  Doctor(const std::filesystem::path& folder, Progress& progress)
+      : folder_(folder), progress_(progress) {}
 
   std::vector<Finding> run() {
     workspace::Diagnostics diagnostics;
     const Catalog catalog = check(folder_, diagnostics);
     const std::size_t mistakes = diagnostics.sorted().size();
-    note("definitions", mistakes == 0, mistakes == 0 ? "no mistakes" : fmt::format("{} mistakes", mistakes),
+    note("definitions", mistakes == 0,
+         mistakes == 0 ? "no mistakes" : fmt::format("{} mistakes", mistakes),
          mistakes == 0 ? "" : "waymark check");
     const Folders folders(catalog.workspace);
     if (!std::filesystem::exists(folders.journal)) {
       note("journal", true, "nothing has been ingested", "waymark run");
       return std::move(findings_);
     }
-    guarded("journal", "restore the journal from a copy, or remove .waymark/journal and run `waymark run`",
+    guarded("journal",
+            "restore the journal from a copy, or remove .waymark/journal and run `waymark run`",
             [&] { look_at_journal(catalog); });
     guarded("trails", "waymark build --afresh", [&] { look_at_trails(catalog); });
     guarded("tables", "waymark build --afresh", [&] { look_at_tables(catalog); });
     for (const auto& definition : catalog.models) {
       const std::string part = "model " + definition.name;
-      guarded(part, fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
-              [&] { look_at_model(catalog, definition, part); });
+      guarded(
+          part,
+          fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
+          [&] { look_at_model(catalog, definition, part); });
     }
     return std::move(findings_);
   }
@@ -57,18 +62,22 @@ class Doctor {
     const journal::Journal journal = open_journal(catalog, true);
     progress_.begin("verifying the journal", 0);
     const journal::Verification seen = journal.verify();
-    const std::string size = fmt::format("{} events in {} batches, {} records in quarantine",
-                                         with_thousands(static_cast<std::int64_t>(seen.events)), seen.batches,
-                                         with_thousands(static_cast<std::int64_t>(seen.quarantined)));
+    const std::string size =
+        fmt::format("{} events in {} batches, {} records in quarantine",
+                    with_thousands(static_cast<std::int64_t>(seen.events)), seen.batches,
+                    with_thousands(static_cast<std::int64_t>(seen.quarantined)));
     progress_.end(size);
     note("journal", seen.problems.empty(), size,
          seen.problems.empty() && seen.quarantined > 0 ? "waymark quarantine" : "");
     for (const auto& problem : seen.problems) {
-      note("journal", false, problem.message, "restore the journal from a copy, or ingest afresh into a new one");
+      note("journal", false, problem.message,
+           "restore the journal from a copy, or ingest afresh into a new one");
     }
     for (const journal::FileEntry& file : journal.files()) {
       if (file.progress.finished && file.counts.balanced()) continue;
-      note("journal", file.counts.balanced(), fmt::format("{}: {}", file.path, file.counts.balanced() ? "read in part" : "its counts do not balance"),
+      note("journal", file.counts.balanced(),
+           fmt::format("{}: {}", file.path,
+                       file.counts.balanced() ? "read in part" : "its counts do not balance"),
            "waymark ingest " + file.source);
     }
     epoch_ = journal.epoch();
@@ -85,12 +94,14 @@ class Doctor {
     progress_.begin("verifying the trails", 0);
     reader.verify();
     const trail::TrailState& state = reader.state();
-    const std::string size = fmt::format("{} events of {} learners, generation {}",
-                                         with_thousands(static_cast<std::int64_t>(state.events)),
-                                         with_thousands(static_cast<std::int64_t>(state.learners)), state.generation);
+    const std::string size =
+        fmt::format("{} events of {} learners, generation {}",
+                    with_thousands(static_cast<std::int64_t>(state.events)),
+                    with_thousands(static_cast<std::int64_t>(state.learners)), state.generation);
     progress_.end(size);
     const bool current = state.journal_epoch == epoch_ && state.journal_sequence == sequence_;
-    note("trails", true, current ? size : size + "; behind the journal", current ? "" : "waymark build");
+    note("trails", true, current ? size : size + "; behind the journal",
+         current ? "" : "waymark build");
   }
 
   void look_at_tables(const Catalog& catalog) {
@@ -102,12 +113,16 @@ class Doctor {
     query::Warehouse warehouse(folders.warehouse, sql_options(catalog));
     std::uint64_t rows = 0;
     for (const query::Entry& entry : warehouse.entries()) rows += entry.rows;
-    note("tables", true, fmt::format("{} tables, {} rows", warehouse.entries().size(), with_thousands(static_cast<std::int64_t>(rows))));
+    note("tables", true,
+         fmt::format("{} tables, {} rows", warehouse.entries().size(),
+                     with_thousands(static_cast<std::int64_t>(rows))));
   }
 
-  void look_at_model(const Catalog& catalog, const model::ModelDefinition& definition, const std::string& part) {
+  void look_at_model(const Catalog& catalog, const model::ModelDefinition& definition,
+                     const std::string& part) {
     const auto stored = trained_model(catalog, definition);
-    note(part, true, stored ? "version " + stored->version() : "not trained", stored ? "" : "waymark train " + definition.name);
+    note(part, true, stored ? "version " + stored->version() : "not trained",
+         stored ? "" : "waymark train " + definition.name);
   }
 
   std::filesystem::path folder_;

@@ -34,7 +34,8 @@ std::string reading_version(const source::SourceDefinition& definition, const fs
   Hasher hasher;
   hasher.field(definition.version);
   hasher.field(definition.zone.name());
-  for (const source::LookupRule& lookup : definition.lookups) hasher.field(fingerprint_of(folder / lookup.file));
+  for (const source::LookupRule& lookup : definition.lookups)
+    hasher.field(fingerprint_of(folder / lookup.file));
   return to_hex(hasher.digest());
 }
 
@@ -50,8 +51,8 @@ std::vector<const source::SourceDefinition*> wanted_sources(const Catalog& catal
 
 class SourceIngest {
  public:
-  SourceIngest(const Catalog& catalog, const source::SourceDefinition& definition, journal::Journal& journal,
-               const IngestOptions& options, Progress& progress)
+  SourceIngest(const Catalog& catalog, const source::SourceDefinition& definition,
+               journal::Journal& journal, const IngestOptions& options, Progress& progress)
       : folder_(catalog.workspace.folder()),
         definition_(definition),
         journal_(journal),
@@ -65,7 +66,8 @@ class SourceIngest {
     for (const std::string& path : paths) {
       const std::string fingerprint = fingerprint_of(folder_ / path);
       const auto known = journal_.file(definition_.name, path);
-      const bool same = known && known->progress.fingerprint == fingerprint && known->progress.definition == version_;
+      const bool same = known && known->progress.fingerprint == fingerprint &&
+                        known->progress.definition == version_;
       if (same && known->progress.finished) {
         outcome.files.push_back({definition_.name, path, true, {}});
         continue;
@@ -88,10 +90,12 @@ class SourceIngest {
     }
     if (!changed && !options_.replace) return;
     if (gone && !options_.replace) {
-      throw Error(ErrorCode::kConflict, "source.changed",
-                  fmt::format("the mapping of source '{0}' has changed, and files that it was read from are gone; "
-                              "`waymark ingest --replace {0}` forgets what they gave",
-                              definition_.name));
+      throw Error(
+          ErrorCode::kConflict, "source.changed",
+          fmt::format(
+              "the mapping of source '{0}' has changed, and files that it was read from are gone; "
+              "`waymark ingest --replace {0}` forgets what they gave",
+              definition_.name));
     }
     journal_.erase_source(definition_.name);
   }
@@ -126,11 +130,13 @@ class SourceIngest {
     }
     file.finished = true;
     counts += commit(path, file, {});
-    progress_.end(fmt::format("{} events", with_thousands(static_cast<std::int64_t>(counts.stored))));
+    progress_.end(
+        fmt::format("{} events", with_thousands(static_cast<std::int64_t>(counts.stored))));
     return counts;
   }
 
-  journal::Counts commit(const std::string& path, const journal::FileProgress& file, source::Chunk chunk) {
+  journal::Counts commit(const std::string& path, const journal::FileProgress& file,
+                         source::Chunk chunk) {
     return journal_
         .commit({.source = definition_.name,
                  .path = path,
@@ -159,8 +165,8 @@ journal::Counts IngestOutcome::counts() const {
   return sum;
 }
 
-IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal, const IngestOptions& options,
-                     Progress& progress) {
+IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal,
+                     const IngestOptions& options, Progress& progress) {
   IngestOutcome outcome;
   for (const source::SourceDefinition* definition : wanted_sources(catalog, options.sources)) {
     SourceIngest(catalog, *definition, journal, options, progress).run(outcome);

@@ -36,8 +36,8 @@ struct IngestOutcome {
 //
 // Throws Error{kConflict, "source.changed"} where a source's mapping has changed but files that it
 // was read from are gone.
-IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal, const IngestOptions& options,
-                     Progress& progress);
+IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal,
+                     const IngestOptions& options, Progress& progress);
 
 // Maps the quarantined records of the sources (empty: all) again under today's definitions.
 // Records that are right now leave the quarantine in the commit that stores their events.

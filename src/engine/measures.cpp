@@ -19,15 +19,17 @@ namespace {
 std::vector<std::string> end_words(const std::vector<fold::EndedBy>& ends) {
   std::vector<std::string> words;
   for (const fold::EndedBy end : ends) {
-    words.push_back(end == fold::EndedBy::kGap ? "gap" : end == fold::EndedBy::kSwitch ? "switch" : "end");
+    words.push_back(end == fold::EndedBy::kGap      ? "gap"
+                    : end == fold::EndedBy::kSwitch ? "switch"
+                                                    : "end");
   }
   return words;
 }
 
 class Measures {
  public:
-  Measures(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails, bool afresh,
-           Micros now, Progress& progress)
+  Measures(const Catalog& catalog, const journal::Journal& journal,
+           const trail::TrailReader& trails, bool afresh, Micros now, Progress& progress)
       : catalog_(catalog),
         trails_(trails),
         calendar_(calendar_of(journal)),
@@ -39,9 +41,8 @@ class Measures {
 
   std::vector<TableOutcome> run() {
     for (const auto& definition : catalog_.sessions) {
-      update({definition.name}, definition.name, definition.version, [&](const query::Origin& origin) {
-        add_sessions(definition, origin);
-      });
+      update({definition.name}, definition.name, definition.version,
+             [&](const query::Origin& origin) { add_sessions(definition, origin); });
     }
     for (const auto& definition : catalog_.engagement) {
       update({definition.name, contexts_name(definition)}, definition.name, definition.version,
@@ -52,11 +53,13 @@ class Measures {
   }
 
  private:
-  static std::string contexts_name(const fold::EngagementDefinition& definition) { return definition.name + "_contexts"; }
+  static std::string contexts_name(const fold::EngagementDefinition& definition) {
+    return definition.name + "_contexts";
+  }
 
   template <typename Make>
-  void update(const std::vector<std::string>& tables, const std::string& definition, const std::string& version,
-              Make&& make) {
+  void update(const std::vector<std::string>& tables, const std::string& definition,
+              const std::string& version, Make&& make) {
     const query::Origin origin{definition, derived_version(version, catalog_, calendar_, trails_),
                                trails_.state().generation, now_};
     const auto is_current = [&](const std::string& table) {
@@ -73,7 +76,8 @@ class Measures {
       outcomes_.push_back({table, warehouse_.find(table)->rows, unchanged});
       if (rows == 0) rows = outcomes_.back().rows;
     }
-    if (!unchanged) progress_.end(fmt::format("{} rows", with_thousands(static_cast<std::int64_t>(rows))));
+    if (!unchanged)
+      progress_.end(fmt::format("{} rows", with_thousands(static_cast<std::int64_t>(rows))));
   }
 
   // As many buckets at a time as there are threads, so that memory holds only their sessions.
@@ -84,15 +88,17 @@ class Measures {
     append_sessions(definition.name, fold.make_output(), table);
     for (std::size_t first = 0; first < source.bucket_count(); first += threads_) {
       std::vector<fold::SessionTable> parts(std::min(threads_, source.bucket_count() - first));
-      parallel_for(parts.size(), threads_,
-                   [&](std::size_t i) { parts[i] = fold::run_cursor(fold, source.cursor(first + i)); });
+      parallel_for(parts.size(), threads_, [&](std::size_t i) {
+        parts[i] = fold::run_cursor(fold, source.cursor(first + i));
+      });
       for (const fold::SessionTable& part : parts) append_sessions(definition.name, part, table);
       progress_.advance(first + parts.size());
     }
     table.finish();
   }
 
-  void append_sessions(const std::string& name, const fold::SessionTable& part, query::TableReplacement& table) {
+  void append_sessions(const std::string& name, const fold::SessionTable& part,
+                       query::TableReplacement& table) {
     const std::vector<std::string> ends = end_words(part.ended_by);
     table.append({name,
                   {{"learner", learner_column(trails_, part.learner)},
@@ -107,8 +113,10 @@ class Measures {
   }
 
   void add_engagement(const fold::EngagementDefinition& definition, const query::Origin& origin) {
-    const fold::EngagementFold fold(definition, calendar_, catalog_.zone(), fold::Names(trails_.symbols()));
-    const fold::EngagementTable rows = fold::run(fold, TrailSource(trails_, fold.reads()), threads_);
+    const fold::EngagementFold fold(definition, calendar_, catalog_.zone(),
+                                    fold::Names(trails_.symbols()));
+    const fold::EngagementTable rows =
+        fold::run(fold, TrailSource(trails_, fold.reads()), threads_);
     const Symbols& symbols = trails_.symbols();
     warehouse_.replace({definition.name,
                         {{"learner", learner_column(trails_, rows.learner)},
@@ -172,11 +180,14 @@ std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal:
 
 sql::Options sql_options(const Catalog& catalog) {
   const workspace::Settings& settings = catalog.workspace.settings();
-  return {.memory_mb = settings.memory_mb, .threads = settings.threads, .temporary = Folders(catalog.workspace).temporary};
+  return {.memory_mb = settings.memory_mb,
+          .threads = settings.threads,
+          .temporary = Folders(catalog.workspace).temporary};
 }
 
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners) {
-  return {learners, [&trails](Code number) { return trails.learner(number).reveal(); }, kAbsentCode};
+  return {learners, [&trails](Code number) { return trails.learner(number).reveal(); },
+          kAbsentCode};
 }
 
 query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes) {

@@ -17,8 +17,9 @@ namespace {
 // A model at work on a workspace's trails.
 class ModelWork {
  public:
-  ModelWork(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-            const model::ModelDefinition& definition, Micros now, Progress& progress)
+  ModelWork(const Catalog& catalog, const journal::Journal& journal,
+            const trail::TrailReader& trails, const model::ModelDefinition& definition, Micros now,
+            Progress& progress)
       : catalog_(catalog),
         trails_(trails),
         definition_(definition),
@@ -31,13 +32,14 @@ class ModelWork {
   TrainOutcome train(bool if_stale) {
     const auto known = warehouse_.find(features_table(definition_.name));
     if (if_stale && known && known->origin.version == origin_.version) {
-      if (const auto trained = trained_model(catalog_, definition_)) return {trained->version(), true};
+      if (const auto trained = trained_model(catalog_, definition_))
+        return {trained->version(), true};
     }
     const fold::FeatureTable table = features();
     progress_.begin("training " + definition_.name, 0);
     const model::DataSet data = data_set(table, model::Rows::kLabelled);
-    const model::TrainingResult result =
-        model::train(definition_, data, Folders(catalog_.workspace).models, threads(), [](std::string_view) {});
+    const model::TrainingResult result = model::train(
+        definition_, data, Folders(catalog_.workspace).models, threads(), [](std::string_view) {});
     const model::Model trained = model::Model::load(result.directory);
     progress_.end(fmt::format("{}, ROC-AUC {:.3f} on later courses", trained.evaluation().chosen,
                               trained.evaluation().best().test.roc_auc.value));
@@ -48,20 +50,25 @@ class ModelWork {
   ScoreOutcome score() {
     const auto trained = trained_model(catalog_, definition_);
     if (!trained) {
-      throw Error(ErrorCode::kNotFound, "model.missing",
-                  fmt::format("model '{0}' has not been trained as it is defined now; `waymark train {0}`", definition_.name));
+      throw Error(
+          ErrorCode::kNotFound, "model.missing",
+          fmt::format("model '{0}' has not been trained as it is defined now; `waymark train {0}`",
+                      definition_.name));
     }
     Hasher hasher;
     hasher.field(origin_.version);
     hasher.field(trained->version());
-    const query::Origin origin{definition_.name, to_hex(hasher.digest()), origin_.trail_generation, origin_.made_at};
+    const query::Origin origin{definition_.name, to_hex(hasher.digest()), origin_.trail_generation,
+                               origin_.made_at};
     const std::string table = predictions_table(definition_.name);
     const auto known = warehouse_.find(table);
-    if (known && known->origin.version == origin.version) return {trained->version(), known->rows, true};
+    if (known && known->origin.version == origin.version)
+      return {trained->version(), known->rows, true};
 
     const fold::FeatureTable rows = features();
     progress_.begin("scoring with " + definition_.name, 0);
-    const std::uint64_t scored = write_scores(*trained, data_set(rows, model::Rows::kAll), table, origin);
+    const std::uint64_t scored =
+        write_scores(*trained, data_set(rows, model::Rows::kAll), table, origin);
     progress_.end(fmt::format("{} learners", with_thousands(static_cast<std::int64_t>(scored))));
     return {trained->version(), scored, false};
   }
@@ -71,17 +78,19 @@ class ModelWork {
 
   fold::FeatureTable features() {
     progress_.begin("features for " + definition_.name, 0);
-    const fold::FeaturesFold fold(catalog_.features_of(definition_), definition_.request, calendar_, catalog_.zone(),
-                                  fold::Names(trails_.symbols()));
+    const fold::FeaturesFold fold(catalog_.features_of(definition_), definition_.request, calendar_,
+                                  catalog_.zone(), fold::Names(trails_.symbols()));
     fold::FeatureTable table = fold::run(fold, TrailSource(trails_, fold.reads()), threads());
-    progress_.end(fmt::format("{} rows of {} features", with_thousands(static_cast<std::int64_t>(table.size())),
+    progress_.end(fmt::format("{} rows of {} features",
+                              with_thousands(static_cast<std::int64_t>(table.size())),
                               table.numbers.size() + table.texts.size()));
     return table;
   }
 
   model::DataSet data_set(const fold::FeatureTable& table, model::Rows rows) const {
-    return model::make_data_set(definition_, table, trails_.symbols(), calendar_,
-                                [this](Code number) { return trails_.learner(number); }, rows);
+    return model::make_data_set(
+        definition_, table, trails_.symbols(), calendar_,
+        [this](Code number) { return trails_.learner(number); }, rows);
   }
 
   void write_features(const fold::FeatureTable& table) {
@@ -91,9 +100,11 @@ class ModelWork {
                           {"as_of", query::Times{table.as_of}},
                           {"in_risk_set", query::Flags{table.in_risk_set}},
                           {"target", std::span(table.target)}}};
-    for (const auto& number : table.numbers) columns.columns.push_back({number.name, std::span(number.values)});
+    for (const auto& number : table.numbers)
+      columns.columns.push_back({number.name, std::span(number.values)});
     for (const auto& text : table.texts) {
-      columns.columns.push_back({text.name, text_column(trails_.symbols().property_texts, text.values)});
+      columns.columns.push_back(
+          {text.name, text_column(trails_.symbols().property_texts, text.values)});
     }
     warehouse_.replace(columns, origin_);
   }
@@ -102,11 +113,12 @@ class ModelWork {
   static std::vector<std::uint32_t> latest_rows(const model::DataSet& data) {
     Micros latest = std::numeric_limits<Micros>::min();
     for (const model::Cohort& cohort : data.cohorts) latest = std::max(latest, cohort.start);
-    return model::rows_where(data, [latest](const model::Cohort& cohort) { return cohort.start == latest; });
+    return model::rows_where(
+        data, [latest](const model::Cohort& cohort) { return cohort.start == latest; });
   }
 
-  std::uint64_t write_scores(const model::Model& trained, const model::DataSet& data, const std::string& table,
-                             const query::Origin& origin) {
+  std::uint64_t write_scores(const model::Model& trained, const model::DataSet& data,
+                             const std::string& table, const query::Origin& origin) {
     const std::vector<std::uint32_t> rows = latest_rows(data);
     const std::vector<model::Explanation> explanations = trained.explain(data, rows, kReasons);
     std::vector<std::string> learners, courses, reasons;
@@ -140,7 +152,12 @@ class ModelWork {
     out.begin_array();
     for (const auto* side : {&explanation.raising, &explanation.lowering}) {
       for (const model::Reason& reason : *side) {
-        out.begin_object().key("words").string(reason.words).key("effect").number(reason.contribution).end_object();
+        out.begin_object()
+            .key("words")
+            .string(reason.words)
+            .key("effect")
+            .number(reason.contribution)
+            .end_object();
       }
     }
     return out.end_array().take();
@@ -160,7 +177,8 @@ class ModelWork {
 std::string features_table(const std::string& model) { return "features_" + model; }
 std::string predictions_table(const std::string& model) { return "predictions_" + model; }
 
-std::optional<model::Model> trained_model(const Catalog& catalog, const model::ModelDefinition& definition) {
+std::optional<model::Model> trained_model(const Catalog& catalog,
+                                          const model::ModelDefinition& definition) {
   const auto directory = model::latest_model(Folders(catalog.workspace).models, definition.name);
   if (!directory) return std::nullopt;
   model::Model trained = model::Model::load(*directory);
@@ -168,13 +186,15 @@ std::optional<model::Model> trained_model(const Catalog& catalog, const model::M
   return trained;
 }
 
-TrainOutcome train(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-                   const model::ModelDefinition& definition, bool if_stale, Micros now, Progress& progress) {
+TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                   bool if_stale, Micros now, Progress& progress) {
   return ModelWork(catalog, journal, trails, definition, now, progress).train(if_stale);
 }
 
-ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-                   const model::ModelDefinition& definition, Micros now, Progress& progress) {
+ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                   Micros now, Progress& progress) {
   return ModelWork(catalog, journal, trails, definition, now, progress).score();
 }
 

@@ -13,7 +13,8 @@ std::string features_table(const std::string& model);     // a row per learner, 
 std::string predictions_table(const std::string& model);  // a row per scored learner and course
 
 // The trained model of that definition as it is now, or null.
-std::optional<model::Model> trained_model(const Catalog& catalog, const model::ModelDefinition& definition);
+std::optional<model::Model> trained_model(const Catalog& catalog,
+                                          const model::ModelDefinition& definition);
 
 struct TrainOutcome {
   std::string version;
@@ -23,8 +24,9 @@ struct TrainOutcome {
 // Computes a model's features from the trails (kept as its features table), trains it and judges
 // it. The same data and definition give the same version. `if_stale`: does nothing at all where the
 // model is of this definition and its features of these events.
-TrainOutcome train(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-                   const model::ModelDefinition& definition, bool if_stale, Micros now, Progress& progress);
+TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                   bool if_stale, Micros now, Progress& progress);
 
 struct ScoreOutcome {
   std::string version;  // of the model that scored
@@ -35,11 +37,12 @@ struct ScoreOutcome {
 // How many reasons in each direction go with a score.
 inline constexpr std::size_t kReasons = 3;
 
-// Scores the learners of the latest courses with the trained model, as of the model's day, and keeps
-// the scores as its predictions table: learner, course, as_of, probability, at_risk, model_version,
-// and `reasons`, a JSON list of {"words", "effect"} with the effect in log-odds. Throws
-// Error{kNotFound, "model.missing"} where the model has not been trained.
-ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-                   const model::ModelDefinition& definition, Micros now, Progress& progress);
+// Scores the learners of the latest courses with the trained model, as of the model's day, and
+// keeps the scores as its predictions table: learner, course, as_of, probability, at_risk,
+// model_version, and `reasons`, a JSON list of {"words", "effect"} with the effect in log-odds.
+// Throws Error{kNotFound, "model.missing"} where the model has not been trained.
+ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                   Micros now, Progress& progress);
 
 }  // namespace waymark::engine

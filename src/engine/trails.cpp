@@ -14,17 +14,20 @@ namespace waymark::engine {
 namespace {
 
 // Why the trails cannot be carried on from where they are; empty where they can.
-std::string why_afresh(const std::optional<trail::TrailState>& state, const journal::Journal& journal,
-                       const Catalog& catalog, const std::vector<std::string>& properties) {
+std::string why_afresh(const std::optional<trail::TrailState>& state,
+                       const journal::Journal& journal, const Catalog& catalog,
+                       const std::vector<std::string>& properties) {
   if (!state) return "there were none";
   if (state->journal_epoch != journal.epoch()) return "a source was replaced";
   if (state->properties != properties) return "the definitions name other properties";
-  if (state->buckets != catalog.workspace.settings().buckets) return "the number of buckets has changed";
+  if (state->buckets != catalog.workspace.settings().buckets)
+    return "the number of buckets has changed";
   return "";
 }
 
 // The state of readable trails; damage is told through `why` and counts as none.
-std::optional<trail::TrailState> usable_state(const std::filesystem::path& folder, std::string& why) {
+std::optional<trail::TrailState> usable_state(const std::filesystem::path& folder,
+                                              std::string& why) {
   try {
     const auto state = trail::read_state(folder);
     if (state) trail::TrailReader::open(folder);
@@ -41,11 +44,13 @@ std::optional<trail::TrailState> usable_state(const std::filesystem::path& folde
 journal::Journal open_journal(const Catalog& catalog, bool read_only) {
   const workspace::Workspace& workspace = catalog.workspace;
   if (!read_only) std::filesystem::create_directories(workspace.data_folder());
-  return journal::Journal::open(Folders(workspace).journal,
-                                {.memory_mb = workspace.settings().memory_mb / 2, .read_only = read_only});
+  return journal::Journal::open(
+      Folders(workspace).journal,
+      {.memory_mb = workspace.settings().memory_mb / 2, .read_only = read_only});
 }
 
-TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh, Progress& progress) {
+TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
+                            Progress& progress) {
   const Folders folders(catalog.workspace);
   const workspace::Settings& settings = catalog.workspace.settings();
   const std::vector<std::string> properties = named_properties(catalog);
@@ -85,7 +90,9 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   std::set<std::string> names;
   const Symbols none;
   const fold::Names codes(none);
-  const auto note = [&](const fold::Reads& reads) { names.insert(reads.properties.begin(), reads.properties.end()); };
+  const auto note = [&](const fold::Reads& reads) {
+    names.insert(reads.properties.begin(), reads.properties.end());
+  };
   for (const auto& sessions : catalog.sessions) note(fold::SessionsFold(sessions, codes).reads());
   for (const auto& engagement : catalog.engagement) {
     note(fold::EngagementFold(engagement, {}, catalog.zone(), codes).reads());

@@ -32,13 +32,14 @@ journal::Journal open_journal(const Catalog& catalog, bool read_only = false);
 
 struct TrailsOutcome {
   std::optional<trail::BuildResult> built;  // null where they were up to date
-  std::string rebuilt_because;              // why all of them were built again; empty where they were not
+  std::string rebuilt_because;  // why all of them were built again; empty where they were not
 };
 
 // Brings the trails up to the journal: nothing where they are, the new events where there are some,
 // all of them where the definitions name other properties, a source was replaced, `afresh` asks for
 // it, or what is stored is damaged.
-TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh, Progress& progress);
+TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
+                            Progress& progress);
 
 // The open properties that the catalog's measures and models read, sorted: columns of the trails.
 std::vector<std::string> named_properties(const Catalog& catalog);

@@ -14,7 +14,8 @@ std::string AnswerRow::text(std::size_t column) const {
   return is_null(column) ? "" : chunk_.column(column).to_text(row_);
 }
 
-void ask(query::Session& session, std::string_view statement, const std::function<void(const AnswerRow&)>& visit) {
+void ask(query::Session& session, std::string_view statement,
+         const std::function<void(const AnswerRow&)>& visit) {
   sql::Result result = session.query(statement);
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) visit(AnswerRow(*chunk, row));

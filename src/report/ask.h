@@ -22,6 +22,7 @@ class AnswerRow {
 };
 
 // Calls `visit` with each row that the statement gives.
-void ask(query::Session& session, std::string_view statement, const std::function<void(const AnswerRow&)>& visit);
+void ask(query::Session& session, std::string_view statement,
+         const std::function<void(const AnswerRow&)>& visit);
 
 }  // namespace waymark::report

@@ -44,18 +44,21 @@ std::vector<Bin> empty_bins(const std::vector<double>& edges) {
 // "CASE WHEN x < edge THEN 0 …": which bin a value falls into.
 std::string bin_expression(const std::string& value, const std::vector<double>& edges) {
   std::string expression = "CASE ";
-  for (std::size_t i = 1; i + 1 < edges.size(); ++i) expression += fmt::format("WHEN {} < {} THEN {} ", value, edges[i], i - 1);
+  for (std::size_t i = 1; i + 1 < edges.size(); ++i)
+    expression += fmt::format("WHEN {} < {} THEN {} ", value, edges[i], i - 1);
   return expression + fmt::format("ELSE {} END", edges.size() - 2);
 }
 
 class Gatherer {
  public:
-  Gatherer(const engine::Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails)
+  Gatherer(const engine::Catalog& catalog, const journal::Journal& journal,
+           const trail::TrailReader& trails)
       : catalog_(catalog),
         journal_(journal),
         trails_(trails),
         zone_(catalog.zone()),
-        session_({.trails = trails, .warehouse = engine::Folders(catalog.workspace).warehouse}, engine::sql_options(catalog)),
+        session_({.trails = trails, .warehouse = engine::Folders(catalog.workspace).warehouse},
+                 engine::sql_options(catalog)),
         pseudonyms_(catalog.workspace.data_folder() / "pseudonym.key") {}
 
   Content gather(const std::string& command, Micros now) {
@@ -65,13 +68,18 @@ class Gatherer {
     content_.generated_at = now;
     content_.learners = static_cast<std::int64_t>(trails_.state().learners);
     content_.events = static_cast<std::int64_t>(trails_.state().events);
-    if (content_.events > 0) content_.days = Days{zone_.local_day(trails_.state().first_time), zone_.local_day(trails_.state().last_time)};
-    for (const std::string& text : settings.attribution) content_.attributions.push_back({text, "", ""});
+    if (content_.events > 0)
+      content_.days = Days{zone_.local_day(trails_.state().first_time),
+                           zone_.local_day(trails_.state().last_time)};
+    for (const std::string& text : settings.attribution)
+      content_.attributions.push_back({text, "", ""});
     add_sources();
     add_courses();
     add_weeks();
-    if (!catalog_.sessions.empty() && has_table(catalog_.sessions.front().name)) add_sessions(catalog_.sessions.front());
-    if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name)) add_engagement(catalog_.engagement.front());
+    if (!catalog_.sessions.empty() && has_table(catalog_.sessions.front().name))
+      add_sessions(catalog_.sessions.front());
+    if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name))
+      add_engagement(catalog_.engagement.front());
     for (const model::ModelDefinition& definition : catalog_.models) add_model(definition);
     add_method(command);
     return std::move(content_);
@@ -80,7 +88,8 @@ class Gatherer {
  private:
   bool has_table(const std::string& name) {
     bool found = false;
-    ask(session_, fmt::format("SELECT 1 FROM waymark_tables WHERE \"table\" = {}", sql::quoted_text(name)),
+    ask(session_,
+        fmt::format("SELECT 1 FROM waymark_tables WHERE \"table\" = {}", sql::quoted_text(name)),
         [&](const AnswerRow&) { found = true; });
     return found;
   }
@@ -94,7 +103,8 @@ class Gatherer {
   }
 
   std::string local_time(const std::string& time) const {
-    return fmt::format("(({} AT TIME ZONE 'UTC') AT TIME ZONE {})", time, sql::quoted_text(zone_.name()));
+    return fmt::format("(({} AT TIME ZONE 'UTC') AT TIME ZONE {})", time,
+                       sql::quoted_text(zone_.name()));
   }
 
   void add_sources() {
@@ -123,9 +133,11 @@ class Gatherer {
         rejection.example = fmt::format("{}:{}", record.reject.file, record.reject.line);
       }
     });
-    for (const auto& [key, rejection] : rejections) sources[key.first].rejections.push_back(rejection);
+    for (const auto& [key, rejection] : rejections)
+      sources[key.first].rejections.push_back(rejection);
     ask(session_,
-        "SELECT source, min(time), max(time), count(DISTINCT learner), count(DISTINCT course) FROM events GROUP BY 1",
+        "SELECT source, min(time), max(time), count(DISTINCT learner), count(DISTINCT course) FROM "
+        "events GROUP BY 1",
         [&](const AnswerRow& row) {
           Source& source = sources[row.text(0)];
           source.days = Days{zone_.local_day(row.integer(1)), zone_.local_day(row.integer(2))};
@@ -144,21 +156,25 @@ class Gatherer {
       courses[entry.course].days = Days{zone_.local_day(entry.start), zone_.local_day(entry.end)};
     }
     ask(session_,
-        fmt::format("SELECT course, date_diff('day', DATE '1970-01-01', date_trunc('week', {})::DATE), count(*), "
-                    "count(DISTINCT learner) FROM events WHERE course IS NOT NULL AND {} GROUP BY 1, 2 ORDER BY 1, 2",
+        fmt::format("SELECT course, date_diff('day', DATE '1970-01-01', date_trunc('week', "
+                    "{})::DATE), count(*), "
+                    "count(DISTINCT learner) FROM events WHERE course IS NOT NULL AND {} GROUP BY "
+                    "1, 2 ORDER BY 1, 2",
                     local_time("time"), is_activity()),
         [&](const AnswerRow& row) {
           courses[row.text(0)].weeks.push_back({row.integer(1), row.integer(2), row.integer(3)});
         });
     ask(session_,
-        fmt::format("SELECT course, count(*), count(DISTINCT learner) FROM events WHERE course IS NOT NULL GROUP BY 1"),
+        fmt::format("SELECT course, count(*), count(DISTINCT learner) FROM events WHERE course IS "
+                    "NOT NULL GROUP BY 1"),
         [&](const AnswerRow& row) {
           courses[row.text(0)].events = row.integer(1);
           courses[row.text(0)].learners = row.integer(2);
         });
     if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name)) {
       ask(session_,
-          fmt::format("SELECT course, median(active_days), median(first_action_days), avg(abandoned) FROM {} "
+          fmt::format("SELECT course, median(active_days), median(first_action_days), "
+                      "avg(abandoned) FROM {} "
                       "WHERE course IS NOT NULL GROUP BY 1",
                       sql::quoted_name(catalog_.engagement.front().name)),
           [&](const AnswerRow& row) {
@@ -176,18 +192,22 @@ class Gatherer {
 
   void add_weeks() {
     ask(session_,
-        fmt::format("SELECT date_diff('day', DATE '1970-01-01', date_trunc('week', {})::DATE), count(*), "
-                    "count(DISTINCT learner) FROM events WHERE {} GROUP BY 1 ORDER BY 1",
-                    local_time("time"), is_activity()),
-        [&](const AnswerRow& row) { content_.weeks.push_back({row.integer(0), row.integer(1), row.integer(2)}); });
+        fmt::format(
+            "SELECT date_diff('day', DATE '1970-01-01', date_trunc('week', {})::DATE), count(*), "
+            "count(DISTINCT learner) FROM events WHERE {} GROUP BY 1 ORDER BY 1",
+            local_time("time"), is_activity()),
+        [&](const AnswerRow& row) {
+          content_.weeks.push_back({row.integer(0), row.integer(1), row.integer(2)});
+        });
   }
 
-  void fill_bins(const std::string& table, const std::string& value, const std::vector<double>& edges,
-                 std::vector<Bin>& bins) {
+  void fill_bins(const std::string& table, const std::string& value,
+                 const std::vector<double>& edges, std::vector<Bin>& bins) {
     bins = empty_bins(edges);
     ask(session_,
-        fmt::format("SELECT {}, count(*), count(DISTINCT learner) FROM {} WHERE {} IS NOT NULL GROUP BY 1",
-                    bin_expression(value, edges), table, value),
+        fmt::format(
+            "SELECT {}, count(*), count(DISTINCT learner) FROM {} WHERE {} IS NOT NULL GROUP BY 1",
+            bin_expression(value, edges), table, value),
         [&](const AnswerRow& row) {
           Bin& bin = bins[static_cast<std::size_t>(row.integer(0))];
           bin.count = row.integer(1);
@@ -200,7 +220,8 @@ class Gatherer {
     if (definition.switch_on_course) sessions.switch_on.emplace_back("course");
     if (definition.switch_on_context) sessions.switch_on.emplace_back("context");
     if (definition.switch_on_object) sessions.switch_on.emplace_back("object");
-    for (const std::string& property : definition.switch_on_properties) sessions.switch_on.push_back(property);
+    for (const std::string& property : definition.switch_on_properties)
+      sessions.switch_on.push_back(property);
     const std::string table = sql::quoted_name(definition.name);
     const std::string minutes = "(epoch_us(\"end\") - epoch_us(\"start\")) / 60e6";
     ask(session_,
@@ -214,21 +235,25 @@ class Gatherer {
           sessions.events = row.number(3);
           sessions.day_clock = row.integer(4) == 0;
         });
-    ask(session_, fmt::format("SELECT median(n) FROM (SELECT count(*) AS n FROM {} GROUP BY learner)", table),
+    ask(session_,
+        fmt::format("SELECT median(n) FROM (SELECT count(*) AS n FROM {} GROUP BY learner)", table),
         [&](const AnswerRow& row) { sessions.per_learner = row.number(0); });
-    if (!sessions.day_clock) fill_bins(table, minutes, {0, 1, 5, 10, 20, 30, 45, 60, 90, 120, 240}, sessions.by_minutes);
+    if (!sessions.day_clock)
+      fill_bins(table, minutes, {0, 1, 5, 10, 20, 30, 45, 60, 90, 120, 240}, sessions.by_minutes);
     fill_bins(table, "events", {1, 2, 3, 5, 10, 20, 50, 100, 200}, sessions.by_events);
     content_.sessions = std::move(sessions);
   }
 
   void add_engagement(const fold::EngagementDefinition& definition) {
-    Engagement engagement{.definition = definition.name, .abandoned_after = definition.abandoned_after};
+    Engagement engagement{.definition = definition.name,
+                          .abandoned_after = definition.abandoned_after};
     const std::string table = sql::quoted_name(definition.name);
     double most_days = 0;
     ask(session_,
-        fmt::format("SELECT count(*), median(active_days), median(first_action_days), "
-                    "count(*) FILTER (first_action_days IS NULL), avg(abandoned), max(active_days) FROM {}",
-                    table),
+        fmt::format(
+            "SELECT count(*), median(active_days), median(first_action_days), "
+            "count(*) FILTER (first_action_days IS NULL), avg(abandoned), max(active_days) FROM {}",
+            table),
         [&](const AnswerRow& row) {
           engagement.learners = row.integer(0);
           engagement.active_days = row.number(1);
@@ -239,15 +264,19 @@ class Gatherer {
         });
     std::vector<double> edges{0, 1};
     const double step = std::max(1.0, std::ceil(most_days / 100) * 5);
-    while (edges.back() < most_days + 1) edges.push_back(edges.back() == 1 ? std::max(2.0, step) : edges.back() + step);
+    while (edges.back() < most_days + 1)
+      edges.push_back(edges.back() == 1 ? std::max(2.0, step) : edges.back() + step);
     fill_bins(table, "active_days", edges, engagement.by_active_days);
-    fill_bins(table, "first_action_days", {-30, -14, -7, 0, 7, 14, 21, 28, 42, 56, 84, 365}, engagement.by_first_action);
+    fill_bins(table, "first_action_days", {-30, -14, -7, 0, 7, 14, 21, 28, 42, 56, 84, 365},
+              engagement.by_first_action);
     ask(session_,
-        fmt::format("SELECT context, sum(events), count(DISTINCT learner), sum(active_ms) / 3.6e6 FROM {} "
-                    "WHERE context IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
-                    sql::quoted_name(definition.name + "_contexts")),
+        fmt::format(
+            "SELECT context, sum(events), count(DISTINCT learner), sum(active_ms) / 3.6e6 FROM {} "
+            "WHERE context IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+            sql::quoted_name(definition.name + "_contexts")),
         [&](const AnswerRow& row) {
-          engagement.modalities.push_back({row.text(0), static_cast<std::int64_t>(row.number(1)), row.integer(2), row.number(3)});
+          engagement.modalities.push_back({row.text(0), static_cast<std::int64_t>(row.number(1)),
+                                           row.integer(2), row.number(3)});
         });
     // Where the clock knows only days, time spent cannot be told.
     if (content_.sessions && content_.sessions->day_clock) {
@@ -269,7 +298,8 @@ class Gatherer {
     method.data_version = data_version(journal_);
     method.generation = static_cast<std::int64_t>(trails_.state().generation);
     const auto list = [&](const std::string& folder, const auto& definitions) {
-      for (const auto& definition : definitions) method.definitions.push_back({folder, definition.name, definition.version});
+      for (const auto& definition : definitions)
+        method.definitions.push_back({folder, definition.name, definition.version});
     };
     list("sources", catalog_.sources);
     list("measures", catalog_.sessions);
@@ -289,8 +319,8 @@ class Gatherer {
 
 }  // namespace
 
-Content gather(const engine::Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-               const std::string& command, Micros now) {
+Content gather(const engine::Catalog& catalog, const journal::Journal& journal,
+               const trail::TrailReader& trails, const std::string& command, Micros now) {
   return Gatherer(catalog, journal, trails).gather(command, now);
 }
 

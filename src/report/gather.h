@@ -12,8 +12,8 @@ namespace waymark::report {
 // models. What has not been made is left out, and the report says how to make it.
 //
 // `command`: what made it, as a person would type it again.
-Content gather(const engine::Catalog& catalog, const journal::Journal& journal, const trail::TrailReader& trails,
-               const std::string& command, Micros now);
+Content gather(const engine::Catalog& catalog, const journal::Journal& journal,
+               const trail::TrailReader& trails, const std::string& command, Micros now);
 
 // How many learners the report lists one by one.
 inline constexpr std::size_t kListedLearners = 40;

@@ -28,12 +28,14 @@ Estimate share(double observed, std::size_t count) {
   constexpr double kZ = 1.959963984540054;
   const double n = static_cast<double>(count);
   const double center = (observed + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
-  const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(observed * (1 - observed) / n + kZ * kZ / (4 * n * n));
+  const double half =
+      kZ / (1 + kZ * kZ / n) * std::sqrt(observed * (1 - observed) / n + kZ * kZ / (4 * n * n));
   return {observed, std::max(0.0, center - half), std::min(1.0, center + half)};
 }
 
 std::string as_of_words(const fold::AsOf& as_of, const Zone& zone) {
-  if (const auto* day = std::get_if<fold::CourseDay>(&as_of)) return fmt::format("day {} of the course", day->day);
+  if (const auto* day = std::get_if<fold::CourseDay>(&as_of))
+    return fmt::format("day {} of the course", day->day);
   return to_iso_date(zone.to_local(std::get<Micros>(as_of)));
 }
 
@@ -53,9 +55,11 @@ struct Known {
 Known known_outcomes(query::Session& session, const std::string& model) {
   Known known;
   ask(session,
-      fmt::format("SELECT p.probability, f.target FROM {} p JOIN {} f USING (learner, course, as_of) "
-                  "WHERE f.target IS NOT NULL ORDER BY p.probability DESC, p.learner, p.course",
-                  sql::quoted_name(engine::predictions_table(model)), sql::quoted_name(engine::features_table(model))),
+      fmt::format(
+          "SELECT p.probability, f.target FROM {} p JOIN {} f USING (learner, course, as_of) "
+          "WHERE f.target IS NOT NULL ORDER BY p.probability DESC, p.learner, p.course",
+          sql::quoted_name(engine::predictions_table(model)),
+          sql::quoted_name(engine::features_table(model))),
       [&](const AnswerRow& row) {
         known.probability.push_back(row.number(0));
         known.positive.push_back(row.number(1) > 0.5 ? 1 : 0);
@@ -92,25 +96,29 @@ void add_candidates(const model::Model& trained, const Known& known, Model& into
       row.pr = points(forecast.precision_recall_curve());
       for (const stats::ReliabilityBin& bin : evaluation.reliability) {
         if (bin.count == 0) continue;
-        row.calibration.push_back({bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
+        row.calibration.push_back(
+            {bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
       }
     }
     into.candidates.push_back(std::move(row));
   }
 }
 
-void add_predictions(query::Session& session, const std::string& table, const govern::Pseudonyms& pseudonyms,
-                     Model& into) {
-  ask(session, fmt::format("SELECT course, count(*), avg(probability) FROM {} GROUP BY 1 ORDER BY 1", table),
+void add_predictions(query::Session& session, const std::string& table,
+                     const govern::Pseudonyms& pseudonyms, Model& into) {
+  ask(session,
+      fmt::format("SELECT course, count(*), avg(probability) FROM {} GROUP BY 1 ORDER BY 1", table),
       [&](const AnswerRow& row) {
         into.expected.push_back({row.text(0), row.integer(1), row.number(2)});
         into.scored += row.integer(1);
       });
   ask(session,
-      fmt::format("SELECT learner, course, probability, reasons FROM {} ORDER BY probability DESC, learner, course LIMIT {}",
+      fmt::format("SELECT learner, course, probability, reasons FROM {} ORDER BY probability DESC, "
+                  "learner, course LIMIT {}",
                   table, kListedLearners),
       [&](const AnswerRow& row) {
-        Prediction prediction{pseudonyms.of(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
+        Prediction prediction{
+            pseudonyms.of(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
         const Json reasons = Json::parse(row.text(3));
         for (const Json& reason : reasons.array()) {
           prediction.reasons.push_back({reason.at("words").string(), reason.at("effect").number()});
@@ -123,8 +131,9 @@ void add_predictions(query::Session& session, const std::string& table, const go
 
 }  // namespace
 
-Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition& definition, const model::Model& trained,
-                   query::Session& session, const govern::Pseudonyms& pseudonyms) {
+Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition& definition,
+                   const model::Model& trained, query::Session& session,
+                   const govern::Pseudonyms& pseudonyms) {
   const model::Evaluation& evaluation = trained.evaluation();
   Model model;
   model.name = definition.title.empty() ? definition.name : definition.title;
@@ -135,7 +144,8 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   model.test_learners = static_cast<std::int64_t>(evaluation.test.rows);
   model.train_courses = evaluation.training.courses;
   model.test_courses = evaluation.test.courses;
-  model.base_rate = static_cast<double>(evaluation.test.positives) / static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
+  model.base_rate = static_cast<double>(evaluation.test.positives) /
+                    static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
   for (const model::Importance& importance : trained.importance()) {
     model.drivers.push_back({importance.label, importance.share, 0});
   }
@@ -143,7 +153,8 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   const Known known = known_outcomes(session, definition.name);
   model.called = called(known);
   add_candidates(trained, known, model);
-  add_predictions(session, sql::quoted_name(engine::predictions_table(definition.name)), pseudonyms, model);
+  add_predictions(session, sql::quoted_name(engine::predictions_table(definition.name)), pseudonyms,
+                  model);
   return model;
 }
 

@@ -55,6 +55,43 @@ double Forecast::roc_auc(Weights weights) const {
   return positives == 0 || negatives == 0 ? kNone : ordered / (positives * negatives);
 }
 
+// Calls visit(true positives, false positives) at about kCurvePoints thresholds, the lowest
+// included.
+template <typename Visit>
+void Forecast::for_each_threshold(Visit&& visit) const {
+  const std::size_t step = std::max<std::size_t>(1, rows_.size() / kCurvePoints);
+  std::size_t positives = 0, shown = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    positives += rows_[i].positive ? 1 : 0;
+    const bool is_last = i + 1 == rows_.size();
+    const bool is_tied = !is_last && rows_[i + 1].score == rows_[i].score;
+    if (is_tied || (!is_last && i + 1 - shown < step)) continue;
+    shown = i + 1;
+    visit(static_cast<double>(positives), static_cast<double>(shown - positives));
+  }
+}
+
+std::vector<CurvePoint> Forecast::roc_curve() const {
+  const double positives = static_cast<double>(std::ranges::count_if(rows_, &Row::positive));
+  const double negatives = static_cast<double>(rows_.size()) - positives;
+  if (positives == 0 || negatives == 0) return {};
+  std::vector<CurvePoint> curve{{0, 0}};
+  for_each_threshold([&](double hits, double misses) {
+    curve.push_back({misses / negatives, hits / positives});
+  });
+  return curve;
+}
+
+std::vector<CurvePoint> Forecast::precision_recall_curve() const {
+  const double positives = static_cast<double>(std::ranges::count_if(rows_, &Row::positive));
+  if (positives == 0) return {};
+  std::vector<CurvePoint> curve;
+  for_each_threshold([&](double hits, double misses) {
+    curve.push_back({hits / positives, hits / (hits + misses)});
+  });
+  return curve;
+}
+
 double Forecast::average_precision(Weights weights) const {
   double positives = 0, called = 0, sum = 0;
   for (std::size_t begin = 0, end = 0; begin < rows_.size(); begin = end) {

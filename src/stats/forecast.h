@@ -18,6 +18,10 @@ struct ReliabilityBin {
   std::size_t count = 0;
 };
 
+struct CurvePoint {
+  double x = 0, y = 0;
+};
+
 // Forecasts of a yes-or-no event beside what came true. Sorted once, so that every measure takes
 // one pass over the rows whatever the weights. A measure that does not exist (one class only, no
 // rows) is NaN.
@@ -44,6 +48,13 @@ class Forecast {
   // The threshold of the highest macro_f1: half-way between two neighbouring scores.
   double best_threshold() const;
 
+  // For drawing: x the false-positive rate, y the true-positive rate; from (0, 0) to (1, 1), at
+  // most about kCurvePoints points. Empty where one class is missing.
+  std::vector<CurvePoint> roc_curve() const;
+  // For drawing: x the recall, y the precision, by falling score.
+  std::vector<CurvePoint> precision_recall_curve() const;
+  static constexpr std::size_t kCurvePoints = 200;
+
   // Probabilities: mean squared error (Brier 1950).
   double brier_score(Weights weights = {}) const;
 
@@ -67,6 +78,8 @@ class Forecast {
     double weight = 0, score = 0, positive = 0;
   };
   std::vector<Bin> bins(Weights weights) const;
+  template <typename Visit>
+  void for_each_threshold(Visit&& visit) const;
   std::vector<Row> rows_;  // by falling score
 };
 

@@ -115,5 +115,24 @@ TEST(Forecast, OneClassOrNoRowsHasNoRanking) {
   EXPECT_TRUE(std::isnan(none.best_threshold()));
 }
 
+// Thresholds at 0.9, 0.8 (a tie of both classes) and 0.1: by hand.
+TEST(Forecast, CurvesPassThroughEveryThreshold) {
+  const std::vector<double> score{0.9, 0.8, 0.8, 0.1};
+  const std::vector<std::uint8_t> positive{1, 1, 0, 0};
+  const Forecast forecast(score, positive);
+  const auto roc = forecast.roc_curve();
+  ASSERT_EQ(roc.size(), 4u);
+  EXPECT_EQ(roc[1].x, 0);
+  EXPECT_EQ(roc[1].y, 0.5);
+  EXPECT_EQ(roc[2].x, 0.5);
+  EXPECT_EQ(roc[2].y, 1);
+  EXPECT_EQ(roc[3].x, 1);
+  const auto pr = forecast.precision_recall_curve();
+  ASSERT_EQ(pr.size(), 3u);
+  EXPECT_EQ(pr[1].x, 1);
+  EXPECT_DOUBLE_EQ(pr[1].y, 2.0 / 3);
+  EXPECT_TRUE(Forecast(std::vector<double>{0.5}, std::vector<std::uint8_t>{1}).roc_curve().empty());
+}
+
 }  // namespace
 }  // namespace waymark::stats

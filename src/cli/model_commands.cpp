@@ -1,0 +1,226 @@
+// train, score, report, run, bench, doctor: what is learned, shown and kept in order.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "engine/bench.h"
+#include "engine/doctor.h"
+#include "engine/ingest.h"
+#include "engine/models.h"
+#include "report/gather.h"
+#include "report/report.h"
+
+namespace waymark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using query::Cell;
+
+// What the commands of this file work on: definitions without mistakes, and data brought up to
+// them.
+struct Work {
+  explicit Work(const Arguments& arguments)
+      : catalog(engine::load(arguments.workspace)),
+        journal(engine::open_journal(catalog)),
+        progress(progress_for(arguments)),
+        time(now()) {}
+
+  void ingest() {
+    const auto outcome = engine::ingest(catalog, journal, {.now = time}, *progress);
+    for (const std::string& warning : outcome.warnings) fmt::print(stderr, "note: {}\n", warning);
+  }
+
+  void build() {
+    engine::update_trails(catalog, journal, false, *progress);
+    trails.emplace(trail::TrailReader::open(engine::Folders(catalog.workspace).trails));
+    engine::update_measures(catalog, journal, *trails, false, time, *progress);
+  }
+
+  std::vector<const model::ModelDefinition*> models(const std::vector<std::string>& names) const {
+    std::vector<const model::ModelDefinition*> wanted;
+    for (const std::string& name : names) wanted.push_back(&catalog.model(name));
+    if (names.empty()) {
+      for (const auto& definition : catalog.models) wanted.push_back(&definition);
+    }
+    return wanted;
+  }
+
+  engine::Catalog catalog;
+  journal::Journal journal;
+  std::unique_ptr<engine::Progress> progress;
+  Micros time;
+  std::optional<trail::TrailReader> trails;
+};
+
+std::string figure(const model::Figure& value) {
+  return fmt::format("{:.3f} ({:.3f} to {:.3f})", value.value, value.low, value.high);
+}
+
+void print_evaluation(const Arguments& arguments, const std::string& name,
+                      const model::Evaluation& evaluation) {
+  say(arguments,
+      fmt::format(
+          "\n{}: learned from {} learners in {} earlier courses, tested on {} in {} later ones.",
+          name, with_thousands(static_cast<std::int64_t>(evaluation.training.rows)),
+          evaluation.training.courses.size(),
+          with_thousands(static_cast<std::int64_t>(evaluation.test.rows)),
+          evaluation.test.courses.size()));
+  std::vector<std::vector<Cell>> rows;
+  for (const model::Candidate& candidate : evaluation.candidates) {
+    rows.push_back({Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
+                    Cell::of(figure(candidate.test.roc_auc)),
+                    Cell::of(figure(candidate.test.average_precision)),
+                    Cell::of(figure(candidate.test.macro_f1)),
+                    Cell::of(candidate.test.brier_score.value, 3),
+                    Cell::of(candidate.test.calibration_error.value, 3)});
+  }
+  print_table(arguments,
+              {{"trainer"},
+               {"ROC-AUC"},
+               {"PR-AUC"},
+               {"macro-F1"},
+               {"Brier", true},
+               {"calibration error", true}},
+              rows);
+}
+
+fs::path report_path(const Arguments& arguments) {
+  return arguments.output.empty() ? arguments.workspace / "report.html" : arguments.output;
+}
+
+// Writes the page; gives what it says.
+report::Content write_report(const Arguments& arguments, const Work& work) {
+  work.progress->begin("writing the report", 0);
+  std::string command = "waymark";
+  if (arguments.workspace != ".") command += fmt::format(" -C {}", arguments.workspace.string());
+  report::Content content =
+      report::gather(work.catalog, work.journal, *work.trails, command + " run", work.time);
+  write_file_atomically(report_path(arguments), report::render(content));
+  work.progress->end(report_path(arguments).string());
+  return content;
+}
+
+}  // namespace
+
+int train(const Arguments& arguments) {
+  Work work(arguments);
+  work.build();
+  for (const model::ModelDefinition* definition : work.models(arguments.names)) {
+    const auto outcome = engine::train(work.catalog, work.journal, *work.trails, *definition, false,
+                                       work.time, *work.progress);
+    const auto trained = engine::trained_model(work.catalog, *definition);
+    print_evaluation(arguments, definition->name, trained->evaluation());
+    say(arguments,
+        fmt::format(
+            "{} version {} in {}", outcome.unchanged ? "Unchanged:" : "New:", outcome.version,
+            (engine::Folders(work.catalog.workspace).models / definition->name / outcome.version)
+                .string()));
+  }
+  return 0;
+}
+
+int score(const Arguments& arguments) {
+  Work work(arguments);
+  work.build();
+  std::vector<std::vector<Cell>> rows;
+  for (const model::ModelDefinition* definition : work.models(arguments.names)) {
+    const auto outcome = engine::score(work.catalog, work.journal, *work.trails, *definition,
+                                       work.time, *work.progress);
+    rows.push_back({Cell::of(definition->name), Cell::of(outcome.version),
+                    Cell::of(static_cast<std::int64_t>(outcome.rows)),
+                    Cell::of(engine::predictions_table(definition->name))});
+  }
+  print_table(arguments, {{"model"}, {"version"}, {"learners", true}, {"table"}}, rows);
+  return 0;
+}
+
+int report(const Arguments& arguments) {
+  Work work(arguments);
+  work.build();
+  write_report(arguments, work);
+  return 0;
+}
+
+int run(const Arguments& arguments) {
+  Work work(arguments);
+  work.ingest();
+  work.build();
+  for (const model::ModelDefinition* definition : work.models({})) {
+    engine::train(work.catalog, work.journal, *work.trails, *definition, true, work.time,
+                  *work.progress);
+    engine::score(work.catalog, work.journal, *work.trails, *definition, work.time, *work.progress);
+  }
+  const report::Content content = write_report(arguments, work);
+  if (arguments.json) {
+    JsonWriter out;
+    out.begin_object().key("report").string(report_path(arguments).string());
+    out.key("events")
+        .integer(content.events)
+        .key("learners")
+        .integer(content.learners)
+        .end_object();
+    fmt::print("{}\n", out.take());
+  } else {
+    const auto colour =
+        wants_colour(STDOUT_FILENO) ? report::Colour::kTerminal : report::Colour::kNever;
+    fmt::print("\n{}\n", report::render_text(content, colour));
+  }
+  return 0;
+}
+
+int bench(const Arguments& arguments) {
+  const TemporaryFolder scratch;
+  engine::BenchOptions options{.scratch = scratch.path()};
+  if (arguments.rows > 0) options.events = arguments.rows;
+  if (arguments.threads > 0) options.threads = arguments.threads;
+  const engine::BenchOutcome outcome = engine::bench(options, *progress_for(arguments));
+  std::vector<std::vector<Cell>> rows;
+  bool agree = true;
+  for (const engine::BenchRow& row : outcome.rows) {
+    agree &= row.agree;
+    rows.push_back({Cell::of(row.operation), Cell::of(row.fold_ms, 1), Cell::of(row.sql_ms, 1),
+                    Cell::of(row.sql_ms / row.fold_ms, 1), Cell::of(row.plain_ms, 1),
+                    Cell::of(row.fold_ms / row.plain_ms, 2), Cell::of(row.result),
+                    Cell::of(row.agree ? "yes" : "NO")});
+  }
+  print_table(arguments,
+              {{"operation"},
+               {"fold ms", true},
+               {"DuckDB ms", true},
+               {"times faster", true},
+               {"plain loop ms", true},
+               {"fold / plain", true},
+               {"result"},
+               {"agree"}},
+              rows);
+  say(arguments,
+      fmt::format(
+          "{} events of {} learners, {} thread{}, best of {}; trails {:.1f} bytes an event.",
+          with_thousands(static_cast<std::int64_t>(outcome.events)),
+          with_thousands(static_cast<std::int64_t>(outcome.learners)), options.threads,
+          options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event));
+  return agree ? 0 : exit_code(ErrorCode::kInternal);
+}
+
+int doctor(const Arguments& arguments) {
+  const std::vector<engine::Finding> findings =
+      engine::examine(arguments.workspace, *progress_for(arguments));
+  std::vector<std::vector<Cell>> rows;
+  bool healthy = true;
+  for (const engine::Finding& finding : findings) {
+    healthy &= finding.healthy;
+    rows.push_back({Cell::of(finding.part), Cell::of(finding.healthy ? "well" : "ILL"),
+                    Cell::of(finding.what), Cell::of(finding.mend)});
+  }
+  print_table(arguments, {{"part"}, {"state"}, {"what was seen"}, {"what to do"}}, rows);
+  return healthy ? 0 : exit_code(ErrorCode::kCorrupt);
+}
+
+}  // namespace waymark::cli
