@@ -150,8 +150,8 @@ int quarantine(const Arguments& arguments) {
         name,
         [&](std::string_view source, journal::QuarantinedRecord&& record) {
           rows.push_back({Cell::of(source),
-                          Cell::of(fmt::format("{}:{}", record.reject.file, record.reject.line)),
-                          Cell::of(record.reject.reason), Cell::of(record.reject.message)});
+                          Cell::of(fmt::format("{}:{}", record.path, record.line)),
+                          Cell::of(record.reason), Cell::of(record.detail)});
         },
         limit);
   }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/bench_events.h"
 #include "engine/trails.h"
+#include "fold/batch.h"
 #include "fold/features.h"
 #include "fold/sessions.h"
 #include "sql/database.h"

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "source/source_reader.h"
 
@@ -24,19 +24,34 @@ constexpr std::size_t kReplayedPerCommit = 5'000;
 // A bar has this many steps where only a share is known.
 constexpr std::uint64_t kPerMille = 1000;
 
-std::string fingerprint_of(const fs::path& path) {
-  const MappedFile file(path);
-  return to_hex(hash128(file.bytes()));
+journal::QuarantinedRecord laid_aside(source::Reject reject) {
+  return {.record = reject.id,
+          .path = std::move(reject.file),
+          .line = reject.line,
+          .reason = std::move(reject.reason),
+          .detail = std::move(reject.message),
+          .raw = std::move(reject.record)};
 }
 
-// What the reading of a source depends on beside its files.
-std::string reading_version(const source::SourceDefinition& definition, const fs::path& folder) {
-  Hasher hasher;
-  hasher.field(definition.version);
-  hasher.field(definition.zone.name());
-  for (const source::LookupRule& lookup : definition.lookups)
-    hasher.field(fingerprint_of(folder / lookup.file));
-  return to_hex(hasher.digest());
+source::Reject taken_up(journal::QuarantinedRecord record) {
+  return {.reason = std::move(record.reason),
+          .message = std::move(record.detail),
+          .file = std::move(record.path),
+          .line = record.line,
+          .record = std::move(record.raw),
+          .id = record.record};
+}
+
+journal::Commit commit_of(const std::string& source, const std::string& path, source::Chunk chunk) {
+  journal::Commit commit{.source = source,
+                         .path = path,
+                         .events = std::move(chunk.events),
+                         .courses = std::move(chunk.courses)};
+  for (source::Reject& reject : chunk.rejects)
+    commit.quarantined.push_back(laid_aside(std::move(reject)));
+  if (chunk.counts.refused > 0)
+    commit.refused[std::string(source::kRefusedByRule)] = chunk.counts.refused;
+  return commit;
 }
 
 std::vector<const source::SourceDefinition*> wanted_sources(const Catalog& catalog,
@@ -58,13 +73,13 @@ class SourceIngest {
         journal_(journal),
         options_(options),
         progress_(progress),
-        version_(reading_version(definition, folder_)) {}
+        version_(source::mapping_version(definition, folder_)) {}
 
   void run(IngestOutcome& outcome) {
     const std::vector<std::string> paths = source::find_files(definition_, folder_);
     forget_if_changed(paths);
     for (const std::string& path : paths) {
-      const std::string fingerprint = fingerprint_of(folder_ / path);
+      const std::string fingerprint = source::fingerprint(folder_ / path);
       const auto known = journal_.file(definition_.name, path);
       const bool same = known && known->progress.fingerprint == fingerprint &&
                         known->progress.definition == version_;
@@ -108,9 +123,8 @@ class SourceIngest {
   }
 
   journal::Counts read(const std::string& path, journal::FileProgress file) {
-    source::ReadOptions options{.now = options_.now};
-    if (file.records > 0) options.resume_at = {file.records, options.occurrence_limit};
-    source::SourceReader reader(definition_, *lookups_, folder_, path, options);
+    source::SourceReader reader(definition_, *lookups_, folder_, path,
+                                {.now = options_.now, .resume_at = file.records});
 
     progress_.begin(fmt::format("reading {}", fs::path(path).filename().string()), kPerMille);
     journal::Counts counts;
@@ -123,7 +137,7 @@ class SourceIngest {
     auto pending = std::async(std::launch::async, next);
     while (std::optional<source::Chunk> chunk = pending.get()) {
       pending = std::async(std::launch::async, next);
-      file.records = chunk->position.steps;
+      file.records = chunk->position;
       const auto share = static_cast<std::uint64_t>(chunk->progress * kPerMille);
       counts += commit(path, file, std::move(*chunk));
       progress_.advance(share);
@@ -137,15 +151,9 @@ class SourceIngest {
 
   journal::Counts commit(const std::string& path, const journal::FileProgress& file,
                          source::Chunk chunk) {
-    return journal_
-        .commit({.source = definition_.name,
-                 .path = path,
-                 .progress = file,
-                 .events = std::move(chunk.events),
-                 .quarantined = std::move(chunk.rejects),
-                 .refused = chunk.counts.refused,
-                 .courses = std::move(chunk.courses)})
-        .counts;
+    journal::Commit commit = commit_of(definition_.name, path, std::move(chunk));
+    commit.progress = file;
+    return journal_.commit(commit).counts;
   }
 
   fs::path folder_;
@@ -155,6 +163,48 @@ class SourceIngest {
   Progress& progress_;
   std::string version_;
   std::optional<std::vector<source::LookupTable>> lookups_;
+};
+
+// The quarantined records of one source, mapped again some at a time: those of one file follow one
+// another, since a commit is about one file.
+class Replay {
+ public:
+  Replay(const source::SourceDefinition& definition, const fs::path& folder,
+         journal::Journal& journal, Micros now)
+      : definition_(definition),
+        lookups_(source::load_lookups(definition, folder)),
+        journal_(journal),
+        now_(now) {}
+
+  journal::Counts run() {
+    std::map<std::string, std::vector<source::Reject>> by_file;
+    journal_.quarantine(definition_.name,
+                        [&](std::string_view, journal::QuarantinedRecord&& record) {
+                          auto& rejects = by_file[record.path];
+                          const std::string path = record.path;
+                          rejects.push_back(taken_up(std::move(record)));
+                          if (rejects.size() == kReplayedPerCommit)
+                            commit(path, std::exchange(rejects, {}));
+                        });
+    for (auto& [path, rejects] : by_file) {
+      if (!rejects.empty()) commit(path, std::move(rejects));
+    }
+    return counts_;
+  }
+
+ private:
+  void commit(const std::string& path, std::vector<source::Reject> rejects) {
+    journal::Commit commit =
+        commit_of(definition_.name, path, source::map_again(definition_, lookups_, rejects, now_));
+    for (const source::Reject& reject : rejects) commit.released.push_back(reject.id);
+    counts_ += journal_.commit(commit).counts;
+  }
+
+  const source::SourceDefinition& definition_;
+  std::vector<source::LookupTable> lookups_;
+  journal::Journal& journal_;
+  Micros now_;
+  journal::Counts counts_;
 };
 
 }  // namespace
@@ -172,6 +222,21 @@ IngestOutcome ingest(const Catalog& catalog, journal::Journal& journal,
     SourceIngest(catalog, *definition, journal, options, progress).run(outcome);
   }
   return outcome;
+}
+
+journal::Counts replay(const Catalog& catalog, journal::Journal& journal,
+                       const std::vector<std::string>& sources, Micros now, Progress& progress) {
+  journal::Counts counts;
+  for (const source::SourceDefinition* definition : wanted_sources(catalog, sources)) {
+    progress.begin("replaying " + definition->name, 0);
+    const journal::Counts replayed =
+        Replay(*definition, catalog.workspace.folder(), journal, now).run();
+    progress.end(fmt::format("{} records, {} events stored",
+                             with_thousands(static_cast<std::int64_t>(replayed.received)),
+                             with_thousands(static_cast<std::int64_t>(replayed.stored))));
+    counts += replayed;
+  }
+  return counts;
 }
 
 }  // namespace waymark::engine

@@ -127,10 +127,10 @@ class Gatherer {
       }
     }
     journal_.quarantine("", [&](std::string_view source, journal::QuarantinedRecord&& record) {
-      Rejection& rejection = rejections[{std::string(source), record.reject.reason}];
+      Rejection& rejection = rejections[{std::string(source), record.reason}];
       if (rejection.count++ == 0) {
-        rejection.reason = record.reject.reason;
-        rejection.example = fmt::format("{}:{}", record.reject.file, record.reject.line);
+        rejection.reason = record.reason;
+        rejection.example = fmt::format("{}:{}", record.path, record.line);
       }
     });
     for (const auto& [key, rejection] : rejections)
