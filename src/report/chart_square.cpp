@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <cmath>
+
+#include "report/chart.h"
+#include "report/number.h"
+#include "report/scale.h"
+#include "report/svg.h"
+
+namespace waymark::report {
+namespace {
+
+constexpr double kWidth = 300, kHeight = 318;
+constexpr double kLeft = 42, kRight = kWidth - 10, kTop = 30, kBottom = kHeight - 44;
+
+bool is_share(double value) { return value >= 0 && value <= 1; }
+
+Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
+  Html shapes = svg_label("label", {0, 14}, chart.y_label);
+  for (const double tick : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+    const std::string text = percent(tick);
+    shapes += svg_line("grid", {kLeft, y(tick)}, {kRight, y(tick)});
+    shapes += svg_label("label", {kLeft - 6, y(tick) + 4}, text, Anchor::kEnd);
+    if (tick == 0.25 || tick == 0.75) continue;
+    const Anchor anchor = tick == 0 ? Anchor::kStart : tick == 1 ? Anchor::kEnd : Anchor::kMiddle;
+    shapes += svg_label("label", {x(tick), kBottom + 18}, text, anchor);
+  }
+  shapes +=
+      svg_label("label", {(kLeft + kRight) / 2, kBottom + 37}, chart.x_label, Anchor::kMiddle);
+  return shapes + svg_line("axis", {kLeft, kBottom}, {kRight, kBottom});
+}
+
+}  // namespace
+
+Html draw(const SquareChart& chart) {
+  const Scale x{0, 1, kLeft, kRight};
+  const Scale y{0, 1, kBottom, kTop};
+  Html shapes = frame(chart, x, y);
+  if (chart.diagonal) {
+    shapes += svg_line("guide", {x(0), y(0)}, {x(1), y(1)});
+    shapes += svg_label("label small", {x(0.97), y(0.05)}, chart.note, Anchor::kEnd);
+  }
+  if (is_share(chart.level)) {
+    const bool below = chart.level > 0.5;
+    shapes += svg_line("guide", {x(0), y(chart.level)}, {x(1), y(chart.level)});
+    shapes += svg_label("label small", {x(0.02), y(chart.level) + (below ? 15 : -6)}, chart.note);
+  }
+  for (const Curve& curve : chart.curves) {
+    std::vector<Pixel> points;
+    for (const Point& point : curve.points) {
+      if (is_share(point.x) && is_share(point.y)) points.push_back({x(point.x), y(point.y)});
+    }
+    shapes += svg_path((curve.dashed ? "line dashed " : "line ") + tone_class(curve.tone), points);
+  }
+  for (const Dot& dot : chart.dots) {
+    if (!is_share(dot.x) || !is_share(dot.y.value)) continue;
+    if (is_share(dot.y.low) && is_share(dot.y.high)) {
+      shapes += svg_line("whisker", {x(dot.x), y(dot.y.low)}, {x(dot.x), y(dot.y.high)});
+    }
+    shapes += svg_circle("dot t1", {x(dot.x), y(dot.y.value)},
+                         3 + 5 * std::sqrt(std::clamp(dot.size, 0.0, 1.0)), dot.tip);
+  }
+  return svg("chart square", kWidth, kHeight, chart.title, chart.description, shapes);
+}
+
+}  // namespace waymark::report

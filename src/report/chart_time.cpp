@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <cmath>
+
+#include "report/chart.h"
+#include "report/number.h"
+#include "report/scale.h"
+#include "report/svg.h"
+
+namespace waymark::report {
+namespace {
+
+bool known(const Point& point) { return std::isfinite(point.x) && std::isfinite(point.y); }
+
+// The drawn area of a chart, inside of what its labels take.
+struct Plot {
+  double left = 0;
+  double right = 0;
+  double top = 0;
+  double bottom = 0;
+};
+
+struct Extent {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  bool empty() const { return low > high; }
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+};
+
+// Runs of neighbours that are all known.
+std::vector<std::vector<Pixel>> runs(const std::vector<Point>& points, const Scale& x,
+                                     const Scale& y) {
+  std::vector<std::vector<Pixel>> all;
+  bool open = false;
+  for (const Point& point : points) {
+    if (known(point)) {
+      if (!open) all.emplace_back();
+      all.back().push_back({x(point.x), y(point.y)});
+    }
+    open = known(point);
+  }
+  return all;
+}
+
+Html areas(const std::vector<Point>& points, const Scale& x, const Scale& y,
+           const std::string& tone) {
+  Html shapes;
+  for (const auto& run : runs(points, x, y)) {
+    if (run.size() == 1) {
+      shapes += svg_circle("dot " + tone, run[0], 2);
+    } else {
+      shapes += svg_area("area " + tone, run, y.start);
+      shapes += svg_path("line " + tone, run);
+    }
+  }
+  return shapes;
+}
+
+Html day_axis(const Extent& span, const Scale& x, const Plot& plot, double width) {
+  constexpr double kApart = 64;
+  Html shapes = svg_line("axis", {plot.left, plot.bottom}, {plot.right, plot.bottom});
+  const auto ticks = day_ticks(static_cast<Day>(span.low), static_cast<Day>(span.high),
+                               std::max(2, static_cast<int>((plot.right - plot.left) / kApart)));
+  for (const DayTick& tick : ticks) {
+    const double at = x(static_cast<double>(tick.day));
+    const bool year = std::isdigit(static_cast<unsigned char>(tick.label[0])) != 0;
+    const double half = label_width(tick.label) / 2;
+    shapes += svg_line("axis", {at, plot.bottom}, {at, plot.bottom + (year ? 6 : 4)});
+    shapes += svg_label(year ? "label strong" : "label",
+                        {std::clamp(at, half, width - half), plot.bottom + 20}, tick.label,
+                        Anchor::kMiddle);
+  }
+  return shapes;
+}
+
+// Labels at the ends of lines, moved apart where they would cover each other.
+Html end_labels(const TimeChart& chart, const Scale& y, const Plot& plot) {
+  struct End {
+    double at;
+    const TimeSeries* series;
+  };
+  std::vector<End> ends;
+  for (const TimeSeries& series : chart.series) {
+    const auto last = std::find_if(series.points.rbegin(), series.points.rend(), known);
+    if (last != series.points.rend()) ends.push_back({y(last->y), &series});
+  }
+  std::stable_sort(ends.begin(), ends.end(),
+                   [](const End& a, const End& b) { return a.at < b.at; });
+  double limit = plot.bottom;
+  for (auto end = ends.rbegin(); end != ends.rend(); ++end) {
+    end->at = std::min(end->at, limit);
+    limit = end->at - kTextHeight;
+  }
+  Html shapes;
+  for (const End& end : ends) {
+    shapes += svg_label("label strong " + tone_class(end.series->tone),
+                        {plot.right + 8, end.at + 4}, end.series->label);
+  }
+  return shapes;
+}
+
+Html peak_label(const TimeChart& chart, const Scale& x, const Scale& y, const Plot& plot) {
+  if (chart.peak.empty() || chart.series.size() != 1) return {};
+  const Point* highest = nullptr;
+  for (const Point& point : chart.series[0].points) {
+    if (known(point) && (highest == nullptr || point.y > highest->y)) highest = &point;
+  }
+  if (highest == nullptr) return {};
+  const Pixel at{x(highest->x), y(highest->y)};
+  const double half = label_width(chart.peak) / 2;
+  const Anchor anchor = at.x - half < plot.left    ? Anchor::kStart
+                        : at.x + half > plot.right ? Anchor::kEnd
+                                                   : Anchor::kMiddle;
+  return svg_circle("dot " + tone_class(chart.series[0].tone), at, 3.5) +
+         svg_label("label strong", {at.x, at.y - 10}, chart.peak, anchor);
+}
+
+}  // namespace
+
+Html draw(const TimeChart& chart, double width) {
+  const double height = width < kWide ? 230 : 270;
+  Extent days, values;
+  for (const TimeSeries& series : chart.series) {
+    for (const Point& point : series.points) {
+      if (!known(point)) continue;
+      days.add(point.x);
+      values.add(point.y);
+    }
+  }
+  if (days.empty()) return {};
+
+  const auto ticks = nice_ticks(std::min(0.0, values.low), std::max(values.high, 1.0), 4);
+  double gutter = 0;
+  for (const double tick : ticks) gutter = std::max(gutter, label_width(compact(tick)));
+  double ends = 4;
+  if (chart.series.size() > 1) {
+    for (const TimeSeries& series : chart.series) {
+      ends = std::max(ends, label_width(series.label) + 12);
+    }
+  }
+  const Plot plot{gutter + 10, width - ends, 30, height - 28};
+  const Scale x{days.low, days.high, plot.left, plot.right};
+  const Scale y{ticks.front(), ticks.back(), plot.bottom, plot.top};
+
+  Html shapes;
+  for (const double tick : ticks) {
+    shapes += svg_line("grid", {plot.left, y(tick)}, {plot.right, y(tick)});
+    shapes += svg_label("label", {gutter, y(tick) + 4}, compact(tick), Anchor::kEnd);
+  }
+  for (const TimeSeries& series : chart.series) {
+    shapes += areas(series.points, x, y, tone_class(series.tone));
+  }
+  shapes += day_axis(days, x, plot, width);
+  if (chart.series.size() > 1) shapes += end_labels(chart, y, plot);
+  shapes += peak_label(chart, x, y, plot);
+  return svg("chart", width, height, chart.title, chart.description, shapes);
+}
+
+Html draw(const RidgeChart& chart, double width) {
+  constexpr double kRow = 30;
+  Extent days;
+  double labels = 0, notes = label_width(chart.note_title);
+  for (const Ridge& row : chart.rows) {
+    for (const Point& point : row.points) {
+      if (known(point)) days.add(point.x);
+    }
+    labels = std::max(labels, label_width(cleaned(row.label)));
+    notes = std::max(notes, label_width(cleaned(row.note)));
+  }
+  if (days.empty()) return {};
+  labels = std::min(labels, 0.3 * width);
+  notes = std::min(notes, 0.25 * width);
+
+  const double rows = kRow * static_cast<double>(chart.rows.size());
+  const Plot plot{labels + 12, width - notes - 14, 22, 22 + rows};
+  const Scale x{days.low, days.high, plot.left, plot.right};
+  Html shapes =
+      svg_label("label", {width, 12}, label_within(chart.note_title, notes), Anchor::kEnd);
+  double base = plot.top;
+  for (const Ridge& row : chart.rows) {
+    base += kRow;
+    Extent values;
+    values.add(0);
+    for (const Point& point : row.points) {
+      if (known(point)) values.add(point.y);
+    }
+    const Scale y{0, std::max(values.high, 1.0), base, base - kRow + 5};
+    shapes += svg_line("grid", {plot.left, base}, {plot.right, base});
+    shapes += areas(row.points, x, y, tone_class(Tone::kMain));
+    shapes += svg_label("label ink", {0, base - 5}, label_within(row.label, labels + 2));
+    shapes +=
+        svg_label("label", {width, base - 5}, label_within(row.note, notes + 2), Anchor::kEnd);
+  }
+  shapes += day_axis(days, x, plot, plot.right + 24);
+  return svg("chart", width, plot.bottom + 28, chart.title, chart.description, shapes);
+}
+
+Html sparkline(const std::vector<Point>& points, std::string_view title) {
+  constexpr double kWidth = 110, kHeight = 22;
+  Extent days, values;
+  values.add(0);
+  for (const Point& point : points) {
+    if (!known(point)) continue;
+    days.add(point.x);
+    values.add(point.y);
+  }
+  if (days.empty()) return {};
+  const Scale x{days.low, days.high, 1, kWidth - 1};
+  const Scale y{0, std::max(values.high, 1.0), kHeight - 1, 2};
+  return svg("spark", kWidth, kHeight, title, {}, areas(points, x, y, tone_class(Tone::kMain)));
+}
+
+}  // namespace waymark::report

@@ -1,0 +1,83 @@
+#include "report/figure.h"
+
+#include <algorithm>
+
+#include "report/number.h"
+
+namespace waymark::report {
+
+Table& Table::column(std::string_view title, Align align) {
+  titles_.emplace_back(title);
+  aligns_.push_back(align);
+  return *this;
+}
+
+Table& Table::row(std::vector<Html> cells) { return row({}, std::move(cells)); }
+
+Table& Table::row(std::string_view css, std::vector<Html> cells) {
+  rows_.push_back({std::string(css), std::move(cells)});
+  return *this;
+}
+
+Html Table::rows(std::string_view css, std::size_t begin, std::size_t end) const {
+  const auto align = [&](std::size_t column) {
+    return std::string(aligns_[column] == Align::kNumber ? "number" : "");
+  };
+  Html head, body;
+  for (std::size_t i = 0; i < titles_.size(); ++i) {
+    head += element("th", {{"scope", "col"}, {"class", align(i)}}, titles_[i]);
+  }
+  for (std::size_t r = begin; r < end; ++r) {
+    Html cells;
+    for (std::size_t i = 0; i < rows_[r].cells.size(); ++i) {
+      cells += element("td", {{"class", align(i)}, {"data-label", titles_[i]}}, rows_[r].cells[i]);
+    }
+    body += element("tr", {{"class", rows_[r].css}}, cells);
+  }
+  const Html table =
+      element("table", {{"class", std::string(css)}},
+              element("thead", {}, element("tr", {}, head)) + element("tbody", {}, body));
+  return element("div", {{"class", "scroll"}}, table);
+}
+
+Html Table::html(std::size_t shown) const {
+  if (empty()) return {};
+  const std::size_t first = std::min(shown, rows_.size());
+  Html out = rows("stack", 0, first);
+  if (first < rows_.size()) {
+    out += element(
+        "details", {},
+        element("summary", {},
+                "Show " + count(static_cast<std::int64_t>(rows_.size() - first)) + " more") +
+            rows("stack", first, rows_.size()));
+  }
+  return out;
+}
+
+Html Table::plain() const { return empty() ? Html() : rows({}, 0, rows_.size()); }
+
+Html paragraph(const Html& content) { return element("p", {}, content); }
+Html lead(const Html& content) { return element("p", {{"class", "lead"}}, content); }
+Html heading(std::string_view text) { return element("h3", {}, text); }
+Html strong(std::string_view text) { return element("strong", {}, text); }
+Html code(std::string_view text) { return element("code", {}, text); }
+
+Html note(const Html& content, bool warning) {
+  return element("div", {{"class", warning ? "note warning" : "note"}}, paragraph(content));
+}
+
+Html missing(const Html& what, std::string_view command) {
+  return element("div", {{"class", "missing"}}, paragraph(what) + paragraph(code(command)));
+}
+
+Html figure(std::string_view title, const Html& explanation, const Html& picture,
+            const Table& numbers) {
+  if (picture.empty()) return {};
+  Html out = element("figcaption", {}, element("b", {}, title) + explanation) + picture;
+  if (!numbers.empty()) {
+    out += element("details", {}, element("summary", {}, "The numbers") + numbers.plain());
+  }
+  return element("figure", {}, out);
+}
+
+}  // namespace waymark::report

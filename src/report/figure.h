@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/chart.h"
+#include "report/html.h"
+
+namespace waymark::report {
+
+// A table; on a phone each row becomes a small card, whose heading is the first cell.
+class Table {
+ public:
+  enum class Align { kText, kNumber };
+
+  Table& column(std::string_view title, Align align = Align::kText);
+  Table& row(std::vector<Html> cells);
+  // A row that stands out: the total, the chosen one.
+  Table& row(std::string_view css, std::vector<Html> cells);
+
+  bool empty() const { return rows_.empty(); }
+  // Rows beyond `shown` fold away under "Show 12 more".
+  Html html(std::size_t shown = 30) const;
+  // As plain numbers behind a chart: scrolls, never stacks.
+  Html plain() const;
+
+ private:
+  struct Row {
+    std::string css;
+    std::vector<Html> cells;
+  };
+  Html rows(std::string_view css, std::size_t begin, std::size_t end) const;
+
+  std::vector<std::string> titles_;
+  std::vector<Align> aligns_;
+  std::vector<Row> rows_;
+};
+
+Html paragraph(const Html& content);
+Html lead(const Html& content);
+Html heading(std::string_view text);
+Html strong(std::string_view text);
+Html code(std::string_view text);
+Html note(const Html& content, bool warning = false);
+// What a section says when there is nothing to show: what is missing, and what brings it.
+Html missing(const Html& what, std::string_view command);
+
+// A chart under its title and an explanation, with its numbers in a table that opens on demand.
+// Nothing if there is nothing to draw.
+Html figure(std::string_view title, const Html& explanation, const Html& picture,
+            const Table& numbers);
+
+// The same for charts that are drawn at a width.
+template <typename Chart>
+Html figure(const Chart& chart, const Html& explanation, const Table& numbers) {
+  const Html wide = draw(chart, kWide);
+  if (wide.empty()) return {};
+  return figure(chart.title, explanation,
+                element("div", {{"class", "wide"}}, wide) +
+                    element("div", {{"class", "narrow"}}, draw(chart, kNarrow)),
+                numbers);
+}
+
+}  // namespace waymark::report

@@ -1,0 +1,336 @@
+#include "report/sample.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace waymark::report {
+namespace {
+
+constexpr Day kFirstWeek = 15'732;  // Monday, 28 January 2013
+constexpr int kWeeks = 124;
+
+// A small generator of its own, so that the sample is the same on every machine.
+class Noise {
+ public:
+  double uniform() {
+    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<double>(state_ >> 11) / 9007199254740992.0;
+  }
+  double normal() {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += uniform();
+    return sum;
+  }
+
+ private:
+  std::uint64_t state_ = 20'261'122;
+};
+
+struct Presentation {
+  const char* suffix;
+  int week;
+};
+constexpr Presentation kPresentations[] = {
+    {"2013B", 0}, {"2013J", 35}, {"2014B", 52}, {"2014J", 87}};
+
+Course course(const std::string& name, int start, std::int64_t learners, Noise& noise) {
+  Course out;
+  out.name = name;
+  out.days = Days{kFirstWeek + 7 * start + 3, kFirstWeek + 7 * start + 3 + 262};
+  out.learners = learners;
+  for (int week = std::max(0, start - 3); week <= std::min(kWeeks - 1, start + 37); ++week) {
+    const int t = week - start;
+    double share = t < 0 ? 0.25 + 0.12 * (3 + t) : 0.82 * std::exp(-0.017 * t);
+    share +=
+        (t > 0 && t % 6 == 5 ? 0.07 : 0.0) - (t % 35 == 10 ? 0.18 : 0.0) + 0.02 * noise.normal();
+    if (t > 34) share *= 0.45;
+    const auto active = std::llround(static_cast<double>(learners) * std::clamp(share, 0.01, 1.0));
+    const auto events = std::llround(static_cast<double>(active) * (13 + 4 * noise.uniform()));
+    out.weeks.push_back({kFirstWeek + 7 * week, events, active});
+    out.events += events;
+  }
+  out.active_days = 20 + 50 * noise.uniform();
+  out.first_action_days = -9 + 12 * noise.uniform();
+  out.abandoned = 0.16 + 0.25 * noise.uniform();
+  return out;
+}
+
+void add_courses(Content& content, Noise& noise) {
+  constexpr const char* kModules[] = {"AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG"};
+  constexpr std::int64_t kSizes[] = {383, 1767, 2214, 1303, 1052, 1900, 860};
+  for (std::size_t module = 0; module < std::size(kModules); ++module) {
+    for (const auto& [suffix, week] : kPresentations) {
+      const bool runs = !(module == 0 && suffix[4] == 'B') && !(module == 2 && suffix[3] == '3') &&
+                        !((module == 4 || module == 6) && suffix == std::string("2013B"));
+      if (!runs) continue;
+      const auto size = kSizes[module] + std::llround(120 * noise.normal());
+      content.courses.push_back(
+          course(fmt::format("{}/{}", kModules[module], suffix), week, size, noise));
+    }
+  }
+  content.courses.push_back(course("HHH/2014J (pilot)", 87, 7, noise));
+  for (int week = 0; week < kWeeks; ++week) {
+    Week all{kFirstWeek + 7 * week, 0, 0};
+    for (const Course& one : content.courses) {
+      for (const Week& w : one.weeks) {
+        if (w.start == all.start) all.events += w.events, all.learners += w.learners;
+      }
+    }
+    all.learners = all.learners * 94 / 100;
+    content.weeks.push_back(all);
+    content.events += all.events;
+  }
+}
+
+void add_sources(Content& content) {
+  const Days days{kFirstWeek - 22, kFirstWeek + 7 * kWeeks - 1};
+  Source clicks{"clicks", 1, 7'035'828, 7'035'811, 0, 17, 0};
+  clicks.rejections = {{"event.time_malformed", "data/studentVle.csv.zst:104233", 11, false},
+                       {"row.columns_wrong", "data/studentVle.csv.zst:3114873", 6, false}};
+  clicks.days = days;
+  clicks.learners = 18'204;
+  clicks.courses = 22;
+  Source enrolments{"enrolments", 1, 53'871, 47'902, 0, 31, 5'938};
+  enrolments.rejections = {{"rule.when_not_met", "data/studentInfo.csv:2", 5'938, true},
+                           {"lookup.missing", "data/studentInfo.csv:8021", 31, false}};
+  enrolments.days = Days{days.first - 290, days.last};
+  enrolments.learners = 19'117;
+  enrolments.courses = 22;
+  Source assessments{"assessments", 2, 173'912, 119'204, 54'535, 173, 0};
+  assessments.rejections = {{"number.malformed", "data/studentAssessment.csv:1512", 173, false}};
+  assessments.days = Days{days.first, days.last};
+  assessments.learners = 15'340;
+  assessments.courses = 22;
+  content.sources = {clicks, enrolments, assessments};
+}
+
+std::vector<Bin> bins(std::vector<double> limits, const std::vector<std::int64_t>& counts,
+                      int each) {
+  std::vector<Bin> out;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    out.push_back(
+        {limits[i], limits[i + 1], counts[i], std::min<std::int64_t>(counts[i], 18'000) / each});
+  }
+  return out;
+}
+
+void add_measures(Content& content) {
+  const double more = std::numeric_limits<double>::infinity();
+  Sessions sessions;
+  sessions.definition = "sessions";
+  sessions.count = 1'204'118;
+  sessions.learners = 18'204;
+  sessions.gap = 30 * kMicrosPerMinute;
+  sessions.switch_on = {"course"};
+  sessions.minutes = 18;
+  sessions.events = 5;
+  sessions.per_learner = 52;
+  sessions.by_minutes = bins(
+      {0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, more},
+      {281'004, 139'820, 124'003, 111'480, 174'221, 148'903, 92'114, 80'322, 31'200, 15'870, 5'181},
+      2);
+  sessions.by_events = bins({1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, more},
+                            {201'004, 164'220, 134'003, 101'480, 154'221, 148'903, 122'114, 80'322,
+                             51'200, 31'870, 13'181, 1'600},
+                            3);
+  content.sessions = sessions;
+
+  Engagement engagement;
+  engagement.definition = "engagement";
+  engagement.learners = 21'333;
+  engagement.active_days = 46;
+  engagement.first_action_days = -4;
+  engagement.never_acted = 2'340;
+  engagement.abandoned = 0.27;
+  engagement.abandoned_after = 21 * kMicrosPerDay;
+  engagement.by_active_days = bins(
+      {0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200, 260},
+      {3120, 2480, 2110, 1904, 1799, 1710, 1502, 1389, 1204, 1022, 1490, 818, 431, 214, 88, 4}, 1);
+  engagement.by_first_action =
+      bins({-30, -21, -14, -7, 0, 1, 3, 7, 14, 28, 56, more},
+           {812, 1904, 3822, 5021, 2233, 1702, 1288, 998, 704, 330, 179}, 1);
+  engagement.modalities = {
+      {"oucontent", 2'310'554, 17'902, 61'204}, {"forumng", 1'279'917, 15'770, 24'310},
+      {"homepage", 1'201'771, 18'190, 4'022},   {"quiz", 918'001, 12'033, 30'118},
+      {"subpage", 610'200, 17'031, 6'090},      {"resource", 221'877, 15'204, 5'511},
+      {"ouwiki", 190'330, 7'020, 4'022},        {"url", 110'802, 14'822, 2'204},
+      {"externalquiz", 61'033, 5'111, 2'590},   {"oucollaborate", 31'288, 3'040, 1'290},
+      {"dataplus", 18'044, 1'201, 340},         {"glossary", 6'530, 1'940, 120},
+      {"htmlactivity", 2'002, 401, 41},         {"repeatactivity", 7, 5, 0.2}};
+  content.engagement = engagement;
+}
+
+struct Scored {
+  double probability;
+  bool at_risk;
+};
+
+Estimate around(double value, double half) { return {value, value - half, value + half}; }
+
+// Learners whose score tells the two groups apart by `distance` standard deviations.
+std::vector<Scored> score(int n, double distance, Noise& noise) {
+  std::vector<Scored> all;
+  for (int i = 0; i < n; ++i) {
+    const bool at_risk = noise.uniform() < 0.42;
+    const double x = noise.normal() + (at_risk ? distance / 2 : -distance / 2);
+    all.push_back({1 / (1 + std::exp(-(distance * x + std::log(0.42 / 0.58)))), at_risk});
+  }
+  std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.probability > b.probability; });
+  return all;
+}
+
+Candidate evaluate(const std::string& name, const std::vector<Scored>& all) {
+  Candidate out{name};
+  double positives = 0, hits = 0, misses = 0, area = 0, average = 0, squares = 0;
+  for (const Scored& one : all) positives += one.at_risk;
+  const double negatives = static_cast<double>(all.size()) - positives;
+  for (const Scored& one : all) {
+    hits += one.at_risk, misses += !one.at_risk;
+    if (one.at_risk) average += hits / (hits + misses) / positives;
+    if (!one.at_risk) area += hits / positives / negatives;
+    squares += std::pow(one.probability - one.at_risk, 2) / static_cast<double>(all.size());
+    out.roc.push_back({misses / negatives, hits / positives});
+    if (hits + misses > 15) out.pr.push_back({hits / positives, hits / (hits + misses)});
+  }
+  for (int decile = 9; decile >= 0; --decile) {
+    CalibrationBin bin{0, {}, 0};
+    double came_true = 0;
+    for (const Scored& one : all) {
+      if (std::min(9, static_cast<int>(10 * one.probability)) != decile) continue;
+      bin.predicted =
+          std::isfinite(bin.predicted) ? bin.predicted + one.probability : one.probability;
+      came_true += one.at_risk;
+      ++bin.learners;
+    }
+    if (bin.learners == 0) continue;
+    const auto n = static_cast<double>(bin.learners);
+    bin.predicted /= n;
+    const double share = came_true / n, half = 1.96 * std::sqrt(share * (1 - share) / n);
+    bin.observed = {share, std::max(0.0, share - half), std::min(1.0, share + half)};
+    out.calibration.push_back(bin);
+  }
+  out.roc_auc = around(area, 0.008);
+  out.pr_auc = around(average, 0.011);
+  out.brier = around(squares, 0.005);
+  return out;
+}
+
+void add_predictions(Model& model, const Content& content, Noise& noise) {
+  const std::vector<Reason> reasons = {
+      {"nothing handed in since the start (course median: 2)", 2.1},
+      {"no click for 24 days", 1.7},
+      {"average score 31, among the lowest tenth of the course", 1.4},
+      {"clicks fell from 84 to 6 in the last two weeks", 1.1},
+      {"second attempt at this module", 0.7},
+      {"handed in 4 days late on average", 0.5},
+      {"active on 31 of 49 days", -0.8},
+      {"visited 42 different pages", -0.5},
+      {"120 credits studied at once", 0.4},
+  };
+  double probability = 0.991;
+  for (int i = 0; i < 60; ++i) {
+    Prediction one;
+    one.learner = fmt::format("L-{:06x}", static_cast<int>(noise.uniform() * 0xFFFFFF));
+    const auto at =
+        static_cast<std::size_t>(noise.uniform() * static_cast<double>(content.courses.size()));
+    one.course = content.courses[at].name;
+    one.probability = probability;
+    const auto from = static_cast<std::size_t>(noise.uniform() * 4);
+    for (const std::size_t r : {from, from + 2, from + 5}) {
+      one.reasons.push_back(reasons[r]);
+      one.reasons.back().effect *= 0.6 + 0.5 * noise.uniform();
+    }
+    model.predictions.push_back(one);
+    probability -= 0.004 * noise.uniform();
+  }
+  for (const Course& course : content.courses) {
+    if (course.name.find("2014J") == std::string::npos) continue;
+    model.expected.push_back(
+        {course.name, course.learners * 84 / 100, 0.28 + 0.3 * noise.uniform()});
+    model.scored += model.expected.back().learners;
+  }
+}
+
+Model model(const Content& content, Noise& noise) {
+  Model out;
+  out.name = "at_risk";
+  out.version = "20261122T101500-5e1f";
+  out.outcome = "fail or withdraw";
+  out.as_of = "day 49 of the course";
+  out.train_learners = 11'562;
+  out.test_learners = 6'871;
+  out.train_courses = {"2013B", "2013J", "2014B"};
+  out.test_courses = {"2014J"};
+  const auto boosting = score(6'871, 1.62, noise);
+  Candidate best = evaluate("Gradient boosting", boosting);
+  best.macro_f1 = around(0.784, 0.009);
+  Candidate logistic = evaluate("Logistic regression", score(6'871, 1.5, noise));
+  logistic.macro_f1 = around(0.771, 0.009);
+  Candidate clicks = evaluate("Fewest clicks first", score(6'871, 0.7, noise));
+  clicks.macro_f1 = around(0.641, 0.010);
+  clicks.baseline = true;
+  Candidate rate{
+      "Everyone at the base rate", true, around(0.5, 0), around(0.42, 0.012), around(0.367, 0.003),
+      around(0.244, 0.002)};
+  out.candidates = {best, logistic, clicks, rate};
+  out.base_rate = static_cast<double>(std::count_if(boosting.begin(), boosting.end(),
+                                                    [](auto& s) { return s.at_risk; })) /
+                  static_cast<double>(boosting.size());
+  for (const std::int64_t k : {100, 250, 500, 1000, 2000}) {
+    const auto hits =
+        std::count_if(boosting.begin(), boosting.begin() + k, [](auto& s) { return s.at_risk; });
+    out.called.push_back({k, hits});
+  }
+  out.drivers = {{"Average score so far, within the course", 0.214, -1},
+                 {"Days since the last click", 0.158, 1},
+                 {"Assessments handed in", 0.131, -1},
+                 {"Days late when handing in", 0.082, 1},
+                 {"Active days in the last two weeks", 0.074, -1},
+                 {"Clicks, ranked within the course", 0.061, -1},
+                 {"Trend of clicks per week", 0.055, -1},
+                 {"Earlier attempts at the module", 0.043, 1},
+                 {"Highest education on entry", 0.037, 0},
+                 {"Credits studied at once", 0.031, 1},
+                 {"Regularity of study days (entropy over the week)", 0.026, 0},
+                 {"Share of clicks on quizzes", 0.021, -1},
+                 {"Day of registration", 0.018, 0}};
+  add_predictions(out, content, noise);
+  return out;
+}
+
+}  // namespace
+
+Content sample() {
+  Noise noise;
+  Content content;
+  content.title = "Open University";
+  content.time_zone = "Europe/London";
+  content.generated_at = 1'795'342'500 * kMicrosPerSecond;
+  content.learners = 19'117;
+  content.days = Days{kFirstWeek - 22, kFirstWeek + 7 * kWeeks - 1};
+  add_sources(content);
+  add_courses(content, noise);
+  add_measures(content);
+  content.models.push_back(model(content, noise));
+  content.method = {"waymark 0.1.0",
+                    "waymark report --workspace examples/oulad",
+                    "9c1e77aa03b5d2f4",
+                    7,
+                    {{"sources", "clicks", "4b1f09c2d8e7a365"},
+                     {"sources", "enrolments", "1dd5e0b7719a4c2e"},
+                     {"sources", "assessments", "f0829c6b11de5a47"},
+                     {"measures", "sessions", "77aa10b9c4e2f358"},
+                     {"measures", "engagement", "c3d9e1f2a0b45678"},
+                     {"measures", "study", "a9b8c7d6e5f40312"},
+                     {"models", "at_risk", "0f1e2d3c4b5a6978"}},
+                    {}};
+  content.attributions = {
+      {"Open University Learning Analytics Dataset, Kuzilek, Hlosta and Zdrahal (2017)",
+       "CC BY 4.0", "https://doi.org/10.1038/sdata.2017.171"}};
+  return content;
+}
+
+}  // namespace waymark::report

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "report/content.h"
+
+namespace waymark::report {
+
+// A report's content as an open university would have it: invented, plausible, always the same.
+// For tests and for looking at the page.
+Content sample();
+
+}  // namespace waymark::report

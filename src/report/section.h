@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/content.h"
+#include "report/html.h"
+
+namespace waymark::report {
+
+// A chapter of the page: where links lead to, how the table of contents calls it, what it says.
+struct Section {
+  std::string id;
+  std::string title;
+  Html body;
+};
+
+Section data_section(const Content& content);
+Section activity_section(const Content& content);
+Section sessions_section(const Content& content);
+Section engagement_section(const Content& content);
+// The model against its baselines, what drives it, who is at risk: three for each model, or one
+// that says how to get a model.
+std::vector<Section> model_sections(const Content& content);
+Section learners_section(const Content& content, const Model& model);
+Section method_section(const Content& content);
+
+}  // namespace waymark::report

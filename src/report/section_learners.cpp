@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string_view>
+
+#include "report/figure.h"
+#include "report/number.h"
+#include "report/section.h"
+#include "report/suppress.h"
+
+namespace waymark::report {
+namespace {
+
+using Align = Table::Align;
+
+constexpr std::size_t kShown = 20;
+constexpr std::size_t kMostListed = 100;
+constexpr std::size_t kMostReasons = 3;
+constexpr std::size_t kMostCourses = 24;
+
+Html reason_item(const Reason& reason, double strongest) {
+  const bool up = reason.effect > 0;
+  const double size = strongest > 0 ? std::fabs(reason.effect) / strongest : 0;
+  return element(
+      "li", {},
+      element("span", {{"class", up ? "up" : "down"}, {"aria-hidden", "true"}}, up ? "▲" : "▼") +
+          element(
+              "span", {},
+              element("span", {{"class", "said"}}, up ? "raises: " : "lowers: ") + reason.text) +
+          share_bar(size, up ? "raises the risk" : "lowers the risk",
+                    up ? Tone::kWarm : Tone::kMain));
+}
+
+Html reasons(const Prediction& prediction, double strongest) {
+  Html items;
+  for (std::size_t i = 0; i < std::min(kMostReasons, prediction.reasons.size()); ++i) {
+    items += reason_item(prediction.reasons[i], strongest);
+  }
+  return items.empty() ? Html("–") : element("ul", {{"class", "reasons"}}, items);
+}
+
+// Those whose course is known and large enough that its name does not give them away.
+std::vector<const Prediction*> listed(const Content& content, const Model& model) {
+  std::map<std::string_view, std::int64_t> sizes;
+  for (const Course& course : content.courses) sizes[course.name] = course.learners;
+  std::vector<const Prediction*> all;
+  for (const Prediction& prediction : model.predictions) {
+    const auto size = sizes.find(prediction.course);
+    if (size == sizes.end() || size->second < content.smallest_group) continue;
+    if (!std::isfinite(prediction.probability)) continue;
+    all.push_back(&prediction);
+  }
+  return all;
+}
+
+Html prediction_table(const std::vector<const Prediction*>& predictions) {
+  double strongest = 0;
+  for (const Prediction* prediction : predictions) {
+    for (const Reason& reason : prediction->reasons) {
+      if (std::isfinite(reason.effect)) strongest = std::max(strongest, std::fabs(reason.effect));
+    }
+  }
+  Table table;
+  table.column("Learner").column("Probability").column("What raises (▲) and lowers (▼) it");
+  for (const Prediction* prediction : predictions) {
+    table.row(
+        {element("span", {{"class", "mono"}}, prediction->learner) +
+             element("small", {}, prediction->course),
+         element("span", {{"class", "probability"}},
+                 Html(percent(prediction->probability)) +
+                     share_bar(prediction->probability,
+                               "probability " + percent(prediction->probability), Tone::kWarm)),
+         reasons(*prediction, strongest)});
+  }
+  return table.html(kShown);
+}
+
+Html expected_figure(const Content& content, const Model& model) {
+  std::vector<std::int64_t> sizes;
+  for (const Expected& course : model.expected) sizes.push_back(course.learners);
+  const auto hidden = hidden_groups(sizes, content.smallest_group);
+  std::vector<const Expected*> courses;
+  for (std::size_t i = 0; i < model.expected.size(); ++i) {
+    if (!hidden[i] && std::isfinite(model.expected[i].probability)) {
+      courses.push_back(&model.expected[i]);
+    }
+  }
+  std::stable_sort(courses.begin(), courses.end(), [](const Expected* a, const Expected* b) {
+    return a->probability > b->probability;
+  });
+  BarChart chart{"How much of each course is at risk",
+                 "Mean predicted probability of each course's learners.",
+                 {}};
+  Table table;
+  table.column("Course")
+      .column("Learners", Align::kNumber)
+      .column("Expected at risk", Align::kNumber);
+  for (const Expected* course : courses) {
+    const std::string share = percent(course->probability);
+    table.row({course->course, count(course->learners), share});
+    if (chart.bars.size() < kMostCourses) {
+      chart.bars.push_back({course->course, course->probability,
+                            share + " of " + count(course->learners), Tone::kWarm});
+    }
+  }
+  chart.most = 1;
+  return figure(chart,
+                "The share of its learners that is expected to " + model.outcome +
+                    ": the mean of their probabilities.",
+                table);
+}
+
+}  // namespace
+
+Section learners_section(const Content& content, const Model& model) {
+  Section section{"learners", "Who is at risk, and why", {}};
+  if (model.predictions.empty()) {
+    section.body = missing("No learner has been scored yet:", "waymark score " + model.name);
+    return section;
+  }
+  auto predictions = listed(content, model);
+  const std::size_t left_out = model.predictions.size() - predictions.size();
+  const bool cut = predictions.size() > kMostListed;
+  if (cut) predictions.resize(kMostListed);
+  section.body = lead(strong(count(model.scored, "learner")) +
+                      " were scored. Those with the highest "
+                      "probability to " +
+                      model.outcome +
+                      " come first, each with the reasons that weigh most. "
+                      "A prediction is a reason to ask, not a verdict.") +
+                 expected_figure(content, model) + heading("Learner by learner") +
+                 prediction_table(predictions);
+  Html hints =
+      "Learners appear by pseudonym. The bars beside the reasons show their weight, on one "
+      "scale for all.";
+  if (cut)
+    hints += " Only the first " + count(static_cast<std::int64_t>(kMostListed)) + " are listed.";
+  if (left_out > 0) {
+    hints += " " + count(static_cast<std::int64_t>(left_out), "learner") +
+             " of courses with fewer than " + count(content.smallest_group) +
+             " learners, or whose course is not known, are left out.";
+  }
+  section.body += element("p", {{"class", "hint"}}, hints);
+  return section;
+}
+
+}  // namespace waymark::report
