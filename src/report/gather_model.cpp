@@ -118,7 +118,7 @@ void add_predictions(query::Session& session, const std::string& table,
                   table, kListedLearners),
       [&](const AnswerRow& row) {
         Prediction prediction{
-            pseudonyms.of(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
+            pseudonyms.name(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
         const Json reasons = Json::parse(row.text(3));
         for (const Json& reason : reasons.array()) {
           prediction.reasons.push_back({reason.at("words").string(), reason.at("effect").number()});

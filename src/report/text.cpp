@@ -1,0 +1,146 @@
+// The report as a page of text for a terminal.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/finding.h"
+#include "report/number.h"
+#include "report/report.h"
+#include "report/suppress.h"
+
+namespace waymark::report {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kListedDrivers = 8;
+constexpr std::size_t kListedAtRisk = 8;
+
+class TextPage {
+ public:
+  explicit TextPage(Colour colour) : colour_(colour == Colour::kTerminal) {}
+
+  void heading(const std::string& text) {
+    page_ += (page_.empty() ? "" : "\n") + bold(text) + "\n";
+  }
+  void line(const std::string& text) { page_ += text + "\n"; }
+  std::string bold(const std::string& text) const {
+    return colour_ ? "\033[1m" + text + "\033[0m" : text;
+  }
+
+  // Words broken into lines, the first after `first`, the others under it.
+  void paragraph(const std::string& first, const std::string& text) {
+    const std::string margin(display_width(first), ' ');
+    std::string current = first;
+    bool empty = true;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find(' ', begin), text.size());
+      const std::string word = text.substr(begin, end - begin);
+      begin = end + 1;
+      if (word.empty()) continue;
+      if (!empty && display_width(current) + 1 + display_width(word) > kWidth) {
+        line(current);
+        current = margin;
+        empty = true;
+      }
+      current += (empty ? "" : " ") + word;
+      empty = false;
+    }
+    line(current);
+  }
+
+  std::string take() { return std::move(page_); }
+
+ private:
+  bool colour_;
+  std::string page_;
+};
+
+std::string padded(const std::string& text, std::size_t width) {
+  const std::string cut = shortened(text, width);
+  return cut + std::string(width - std::min(width, display_width(cut)), ' ');
+}
+
+std::string sentence(const Finding& finding) {
+  std::string text;
+  for (const Finding::Phrase& phrase : finding.phrases) text += phrase.text;
+  return text;
+}
+
+void add_sources(const Content& content, TextPage& page) {
+  if (content.sources.empty()) return;
+  page.heading("Data");
+  page.line(fmt::format("  {} {:>11} {:>11} {:>10} {:>11} {:>8}", padded("source", 20), "received",
+                        "stored", "duplicate", "quarantined", "refused"));
+  for (const Source& source : content.sources) {
+    page.line(fmt::format("  {} {:>11} {:>11} {:>10} {:>11} {:>8}", padded(source.name, 20),
+                          count(source.received), count(source.stored), count(source.duplicate),
+                          count(source.quarantined), count(source.refused)));
+  }
+}
+
+void add_candidates(const Model& model, TextPage& page) {
+  page.line(fmt::format("  {} {:>8}  {:<16} {:>7} {:>9} {:>6}",
+                        padded("tested on later courses", 26), "ROC-AUC", "95 % interval", "PR-AUC",
+                        "macro-F1", "Brier"));
+  for (std::size_t i = 0; i < model.candidates.size(); ++i) {
+    const Candidate& candidate = model.candidates[i];
+    page.line(fmt::format("{} {} {:>8}  {:<16} {:>7} {:>9} {:>6}", i == model.chosen ? "*" : " ",
+                          padded(candidate.name, 26), decimal(candidate.roc_auc.value, 3),
+                          interval(candidate.roc_auc, 3), decimal(candidate.pr_auc.value, 3),
+                          decimal(candidate.macro_f1.value, 3), decimal(candidate.brier.value, 3)));
+  }
+}
+
+void add_drivers(const Model& model, TextPage& page) {
+  if (model.drivers.empty()) return;
+  page.line("\n  What drives it");
+  const double most = std::max(1e-9, model.drivers.front().weight);
+  for (std::size_t i = 0; i < std::min(kListedDrivers, model.drivers.size()); ++i) {
+    const Driver& driver = model.drivers[i];
+    std::string bar;
+    for (int block = 0; block < static_cast<int>(driver.weight / most * 20 + 0.5); ++block)
+      bar += "━";
+    page.line(fmt::format("  {} {:>4}  {}", padded(driver.label, 44), percent(driver.weight), bar));
+  }
+}
+
+void add_at_risk(const Content& content, const Model& model, TextPage& page) {
+  if (model.predictions.empty() || too_few(model.scored, content.smallest_group)) return;
+  page.line("\n  Most at risk, and why");
+  for (std::size_t i = 0; i < std::min(kListedAtRisk, model.predictions.size()); ++i) {
+    const Prediction& prediction = model.predictions[i];
+    std::string why;
+    for (const Reason& reason : prediction.reasons) {
+      if (reason.effect > 0) why += (why.empty() ? "" : "; ") + reason.text;
+    }
+    page.paragraph(fmt::format("  {}  {:>4}  {}  ", prediction.learner,
+                               percent(prediction.probability), padded(prediction.course, 10)),
+                   why.empty() ? "no single reason stands out" : why);
+  }
+}
+
+}  // namespace
+
+std::string render_text(const Content& content, Colour colour) {
+  TextPage page(colour);
+  page.heading(
+      fmt::format("{}: {}, {} events", content.title.empty() ? "Learning report" : content.title,
+                  learners_text(content.learners, content.smallest_group), count(content.events)));
+  for (const Finding& finding : findings(content))
+    page.paragraph(finding.warning ? "! " : "- ", sentence(finding));
+  add_sources(content, page);
+  for (const Model& model : content.models) {
+    page.heading(fmt::format("Model {}, as of {}", model.name, model.as_of));
+    if (!evaluated(model, content)) {
+      page.line("  too few learners to judge it by");
+      continue;
+    }
+    add_candidates(model, page);
+    add_drivers(model, page);
+    add_at_risk(content, model, page);
+  }
+  return page.take();
+}
+
+}  // namespace waymark::report
