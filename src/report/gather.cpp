@@ -89,7 +89,7 @@ class Gatherer {
   bool has_table(const std::string& name) {
     bool found = false;
     ask(session_,
-        fmt::format("SELECT 1 FROM waymark_tables WHERE \"table\" = {}", sql::quoted_text(name)),
+        fmt::format("SELECT 1 FROM waymark_tables WHERE name = {}", sql::quoted_text(name)),
         [&](const AnswerRow&) { found = true; });
     return found;
   }
