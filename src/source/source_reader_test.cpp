@@ -464,6 +464,56 @@ TEST(Source, ChunksAreAsLargeAsAskedFor) {
   EXPECT_FALSE(reader.next_chunk(chunk, 10));
 }
 
+TEST(Source, ChunksOfLargeRecordsAreBoundedInBytes) {
+  TestWorkspace workspace;
+  std::string text = "user,time,n,note\n";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{},2014-02-01,1,{}\n", i, std::string(1 << 20, 'x'));
+  workspace.write("data.csv", text);
+  const Reading reading = workspace.read(TestWorkspace::definition(kPlain));
+  EXPECT_EQ(reading.counts.events, 40u);
+  EXPECT_EQ(reading.positions, (std::vector<std::uint64_t>{32, 40}));
+}
+
+// Whatever the bytes, in whatever packing: a file is read to its end, and every record is counted.
+TEST(Source, DamagedFiles) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937_64 random(seed);
+  TestWorkspace workspace;
+  const auto definition = TestWorkspace::definition(kPlain + "format: csv\n");
+  const auto ndjson = TestWorkspace::definition(kPlain + "format: ndjson\n");
+  const auto damage = [&](std::string text) {
+    for (std::uint64_t hits = random() % 6; hits > 0 && text.size() > 20; --hits)
+      text[20 + random() % (text.size() - 20)] = static_cast<char>(random() % 256);
+    return text.substr(0, random() % 3 == 0 ? random() % (text.size() + 1) : text.size());
+  };
+  for (int round = 0; round < 200; ++round) {
+    const bool json = random() % 2 == 0;
+    std::string text = json ? "" : "user,time,n\n";
+    for (int row = 0; row < 50; ++row) {
+      text += fmt::format(json ? fmt::runtime("{{\"user\":\"{}\",\"time\":\"2014-02-{:02}\"}}\n")
+                               : fmt::runtime("\"{}\",2014-02-{:02},\n"),
+                          random() % 9, 1 + random() % 31);
+    }
+    const std::uint64_t packing = random() % 3;
+    text = damage(packing == 0 ? text : packing == 1 ? gzipped(text) : zstandard(text));
+    workspace.write("data", text);
+    try {
+      const Reading reading = workspace.read(json ? ndjson : definition, "data",
+                                             {.now = kTestNow,
+                                              .occurrence_limit = 2 + random() % 60,
+                                              .max_record_bytes = 64 + random() % 500},
+                                             1 + random() % 20);
+      ASSERT_EQ(reading.counts.records, reading.counts.received());
+    } catch (const Error& error) {
+      // A header, or the first bytes of a compressed file, that cannot be used.
+      ASSERT_TRUE(error.code() == ErrorCode::kInvalid || error.code() == ErrorCode::kCorrupt)
+          << error.what();
+    }
+  }
+}
+
 TEST(Source, RejectsAreMappedAgainWithTheIdsTheyWouldHaveHad) {
   TestWorkspace workspace;
   workspace.write("data.csv",
