@@ -226,6 +226,25 @@ TEST(TrailBuilder, AfreshHealsADamagedFolder) {
   EXPECT_EQ(files_in(folder.path()), 4u + 2u);
 }
 
+TEST(TrailBuilder, DoesNotBuildUponDamage) {
+  const TemporaryFolder folder;
+  const auto events = random_events(21, 500, 9);
+  build(folder.path(), events, {.buckets = 1});
+  const fs::path path = folder.path() / "bucket-0-1.trail";
+  std::string bytes = read_file(path);
+  bytes[bytes.size() - 20] ^= 1;  // in the last section
+  write_file_atomically(path, bytes);
+  try {
+    build(folder.path(), random_events(22, 10, 9), {.buckets = 1});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "trail.damaged");
+  }
+  EXPECT_EQ(read_state(folder.path())->generation, 1u);
+  build(folder.path(), events, {.buckets = 1, .afresh = true});
+  expect_holds(folder.path(), events, 1);
+}
+
 // A crash between the files and the manifest leaves the new files beside all that was there.
 TEST(TrailBuilder, ACrashBeforeTheSwapLeavesTheOldGeneration) {
   const TemporaryFolder folder, before;
