@@ -106,6 +106,8 @@ TEST(ModelDefinition, TheSchemaKnowsTrainersAndTheirParameters) {
   EXPECT_NE(mistakes_of("rounds: 50", "round: 50").find("did you mean 'rounds'?"),
             std::string::npos);
   EXPECT_NE(mistakes_of("rounds: 50", "rounds: 0"), "");
+  EXPECT_NE(
+      mistakes_of("[logistic, {boosting: {rounds: 50, learning_rate: 0.1}}, blend]", "oracle"), "");
   EXPECT_NE(mistakes_of("as: [rank]", "as: [rang]").find("did you mean 'rank'?"),
             std::string::npos);
 }

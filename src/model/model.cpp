@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -161,7 +163,10 @@ Model Model::load(const fs::path& directory) try {
 
 std::vector<double> Model::score(const DataSet& data) const {
   std::vector<double> values = predictor_->log_odds(data);
-  for (double& value : values) value = stats::logistic(value);
+  for (double& value : values) {
+    if (std::isnan(value)) malformed("its numbers give no score");
+    value = stats::logistic(value);
+  }
   return values;
 }
 
@@ -199,6 +204,9 @@ std::optional<fs::path> latest_model(const fs::path& models, const std::string& 
   const fs::path pointer = models / name / "latest";
   if (!fs::exists(pointer)) return std::nullopt;
   const std::string version(trimmed(read_file(pointer)));
+  if (version.find_first_not_of("0123456789abcdef") != std::string::npos || version.empty()) {
+    malformed("'latest' is no version");
+  }
   return models / name / version;
 }
 

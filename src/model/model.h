@@ -44,7 +44,8 @@ class Model {
   const std::vector<Importance>& importance() const { return importance_; }
   const std::string& card() const { return card_; }
 
-  // Probability of the target per row. Throws Error{kInvalid, "model.column_missing"}.
+  // Probability of the target per row. Throws Error{kInvalid, "model.column_missing"}, and what
+  // load() throws where a file was made to compute nonsense.
   std::vector<double> score(const DataSet& data) const;
   // Why, for some rows: see explanations(). `data` should hold all of their cohorts.
   std::vector<Explanation> explain(const DataSet& data, std::span<const std::uint32_t> rows,
@@ -73,7 +74,8 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data,
                      const std::filesystem::path& models, std::size_t threads,
                      const std::function<void(std::string_view)>& progress);
 
-// The directory that `latest` points to; null where the model has not been trained.
+// The directory that `latest` points to; null where the model has not been trained. Throws
+// Error{kCorrupt, "model.malformed"} where it points to no version.
 std::optional<std::filesystem::path> latest_model(const std::filesystem::path& models,
                                                   const std::string& name);
 

@@ -203,6 +203,8 @@ TEST(Model, DamageIsNoticedAndMended) {
   }
   overwrite(directory / "manifest.json", "{");
   EXPECT_EQ(reason_of_loading(directory), "model.malformed");
+  write_file_atomically(folder.path() / "risk" / "latest", "../../elsewhere");
+  EXPECT_THROW(latest_model(folder.path(), "risk"), Error);
 }
 
 TEST(Model, AHostileFileIsRefusedOrHarmless) {

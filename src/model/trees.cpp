@@ -30,10 +30,7 @@ class TreeShap {
  public:
   TreeShap(const Tree& tree, const double* row, double* out) : tree_(tree), row_(row), out_(out) {}
 
-  void run() {
-    Path path;
-    visit(0, path, 1, 1, kNoInput);
-  }
+  void run() { visit(0, Path(), 1, 1, kNoInput); }
 
  private:
   static constexpr std::uint32_t kNoInput = ~0u;
@@ -42,6 +39,12 @@ class TreeShap {
     double zero, one, weight;
   };
   struct Path {
+    Path() = default;
+    // A path is copied at every node, so only what is used of it.
+    Path(const Path& other) : length(other.length) {
+      std::copy_n(other.steps.begin(), length, steps.begin());
+    }
+    Path& operator=(const Path&) = delete;
     std::size_t length = 0;
     std::array<Step, TreePredictor::kDeepest + 2> steps;
   };
@@ -88,7 +91,8 @@ class TreeShap {
     --path.length;
   }
 
-  void visit(std::uint32_t at, Path path, double zero, double one, std::uint32_t input) {
+  void visit(std::uint32_t at, const Path& before, double zero, double one, std::uint32_t input) {
+    Path path = before;
     extend(path, zero, one, input);
     const TreeNode& node = tree_[at];
     if (node.left == 0) {
@@ -207,8 +211,13 @@ TreePredictor::TreePredictor(Preparation preparation, double base, std::vector<T
 std::vector<double> TreePredictor::log_odds(const DataSet& data) const {
   const Matrix inputs = preparation_.apply(data);
   std::vector<double> out(inputs.rows, base_);
-  for (std::size_t i = 0; i < inputs.rows; ++i) {
-    for (const Tree& tree : trees_) out[i] += leaf(tree, inputs.row(i));
+  // Block by block, so that both the rows and the tree at hand stay in the cache.
+  constexpr std::size_t kBlock = 64;
+  for (std::size_t begin = 0; begin < inputs.rows; begin += kBlock) {
+    const std::size_t end = std::min(begin + kBlock, inputs.rows);
+    for (const Tree& tree : trees_) {
+      for (std::size_t i = begin; i < end; ++i) out[i] += leaf(tree, inputs.row(i));
+    }
   }
   return out;
 }

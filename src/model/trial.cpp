@@ -15,6 +15,7 @@ namespace waymark::model {
 namespace {
 
 constexpr std::size_t kReplicates = 1000;
+constexpr const char* kRule = "rule";
 
 using Predictors = std::vector<std::shared_ptr<const Predictor>>;
 
@@ -33,7 +34,7 @@ std::vector<Entry> entries(const ModelDefinition& definition) {
   };
   add("prior", "everyone gets the share of the training rows", true,
       std::make_unique<PriorTrainer>());
-  add("rule", "the best single number decides", true, std::make_unique<RuleTrainer>());
+  add(kRule, "the best single number decides", true, std::make_unique<RuleTrainer>());
   for (const TrainerSetting& setting : definition.trainers) {
     auto trainer = make_trainer(setting, definition.seed);
     WAYMARK_CHECK(trainer != nullptr);
@@ -224,6 +225,10 @@ Trial try_trainers(const ModelDefinition& definition, const Split& split, std::s
     const std::vector<double> p = probabilities(*predictors[i], split.training);
     list[i].candidate.threshold = stats::Forecast(p, split.training.target).best_threshold();
     out.candidates.push_back(std::move(list[i].candidate));
+    if (out.candidates.back().name != kRule) continue;
+    for (const auto& [column, all] : predictors[i]->importance()) {
+      out.candidates.back().words += ", " + column;
+    }
   }
   const std::size_t chosen = best_of(out.candidates, false);
   const std::size_t baseline = best_of(out.candidates, true);
