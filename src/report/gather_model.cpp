@@ -43,7 +43,7 @@ std::string outcome_words(const model::ModelDefinition& definition) {
   if (!definition.request.target) return definition.name;
   const fold::Target& target = *definition.request.target;
   const auto& words = target.outcomes.empty() ? target.kinds : target.outcomes;
-  return fmt::format("{}: {}", fmt::join(target.kinds, " or "), fmt::join(words, " or "));
+  return fmt::format("have the {} {}", fmt::join(target.kinds, " or "), fmt::join(words, " or "));
 }
 
 // Scored learners whose outcome is known by now: what came of the predictions.
@@ -81,10 +81,19 @@ std::vector<Called> called(const Known& known) {
   return list;
 }
 
+std::string title_of(const model::Candidate& candidate) {
+  if (candidate.name == "prior") return "Everyone at the base rate";
+  if (candidate.name == "rule") return "Best single number";
+  if (candidate.name == "logistic") return "Logistic regression";
+  if (candidate.name == "boosting") return "Gradient boosting";
+  if (candidate.name == "blend") return "Mean of the trainers";
+  return candidate.name;
+}
+
 void add_candidates(const model::Model& trained, const Known& known, Model& into) {
   const model::Evaluation& evaluation = trained.evaluation();
   for (const model::Candidate& candidate : evaluation.candidates) {
-    Candidate row{.name = candidate.words, .baseline = candidate.baseline};
+    Candidate row{.name = title_of(candidate), .baseline = candidate.baseline};
     row.roc_auc = estimate(candidate.test.roc_auc);
     row.pr_auc = estimate(candidate.test.average_precision);
     row.macro_f1 = estimate(candidate.test.macro_f1);
