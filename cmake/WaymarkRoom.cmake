@@ -34,12 +34,14 @@ endif()
 # waymark_room(<name>
 #   SOURCES <files>   what the room is made of
 #   TESTS <files>     its tests, linked into one program <name>_test
+#   BENCHES <files>   its benchmarks (Google Benchmark), linked into one program <name>_bench; the tests run
+#                     those whose name ends in /tiny, so that they cannot rot
 #   USES <rooms>      the rooms below that it includes
 #   LINKS <targets>   libraries that only this room may include
 #   SCHEMAS <files>   <thing>.schema.json, embedded as std::string_view k<Thing>Schema in <room>/schemas.h
 # )
 function(waymark_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LINKS;SCHEMAS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;BENCHES;USES;LINKS;SCHEMAS" ${ARGN})
   foreach(schema ${ROOM_SCHEMAS})
     waymark_embed_schema(${name} ${schema} generated)
     list(APPEND ROOM_SOURCES ${generated})
@@ -57,6 +59,12 @@ function(waymark_room name)
     add_executable(${name}_test ${ROOM_TESTS})
     target_link_libraries(${name}_test PRIVATE waymark_${name} ${ROOM_LINKS} GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  endif()
+  if(BUILD_TESTING AND ROOM_BENCHES)
+    add_executable(${name}_bench ${ROOM_BENCHES})
+    target_link_libraries(${name}_bench PRIVATE waymark_${name} ${ROOM_LINKS} benchmark::benchmark_main)
+    add_test(NAME ${name}_bench COMMAND ${name}_bench --benchmark_filter=/tiny$ --benchmark_min_time=0
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   endif()
 endfunction()
 

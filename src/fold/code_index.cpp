@@ -6,6 +6,12 @@
 #include "base/error.h"
 
 namespace waymark::fold {
+namespace {
+
+// So few codes are looked through one by one.
+constexpr std::size_t kScanned = 8;
+
+}  // namespace
 
 // Where the code stands, or the free slot where it would: by Fibonacci hashing, as codes are small
 // and dense.
@@ -17,6 +23,14 @@ std::size_t CodeIndex::slot_of(Code code) const {
 }
 
 CodeIndex::Added CodeIndex::add(Code code) {
+  if (slots_.empty()) {
+    const auto found = std::ranges::find(codes_, code);
+    if (found != codes_.end()) return {static_cast<std::uint32_t>(found - codes_.begin()), false};
+    if (codes_.size() < kScanned) {
+      codes_.push_back(code);
+      return {size() - 1, true};
+    }
+  }
   if (2 * (codes_.size() + 1) > slots_.size()) grow();
   std::uint32_t& entry = slots_[slot_of(code)];
   if (entry != 0) return {entry - 1, false};
@@ -26,15 +40,12 @@ CodeIndex::Added CodeIndex::add(Code code) {
 }
 
 void CodeIndex::grow() {
-  slots_.assign(std::max<std::size_t>(8, 2 * slots_.size()), 0);
+  slots_.assign(std::max<std::size_t>(4 * kScanned, 2 * slots_.size()), 0);
   for (std::uint32_t i = 0; i < size(); ++i) slots_[slot_of(codes_[i])] = i + 1;
 }
 
 void CodeIndex::clear() {
-  // Emptying a table must not cost more than filling it did.
-  constexpr std::size_t kWorthKeeping = 64;
-  if (slots_.size() > kWorthKeeping) slots_.clear();
-  std::fill(slots_.begin(), slots_.end(), 0);
+  slots_.clear();
   codes_.clear();
 }
 

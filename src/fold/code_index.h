@@ -8,8 +8,8 @@
 
 namespace waymark::fold {
 
-// Distinct codes, numbered 0, 1, … in the order in which they first came: a flat hash table, which
-// takes no memory while it is empty.
+// Distinct codes, numbered 0, 1, … in the order in which they first came: a short list, or a flat
+// hash table once there are many.
 class CodeIndex {
  public:
   struct Added {
@@ -31,7 +31,8 @@ class CodeIndex {
   std::size_t slot_of(Code code) const;
 
   std::vector<Code> codes_;
-  std::vector<std::uint32_t> slots_;  // a power of two, at most half full: 1 + index, 0 = free
+  // Empty while codes are few; else a power of two, at most half full: 1 + index, 0 = free.
+  std::vector<std::uint32_t> slots_;
 };
 
 }  // namespace waymark::fold

@@ -1,12 +1,13 @@
 #include "fold/feature_program.h"
 
 #include <algorithm>
-#include <tuple>
+#include <set>
 
 namespace waymark::fold {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr Micros kNever = FeaturesFold::kNever;
 
 std::uint32_t number(std::size_t n) { return static_cast<std::uint32_t>(n); }
 
@@ -26,6 +27,7 @@ class Compiler {
 
   void compile(const std::vector<Feature>& features) {
     number_columns_of(features);
+    count_segments(features);
     for (const Feature& feature : features) {
       const FeatureColumn column{feature.name, result(feature)};
       (feature.is_text() ? program_.text_columns : program_.number_columns).push_back(column);
@@ -33,6 +35,7 @@ class Compiler {
     std::vector<bool> placed(features.size());
     for (std::size_t at = 0; at < features.size(); ++at) place(features, at, placed);
     ask_for_columns();
+    program_.windows = windows_.size();
   }
 
   const std::vector<Window>& windows() const { return windows_; }
@@ -44,6 +47,20 @@ class Compiler {
       column_of_.push_back(numbers);
       if (!feature.is_text()) ++numbers;
     }
+  }
+
+  // One edge for each distinct moment at which windows begin or end before the as-of.
+  void count_segments(const std::vector<Feature>& features) {
+    std::set<Micros> ago;
+    bool since_start = false;
+    for (const Feature& feature : features) {
+      if (feature.window.from) ago.insert(*feature.window.from);
+      if (feature.window.to != 0) ago.insert(feature.window.to);
+      since_start = since_start || feature.window.since_start;
+    }
+    program_.segments = 1 + ago.size() + (since_start ? 1 : 0);
+    // Cell 0: where code tallies put what no filter wants.
+    program_.initial_numbers.resize(program_.segments);
   }
 
   void place(const std::vector<Feature>& features, std::size_t at, std::vector<bool>& placed) {
@@ -68,14 +85,15 @@ class Compiler {
     const auto cell = [&](StepKind kind) { return step(feature, kind); };
     switch (feature.aggregate) {
       case Aggregate::kCount:
-        result.cell = cell(feature.value ? StepKind::kCountValue : StepKind::kCount);
+        result.cell = tally(feature, feature.value ? TallyKind::kPresent : TallyKind::kEvents);
         break;
       case Aggregate::kSum:
-        result.cell = cell(feature.weighted_by ? StepKind::kSumProduct : StepKind::kSum);
+        result.cell = tally(feature, feature.weighted_by ? TallyKind::kProduct : TallyKind::kValue);
         break;
       case Aggregate::kMean:
-        result.cell = cell(feature.weighted_by ? StepKind::kSumProduct : StepKind::kSum);
-        result.second = cell(feature.weighted_by ? StepKind::kSumWeight : StepKind::kCountValue);
+        result.cell = tally(feature, feature.weighted_by ? TallyKind::kProduct : TallyKind::kValue);
+        result.second =
+            tally(feature, feature.weighted_by ? TallyKind::kWeight : TallyKind::kPresent);
         break;
       case Aggregate::kMinimum:
         result.cell = cell(StepKind::kMinimum);
@@ -114,27 +132,99 @@ class Compiler {
     return result;
   }
 
-  // The accumulator of such a step for the feature's events; shared with equal ones.
-  std::uint32_t step(const Feature& feature, StepKind kind) {
-    FeatureStep step{.kind = kind, .window = position_in(windows_, feature.window)};
-    if (kind == StepKind::kText) {
-      step.value = position_in(program_.reads.properties, feature.property);
-    } else if (feature.aggregate == Aggregate::kAttribute) {
-      step.value = value({Value::Kind::kProperty, feature.property});
-    } else if (feature.value && kind != StepKind::kCount) {
-      step.value = value(*feature.value);
+  // The cell of such a tally of the feature's events; shared with equal ones.
+  std::uint32_t tally(const Feature& feature, TallyKind kind) {
+    const bool always_there = feature.value && feature.value->kind == Value::Kind::kWeight;
+    if (kind == TallyKind::kPresent && always_there) kind = TallyKind::kEvents;
+    Amount amount{.kind = kind};
+    if (kind != TallyKind::kEvents) amount.value = value(*feature.value);
+    if (kind == TallyKind::kProduct || kind == TallyKind::kWeight) {
+      amount.weight = value(*feature.weighted_by);
     }
-    if (kind == StepKind::kSumProduct || kind == StepKind::kSumWeight) {
-      step.weight = value(*feature.weighted_by);
+    const auto key = std::tuple(feature.filter, amount.kind, amount.value, amount.weight);
+    const auto [found, is_new] = tallies_.try_emplace(key, 0);
+    if (is_new) found->second = new_tally(feature.filter, amount);
+    return found->second;
+  }
+
+  std::uint32_t new_tally(const Filter& filter, const Amount& amount) {
+    const std::uint32_t cell = number(program_.initial_numbers.size());
+    program_.initial_numbers.resize(program_.initial_numbers.size() + program_.segments);
+    if (filter == Filter{}) {
+      program_.plain_tallies.push_back({amount, cell});
+    } else if (const auto column = single_column(filter)) {
+      add_code_tally(column->first, column->second, amount, cell);
+    } else {
+      const auto [block, bit] = filter_of(filter);
+      MaskTally& tally = with_amount(block->tallies, amount);
+      tally.filters |= std::uint64_t{1} << bit;
+      tally.cells[bit] = cell;
+    }
+    return cell;
+  }
+
+  static MaskTally& with_amount(std::vector<MaskTally>& tallies, const Amount& amount) {
+    const auto found = std::ranges::find(tallies, amount, &MaskTally::amount);
+    return found == tallies.end() ? tallies.emplace_back(MaskTally{.amount = amount}) : *found;
+  }
+
+  using CodeColumn = const Code* Slice::*;
+
+  // The only column that the filter looks at, and the codes that pass.
+  std::optional<std::pair<CodeColumn, std::vector<Code>>> single_column(const Filter& filter) {
+    struct List {
+      CodeColumn column;
+      Names::Part part;
+      const std::vector<std::string>& names;
+    };
+    const List lists[] = {{&Slice::kind, &Symbols::kinds, filter.kinds},
+                          {&Slice::context, &Symbols::contexts, filter.contexts},
+                          {&Slice::object, &Symbols::objects, filter.objects},
+                          {&Slice::outcome, &Symbols::outcomes, filter.outcomes},
+                          {&Slice::source, &Symbols::sources, filter.sources}};
+    const auto in_use = [](const List& list) { return !list.names.empty(); };
+    if (!filter.where.empty() || std::ranges::count_if(lists, in_use) != 1) return std::nullopt;
+    const List& only = *std::ranges::find_if(lists, in_use);
+    return std::pair(only.column, names_(only.part, only.names));
+  }
+
+  // Joins a tally whose codes are all others, or begins a new one.
+  void add_code_tally(CodeColumn column, const std::vector<Code>& codes, const Amount& amount,
+                      std::uint32_t cell) {
+    const auto has_room = [&](const CodeTally& tally) {
+      const auto taken = [&](Code code) { return code < tally.cells.size() && tally.cells[code]; };
+      return tally.amount == amount && tally.column == column && std::ranges::none_of(codes, taken);
+    };
+    auto found = std::ranges::find_if(program_.code_tallies, has_room);
+    if (found == program_.code_tallies.end()) {
+      program_.code_tallies.push_back({amount, column, {}});
+      found = program_.code_tallies.end() - 1;
+    }
+    for (const Code code : codes) {
+      if (code == kAbsentCode) continue;
+      if (code >= found->cells.size()) found->cells.resize(code + std::size_t{1});
+      found->cells[code] = cell;
+    }
+  }
+
+  // The accumulator of such a step of the feature's events; shared with equal ones.
+  std::uint32_t step(const Feature& feature, StepKind kind) {
+    FeatureStep wanted{.kind = kind, .window = position_in(windows_, feature.window)};
+    if (kind == StepKind::kText) {
+      wanted.value = position_in(program_.reads.properties, feature.property);
+    } else if (feature.aggregate == Aggregate::kAttribute) {
+      wanted.value = value({Value::Kind::kProperty, feature.property});
+    } else if (feature.value) {
+      wanted.value = value(*feature.value);
     }
     std::vector<FeatureStep>& steps = steps_of(feature.filter);
-    const auto same = [&](const FeatureStep& other) { return other.key() == step.key(); };
+    const auto same = [&](const FeatureStep& other) { return other.key() == wanted.key(); };
     if (const auto found = std::ranges::find_if(steps, same); found != steps.end()) {
       return found->cell;
     }
-    step.cell = new_cell(kind);
-    steps.push_back(step);
-    return step.cell;
+    wanted.cell = new_cell(kind);
+    steps.push_back(wanted);
+    return wanted.cell;
   }
 
   std::uint32_t new_cell(StepKind kind) {
@@ -143,12 +233,6 @@ class Compiler {
       return number(program_.initial_numbers.size() - initial.size());
     };
     switch (kind) {
-      case StepKind::kCount:
-      case StepKind::kCountValue:
-      case StepKind::kSum:
-      case StepKind::kSumProduct:
-      case StepKind::kSumWeight:
-        return numbers({0});
       case StepKind::kMinimum:
       case StepKind::kMaximum:
       case StepKind::kEarliest:
@@ -162,7 +246,7 @@ class Compiler {
       case StepKind::kWeeklyEvents:
         return numbers({0, 0});
       case StepKind::kWeeklyDays:
-        return numbers({0, 0, kMissing});
+        return numbers({0, 0, kMissing, kMissing});
       case StepKind::kDays:
         return number(program_.days++);
       case StepKind::kText:
@@ -184,17 +268,29 @@ class Compiler {
   }
 
   std::vector<FeatureStep>& steps_of(const Filter& filter) {
+    if (filter == Filter{}) return program_.plain_steps;
+    const auto [block, bit] = filter_of(filter);
+    const std::uint64_t mask = std::uint64_t{1} << bit;
+    if ((block->stepping & mask) == 0) {
+      block->stepping |= mask;
+      block->lists[bit] = number(program_.steps.size());
+      program_.steps.emplace_back();
+    }
+    return program_.steps[block->lists[bit]];
+  }
+
+  std::pair<FilterBlock*, unsigned> filter_of(const Filter& filter) {
     const auto [found, is_new] = filters_.try_emplace(filter, filters_.size());
     const std::size_t at = found->second;
     if (at / 64 == program_.blocks.size()) program_.blocks.emplace_back();
     FilterBlock& block = program_.blocks[at / 64];
     const auto bit = static_cast<unsigned>(at % 64);
     if (is_new) add_filter(block, bit, filter);
-    return block.steps[bit];
+    return {&block, bit};
   }
 
   void add_filter(FilterBlock& block, unsigned bit, const Filter& filter) {
-    block.all |= std::uint64_t{1} << bit;
+    block.bits |= std::uint64_t{1} << bit;
     const auto restrict_to = [&](CodeMasks& masks, Names::Part part,
                                  const std::vector<std::string>& allowed) {
       if (!allowed.empty()) masks.restrict_to(names_(part, allowed), bit);
@@ -204,6 +300,7 @@ class Compiler {
     restrict_to(block.objects, &Symbols::objects, filter.objects);
     restrict_to(block.outcomes, &Symbols::outcomes, filter.outcomes);
     restrict_to(block.sources, &Symbols::sources, filter.sources);
+    if (!filter.where.empty()) block.checked |= std::uint64_t{1} << bit;
     for (const Condition& condition : filter.where) {
       block.checks.push_back({bit, value(condition.value), condition.at_least, condition.at_most});
     }
@@ -222,14 +319,24 @@ class Compiler {
       if (block.objects.used()) columns.add(Column::kObject);
       if (block.outcomes.used()) columns.add(Column::kOutcome);
       if (block.sources.used()) columns.add(Column::kSource);
-      for (const auto& steps : block.steps) {
-        for (const FeatureStep& step : steps) {
-          if (step.kind == StepKind::kObjects) columns.add(Column::kObject);
-          if (step.kind == StepKind::kContexts) columns.add(Column::kContext);
-          if (step.kind == StepKind::kOutcomes) columns.add(Column::kOutcome);
-          if (step.kind == StepKind::kSources) columns.add(Column::kSource);
-        }
-      }
+    }
+    for (const CodeTally& tally : program_.code_tallies) {
+      if (tally.column == &Slice::context) columns.add(Column::kContext);
+      if (tally.column == &Slice::object) columns.add(Column::kObject);
+      if (tally.column == &Slice::outcome) columns.add(Column::kOutcome);
+      if (tally.column == &Slice::source) columns.add(Column::kSource);
+    }
+    ask_for_columns(program_.plain_steps);
+    for (const auto& steps : program_.steps) ask_for_columns(steps);
+  }
+
+  void ask_for_columns(const std::vector<FeatureStep>& steps) {
+    ColumnSet& columns = program_.reads.columns;
+    for (const FeatureStep& step : steps) {
+      if (step.kind == StepKind::kObjects) columns.add(Column::kObject);
+      if (step.kind == StepKind::kContexts) columns.add(Column::kContext);
+      if (step.kind == StepKind::kOutcomes) columns.add(Column::kOutcome);
+      if (step.kind == StepKind::kSources) columns.add(Column::kSource);
     }
   }
 
@@ -237,27 +344,41 @@ class Compiler {
   const Names& names_;
   std::vector<std::uint32_t> column_of_;  // per feature
   std::vector<Window> windows_;
-  std::map<Filter, std::size_t> filters_;
+  std::map<Filter, std::size_t> filters_;  // those that are bits
+  std::map<std::tuple<Filter, TallyKind, std::uint32_t, std::uint32_t>, std::uint32_t> tallies_;
 };
 
 CoursePlan::Point point_of(Micros as_of, std::optional<Micros> start, const Zone& zone,
                            const std::vector<Window>& windows) {
   CoursePlan::Point point{.as_of = as_of, .day = 0};
-  if (as_of == CoursePlan::kNever) return point;
+  if (as_of == kNever) return point;
   const Micros local = zone.to_local(as_of);
   point.day = day_of(local);
+  std::set<Micros> edges;
   for (const Window& window : windows) {
     // A window of no length back from now must not move by a skipped hour.
     const auto ago = [&](Micros back) { return back == 0 ? as_of : zone.to_utc(local - back); };
-    Micros begin = window.from ? ago(*window.from) : CoursePlan::kNever;
+    Micros begin = window.from ? ago(*window.from) : kNever;
     const Micros end = ago(window.to);
     if (window.since_start) begin = start ? std::max(begin, *start) : end;
-    const std::optional<Micros> known = begin == CoursePlan::kNever ? start : begin;
+    const std::optional<Micros> known = begin == kNever ? start : begin;
     point.begin.push_back(begin);
     point.end.push_back(end);
     point.local_end.push_back(local - window.to);
     const Micros length = known ? local - window.to - zone.to_local(*known) : 0;
     point.weeks.push_back(std::max<Micros>(0, length) / (7 * kMicrosPerDay));
+    if (begin != kNever) edges.insert(begin);
+    if (end != as_of) edges.insert(end);
+  }
+  point.edges.assign(edges.begin(), edges.end());
+  const auto segment_at = [&](Micros time) {
+    return number(static_cast<std::size_t>(std::ranges::upper_bound(point.edges, time) -
+                                           point.edges.begin()));
+  };
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const std::uint32_t end =
+        point.end[i] == as_of ? number(point.edges.size() + 1) : segment_at(point.end[i]);
+    point.segments.emplace_back(std::min(segment_at(point.begin[i]), end), end);
   }
   return point;
 }
@@ -267,7 +388,7 @@ CoursePlan plan_of(std::optional<Micros> start, const std::vector<AsOf>& as_of, 
   CoursePlan plan;
   if (start) plan.start_day = zone.local_day(*start);
   for (const AsOf& moment : as_of) {
-    Micros time = CoursePlan::kNever;
+    Micros time = kNever;
     if (const auto* fixed = std::get_if<Micros>(&moment)) {
       time = *fixed;
     } else if (start) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "fold/features.h"
@@ -15,9 +17,14 @@ namespace waymark::fold {
 // What a FeaturesFold runs: a definition with names resolved, equal work shared, and every course's
 // moments worked out. Made once, then read by many threads.
 //
-// Each distinct filter is a bit. Looking a filter up costs one table per column for 64 filters at a
-// time; what remains of the bits says which steps an event makes, and each step adds the event to
-// one accumulator.
+// What is only added up (counts, sums) needs no window while events come: the edges of all windows
+// cut time into segments, each event is added to its segment, and a feature adds up the segments of
+// its window in the end. That is a tally. All else is a step, made by each event that is within its
+// window.
+//
+// Filters come in three sorts, from fast to general: every event; those that look at one column of
+// codes, which a tally finds by a table; and all others, which are bits. Looking bits up costs one
+// table per column for 64 filters at a time.
 
 // Which filters of a block let a code pass.
 class CodeMasks {
@@ -34,12 +41,42 @@ class CodeMasks {
   std::uint64_t otherwise_ = ~std::uint64_t{0};
 };
 
+enum class TallyKind : std::uint8_t {
+  kEvents,
+  kPresent,  // 1 where there is a value
+  kValue,
+  kProduct,  // value * weight
+  kWeight,   // weight, where there is a value
+};
+
+// What an event adds. Values are numbered as in FeatureProgram::values.
+struct Amount {
+  TallyKind kind;
+  std::uint32_t value = 0;
+  std::uint32_t weight = 0;
+  friend bool operator==(const Amount&, const Amount&) = default;
+};
+
+// Tallies have one number per segment each; a cell is the first of them.
+struct PlainTally {
+  Amount amount;
+  std::uint32_t cell;
+};
+
+// Filters on one column that have no code in common.
+struct CodeTally {
+  Amount amount;
+  const Code* Slice::*column;
+  std::vector<std::uint32_t> cells;  // by code; the rest, and 0, goes where nothing is read
+};
+
+struct MaskTally {
+  Amount amount;
+  std::uint64_t filters = 0;                 // those of the block that have this tally, as bits
+  std::array<std::uint32_t, 64> cells = {};  // of each
+};
+
 enum class StepKind : std::uint8_t {
-  kCount,
-  kCountValue,
-  kSum,
-  kSumProduct,  // value * weight
-  kSumWeight,   // weight, of events with a value
   kMinimum,
   kMaximum,
   kEarliest,
@@ -48,7 +85,7 @@ enum class StepKind : std::uint8_t {
   kActiveWeeks,  // 2: weeks, the present one
   kWeekly,       // 2: sum of values, sum of value * weeks ago
   kWeeklyEvents,
-  kWeeklyDays,  // 3: as kWeekly, the present day
+  kWeeklyDays,  // 4: as kWeekly, the present day and week
   kDays,        // one FeaturesFold::Days
   kText,        // one text
   kObjects,     // one set, and so are all below
@@ -64,10 +101,9 @@ struct FeatureStep {
   StepKind kind;
   std::uint32_t window = 0;
   std::uint32_t value = 0;
-  std::uint32_t weight = 0;
   std::uint32_t cell = 0;
 
-  auto key() const { return std::tuple(kind, window, value, weight); }
+  auto key() const { return std::tuple(kind, window, value); }
 };
 
 // Up to 64 filters.
@@ -77,10 +113,13 @@ struct FilterBlock {
     std::uint32_t value;
     double at_least, at_most;
   };
-  std::uint64_t all = 0;  // the bits in use
+  std::uint64_t bits = 0;  // those in use
   CodeMasks kinds, contexts, objects, outcomes, sources;
   std::vector<Check> checks;
-  std::array<std::vector<FeatureStep>, 64> steps;  // by filter
+  std::uint64_t checked = 0;  // the bits that have any
+  std::vector<MaskTally> tallies;
+  std::uint64_t stepping = 0;                // the bits that have any steps
+  std::array<std::uint32_t, 64> lists = {};  // of those: which of FeatureProgram::steps
 };
 
 // How a feature's number comes from its accumulators.
@@ -100,14 +139,16 @@ struct FeatureColumn {
 // The moments of a course.
 struct CoursePlan {
   struct Point {
-    Micros as_of;  // kNever where the course has no such moment
+    Micros as_of;  // FeaturesFold::kNever where the course has no such moment
     std::int64_t day;
     // per window
     std::vector<Micros> begin, end;
     std::vector<Micros> local_end;
     std::vector<std::int64_t> weeks;  // whole ones, 0 where the beginning is not known
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> segments;  // [first, end)
+    // Where segments 1, 2, … begin, in order.
+    std::vector<Micros> edges;
   };
-  static constexpr Micros kNever = std::numeric_limits<Micros>::min();
   std::optional<std::int64_t> start_day;
   std::vector<Point> points;
 };
@@ -130,8 +171,13 @@ struct FeatureProgram {
   std::vector<Value> values;
   std::vector<std::uint32_t> value_properties;  // of a property: its position in reads.properties
   std::vector<FilterBlock> blocks;
-  std::vector<double> initial_numbers;  // of one point
+  std::vector<PlainTally> plain_tallies;
+  std::vector<CodeTally> code_tallies;
+  std::vector<FeatureStep> plain_steps;         // of every event
+  std::vector<std::vector<FeatureStep>> steps;  // per filter that has any
+  std::vector<double> initial_numbers;          // of one point
   std::size_t days = 0, texts = 0, sets = 0;
+  std::size_t windows = 0, segments = 1;
 
   std::vector<FeatureColumn> number_columns;  // in the definition's order
   std::vector<std::uint32_t> number_order;    // operands before what is derived from them

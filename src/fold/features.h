@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,11 +80,16 @@ class FeaturesFold {
     std::uint32_t padding = 0;
     std::int64_t squared_gaps = 0;
   };
-  // Per as-of, and where there are several values for each: as-of first.
+  static constexpr Micros kNever = std::numeric_limits<Micros>::min();
+  // What is known of a learner in a course as of one moment, beside the accumulators.
+  struct Point {
+    std::uint64_t events = 0;
+    Micros enrolled = kNever, left = kNever;  // the last times
+    double target = std::numeric_limits<double>::quiet_NaN();
+  };
+  // Per as-of; where an as-of has several accumulators of a sort, one as-of after the other.
   struct Course {
-    std::vector<std::uint64_t> events;   // known ones
-    std::vector<Micros> enrolled, left;  // the last known
-    std::vector<double> target;
+    std::vector<Point> points;
     std::vector<double> numbers;
     std::vector<Days> days;
     std::vector<Code> texts;

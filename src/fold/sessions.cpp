@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 
+#include "base/error.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {
 namespace {
 
-// A property's value as two words. Every NaN is the same absence.
-void add_keys(const PropertyColumn& column, std::size_t row, std::vector<std::uint64_t>& keys) {
-  const double number =
-      column.number ? column.number[row] : std::numeric_limits<double>::quiet_NaN();
-  keys.push_back(std::isnan(number) ? ~std::uint64_t{0} : std::bit_cast<std::uint64_t>(number));
-  keys.push_back(column.text ? column.text[row] : kNoCode);
+// A property's number as bits. Every NaN is the same absence.
+std::uint64_t number_key(const PropertyColumn& column, std::size_t row) {
+  constexpr std::uint64_t kAbsent = ~std::uint64_t{0};
+  if (column.number == nullptr || std::isnan(column.number[row])) return kAbsent;
+  return std::bit_cast<std::uint64_t>(column.number[row]);
 }
 
 }  // namespace
@@ -51,41 +50,53 @@ SessionsFold::SessionsFold(const SessionsDefinition& definition, const Names& na
                     Column::kWeight};
   if (definition.switch_on_context) reads_.columns.add(Column::kContext);
   reads_.properties = definition.switch_on_properties;
+  // A property has two keys: its number and its text.
+  key_count_ = std::size_t{definition.switch_on_course} +
+               std::size_t{definition.switch_on_context} +
+               std::size_t{definition.switch_on_object} + 2 * reads_.properties.size();
 }
 
 void SessionsFold::step(State& state, const Slice& slice) const {
-  std::vector<std::uint64_t> keys;
   for (std::size_t row = 0; row < slice.size; ++row) {
     if (!kinds_.empty() && std::ranges::find(kinds_, slice.kind[row]) == kinds_.end()) continue;
-    keys.clear();
-    add_keys(slice, row, keys);
+    const Micros time = slice.time[row];
+    const bool switched = key_count_ != 0 && set_keys(state, slice, row);
     Session& open = state.open;
     if (open.events != 0) {
-      if (slice.time[row] - open.end > definition_.gap) {
+      if (time - open.end > definition_.gap) {
         close(state, EndedBy::kGap);
-      } else if (keys != state.keys) {
+      } else if (switched) {
         close(state, EndedBy::kSwitch);
       }
     }
     if (open.events == 0) {
       open.course = slice.course[row];
-      open.start = slice.time[row];
+      open.start = time;
     }
-    open.end = slice.time[row];
+    open.end = time;
     ++open.events;
     open.weight += slice.weight[row];
     const Code object = slice.object[row];
     if (object != kNoCode && state.objects.add(object).is_new) ++open.objects;
-    state.keys.swap(keys);
   }
 }
 
-void SessionsFold::add_keys(const Slice& slice, std::size_t row,
-                            std::vector<std::uint64_t>& keys) const {
-  if (definition_.switch_on_course) keys.push_back(slice.course[row]);
-  if (definition_.switch_on_context) keys.push_back(slice.context[row]);
-  if (definition_.switch_on_object) keys.push_back(slice.object[row]);
-  for (const PropertyColumn& column : slice.properties) fold::add_keys(column, row, keys);
+// Whether the keys differ from those of the event before.
+bool SessionsFold::set_keys(State& state, const Slice& slice, std::size_t row) const {
+  bool differ = false;
+  std::uint64_t* key = state.keys.data();
+  const auto set = [&](std::uint64_t value) {
+    differ = differ || *key != value;
+    *key++ = value;
+  };
+  if (definition_.switch_on_course) set(slice.course[row]);
+  if (definition_.switch_on_context) set(slice.context[row]);
+  if (definition_.switch_on_object) set(slice.object[row]);
+  for (const PropertyColumn& column : slice.properties) {
+    set(number_key(column, row));
+    set(column.text ? column.text[row] : kNoCode);
+  }
+  return differ;
 }
 
 void SessionsFold::close(State& state, EndedBy why) const {
@@ -144,6 +155,10 @@ SessionsFold::State SessionsFold::load(ByteReader& reader) const {
   state.open = reader.value<Session>();
   state.objects = CodeIndex::load(reader);
   state.keys = reader.values<std::uint64_t>();
+  if (state.keys.size() != key_count_) {
+    throw Error(ErrorCode::kCorrupt, "state.corrupt",
+                "a saved state belongs to another definition of these sessions");
+  }
   return state;
 }
 

@@ -69,7 +69,7 @@ class SessionsFold {
   SessionsFold(const SessionsDefinition& definition, const Names& names);
 
   const Reads& reads() const { return reads_; }
-  State begin() const { return {}; }
+  State begin() const { return {.keys = std::vector<std::uint64_t>(key_count_)}; }
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
@@ -79,12 +79,13 @@ class SessionsFold {
   State load(ByteReader& reader) const;
 
  private:
-  void add_keys(const Slice& slice, std::size_t row, std::vector<std::uint64_t>& keys) const;
+  bool set_keys(State& state, const Slice& slice, std::size_t row) const;
   void close(State& state, EndedBy why) const;
   bool reaches_minimum(const Session& session) const;
 
   SessionsDefinition definition_;
   std::vector<Code> kinds_;
+  std::size_t key_count_;
   Reads reads_;
 };
 

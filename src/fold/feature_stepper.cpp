@@ -1,0 +1,500 @@
+#include "fold/feature_stepper.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+namespace waymark::fold {
+namespace {
+
+using Days = FeaturesFold::Days;
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr Micros kMicrosPerWeek = 7 * kMicrosPerDay;
+
+// From Monday; 1970-01-01 was a Thursday.
+std::size_t weekday_of(std::int64_t day) {
+  return static_cast<std::size_t>(((day + 3) % 7 + 7) % 7);
+}
+
+// A day other than the last.
+void add_day(Days& days, std::int64_t at) {
+  const auto day = static_cast<std::int32_t>(at);
+  if (days.active == 0) {
+    days.first = day;
+    days.run = 1;
+  } else {
+    const std::int32_t gap = day - days.last;
+    days.run = gap == 1 ? days.run + 1 : 1;
+    days.longest_gap = std::max(days.longest_gap, gap);
+    days.squared_gaps += std::int64_t{gap} * gap;
+  }
+  days.last = day;
+  ++days.active;
+  days.longest = std::max(days.longest, days.run);
+  ++days.weekday[weekday_of(at)];
+}
+
+}  // namespace
+
+FeatureStepper::FeatureStepper(const FeatureProgram& program, const Slice& slice)
+    : program_(program),
+      slice_(slice),
+      capacity_(std::min(slice.size, kBlockRows)),
+      clock_(program.zone),
+      local_(capacity_, &memory_),
+      day_(capacity_, &memory_),
+      masks_(program.blocks.size() * capacity_, &memory_),
+      selected_(program.steps.size() * capacity_, &memory_),
+      selected_end_(program.steps.size(), &memory_),
+      every_(&memory_),
+      known_(&memory_),
+      windows_(program.windows, &memory_) {
+  find_values();
+}
+
+void FeatureStepper::find_values() {
+  values_.reserve(program_.values.size());
+  for (std::size_t i = 0; i < program_.values.size(); ++i) {
+    switch (program_.values[i].kind) {
+      case Value::Kind::kWeight:
+        values_.push_back(slice_.weight);
+        break;
+      case Value::Kind::kScore:
+        values_.push_back(slice_.score);
+        break;
+      case Value::Kind::kDuration:
+        durations_.resize(slice_.size);
+        std::transform(
+            slice_.duration_ms, slice_.duration_ms + slice_.size, durations_.begin(),
+            [](std::int64_t ms) { return ms == kNoDuration ? kMissing : static_cast<double>(ms); });
+        values_.push_back(durations_.data());
+        break;
+      case Value::Kind::kProperty:
+        values_.push_back(slice_.properties[program_.value_properties[i]].number);
+    }
+  }
+}
+
+void FeatureStepper::run(FeaturesFold::State& state) {
+  const auto size = static_cast<Row>(slice_.size);
+  for (Row begin = 0; begin < size;) {
+    const Code course = slice_.course[begin];
+    Row end = begin + 1;
+    while (end < size && end - begin < kBlockRows && slice_.course[end] == course) ++end;
+    enter_course(state, course);
+    run_block(begin, end);
+    begin = end;
+  }
+}
+
+void FeatureStepper::enter_course(FeaturesFold::State& state, Code code) {
+  const auto [index, is_new] = state.course_codes.add(code);
+  if (is_new) state.courses.push_back(new_course());
+  course_ = &state.courses[index];
+  plan_ = &program_.plan(code);
+}
+
+FeaturesFold::Course FeatureStepper::new_course() const {
+  const std::size_t points = program_.points;
+  FeaturesFold::Course course;
+  course.points.resize(points);
+  course.numbers.reserve(points * program_.initial_numbers.size());
+  for (std::size_t i = 0; i < points; ++i) append(course.numbers, program_.initial_numbers);
+  course.days.resize(points * program_.days);
+  course.texts.resize(points * program_.texts, kNoCode);
+  course.sets.resize(points * program_.sets);
+  return course;
+}
+
+void FeatureStepper::run_block(Row begin, Row end) {
+  bool selected = false;
+  for (std::size_t at = 0; at < program_.points; ++at) {
+    const CoursePlan::Point& point = plan_->points[at];
+    if (point.as_of == FeaturesFold::kNever) continue;
+    const Row over = first_at(point.as_of, begin, end);
+    if (over != end && program_.has_target) add_targets(at, over, end);
+    if (over == begin) continue;
+    if (!selected) {
+      find_days(begin, end);
+      select(begin, end);
+      selected = true;
+    }
+    add_known(point, at, begin, over);
+  }
+}
+
+void FeatureStepper::find_days(Row begin, Row end) {
+  block_ = begin;
+  Micros midnight = std::numeric_limits<Micros>::min();  // after the present day
+  std::int64_t day = 0;
+  for (Row row = begin; row < end; ++row) {
+    const Micros local = clock_.local(slice_.time[row]);
+    // Clocks that go back may bring the day before back.
+    if (local >= midnight || local < midnight - kMicrosPerDay) {
+      day = day_of(local);
+      midnight = (day + 1) * kMicrosPerDay;
+    }
+    local_[row - begin] = local;
+    day_[row - begin] = day;
+  }
+}
+
+void FeatureStepper::select(Row begin, Row end) {
+  for (std::size_t i = 0; i < selected_end_.size(); ++i) selected_end_[i] = selection(i);
+  for (std::size_t i = 0; i < program_.blocks.size(); ++i) {
+    const FilterBlock& block = program_.blocks[i];
+    std::uint64_t* const masks = masks_.data() + i * capacity_;
+    find_masks(block, begin, end, masks);
+    if (block.stepping == 0) continue;
+    for (Row row = begin; row < end; ++row) {
+      for (std::uint64_t rest = masks[row - begin] & block.stepping; rest != 0; rest &= rest - 1) {
+        *selected_end_[block.lists[static_cast<std::size_t>(std::countr_zero(rest))]]++ = row;
+      }
+    }
+  }
+}
+
+void FeatureStepper::find_masks(const FilterBlock& block, Row begin, Row end,
+                                std::uint64_t* masks) const {
+  const std::size_t rows = end - begin;
+  std::fill_n(masks, rows, block.bits);
+  const auto narrow = [&](const CodeMasks& passing, const Code* column) {
+    if (!passing.used()) return;
+    for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(column[begin + i]);
+  };
+  narrow(block.kinds, slice_.kind);
+  narrow(block.contexts, slice_.context);
+  narrow(block.objects, slice_.object);
+  narrow(block.outcomes, slice_.outcome);
+  narrow(block.sources, slice_.source);
+  if (block.checks.empty()) return;
+  for (std::size_t i = 0; i < rows; ++i) {
+    if ((masks[i] & block.checked) != 0) {
+      masks[i] = checked(block, masks[i], begin + static_cast<Row>(i));
+    }
+  }
+}
+
+std::uint64_t FeatureStepper::checked(const FilterBlock& block, std::uint64_t mask, Row row) const {
+  for (const FilterBlock::Check& check : block.checks) {
+    const double* column = values_[check.value];
+    const double value = column ? column[row] : kMissing;
+    const bool met = value >= check.at_least && value <= check.at_most;
+    mask &= ~(std::uint64_t{!met} << check.bit);
+  }
+  return mask;
+}
+
+FeatureStepper::Row FeatureStepper::first_at(Micros time, Row begin, Row end) const {
+  if (slice_.time[end - 1] < time) return end;
+  if (slice_.time[begin] >= time) return begin;
+  return static_cast<Row>(std::lower_bound(slice_.time + begin, slice_.time + end, time) -
+                          slice_.time);
+}
+
+void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
+  for (Row row = begin; row < end; ++row) {
+    if ((program_.roles(slice_.kind[row]) & FeatureProgram::kTarget) == 0) continue;
+    const bool hit =
+        program_.any_outcome || std::ranges::find(program_.target_outcomes, slice_.outcome[row]) !=
+                                    program_.target_outcomes.end();
+    double& target = course_->points[at].target;
+    if (hit) {
+      target = 1;
+    } else if (std::isnan(target)) {
+      target = 0;
+    }
+  }
+}
+
+// Rows [begin, end) had happened; those that had arrived as well are known.
+void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, Row begin, Row end) {
+  point_ = &point;
+  at_ = at;
+  numbers_ = course_->numbers.data() + at * program_.initial_numbers.size();
+  const auto arrived = [&](Row row) { return slice_.received[row] <= point.as_of; };
+  std::uint64_t known = 0;
+  for (Row row = begin; row < end; ++row) known += arrived(row);
+  course_->points[at].events += known;
+  if (known == 0) return;
+  if (!program_.kind_roles.empty()) add_roles(begin, end);
+
+  const bool all_known = known == end - begin;
+  // Tallies go over runs of rows that had arrived.
+  if (all_known) {
+    add_tallies(begin, end);
+  } else {
+    for (Row row = begin; row < end;) {
+      while (row < end && !arrived(row)) ++row;
+      const Row first = row;
+      while (row < end && arrived(row)) ++row;
+      if (first < row) add_tallies(first, row);
+    }
+  }
+  for (std::size_t i = 0; i < program_.windows; ++i) {
+    windows_[i] = {first_at(point.begin[i], begin, end), first_at(point.end[i], begin, end)};
+  }
+  const auto add = [&](const std::vector<FeatureStep>& steps, Rows rows) {
+    if (!all_known) {
+      known_.resize(capacity_);
+      rows = {known_.data(), std::copy_if(rows.begin, rows.end, known_.data(), arrived)};
+    }
+    if (rows.begin != rows.end) add_steps(steps, rows);
+  };
+  if (!program_.plain_steps.empty()) {
+    every_.resize(end - begin);
+    std::iota(every_.begin(), every_.end(), begin);
+    add(program_.plain_steps, {every_.data(), every_.data() + every_.size()});
+  }
+  for (std::size_t list = 0; list < selected_end_.size(); ++list) {
+    add(program_.steps[list], {selection(list), selected_end_[list]});
+  }
+}
+
+void FeatureStepper::add_tallies(Row begin, Row end) {
+  for (Row row = begin; row < end;) {
+    const auto next = std::ranges::upper_bound(point_->edges, slice_.time[row]);
+    const Row until = next == point_->edges.end() ? end : first_at(*next, row, end);
+    double* const numbers = numbers_ + (next - point_->edges.begin());
+    add_plain(row, until, numbers);
+    add_by_code(row, until, numbers);
+    add_by_mask(row, until, numbers);
+    row = until;
+  }
+}
+
+void FeatureStepper::add_plain(Row begin, Row end, double* numbers) const {
+  for (const PlainTally& tally : program_.plain_tallies) {
+    double sum = numbers[tally.cell];
+    each_amount(tally.amount, begin, end, [&](Row, double amount) { sum += amount; });
+    numbers[tally.cell] = sum;
+  }
+}
+
+void FeatureStepper::add_by_code(Row begin, Row end, double* numbers) const {
+  for (const CodeTally& tally : program_.code_tallies) {
+    const Code* const codes = slice_.*tally.column;
+    const std::uint32_t* const cells = tally.cells.data();
+    const std::size_t size = tally.cells.size();
+    each_amount(tally.amount, begin, end, [=](Row row, double amount) {
+      const Code code = codes[row];
+      numbers[code < size ? cells[code] : 0] += amount;
+    });
+  }
+}
+
+void FeatureStepper::add_by_mask(Row begin, Row end, double* numbers) const {
+  const std::uint64_t* masks = masks_.data();
+  for (const FilterBlock& block : program_.blocks) {
+    for (const MaskTally& tally : block.tallies) {
+      each_amount(tally.amount, begin, end, [&](Row row, double amount) {
+        for (std::uint64_t rest = masks[row - block_] & tally.filters; rest != 0;
+             rest &= rest - 1) {
+          numbers[tally.cells[static_cast<std::size_t>(std::countr_zero(rest))]] += amount;
+        }
+      });
+    }
+    masks += capacity_;
+  }
+}
+
+// Calls use(row, amount) for each row that has the amount.
+template <typename Use>
+void FeatureStepper::each_amount(const Amount& amount, Row begin, Row end, const Use& use) const {
+  const auto each = [&](const auto& of_row) {
+    for (Row row = begin; row < end; ++row) {
+      if (const double more = of_row(row); !std::isnan(more)) use(row, more);
+    }
+  };
+  if (amount.kind == TallyKind::kEvents) return each([](Row) { return 1.0; });
+  const double* const value = values_[amount.value];
+  const double* const weight = values_[amount.weight];
+  if (value == nullptr || weight == nullptr) return;
+  switch (amount.kind) {
+    case TallyKind::kEvents:
+    case TallyKind::kPresent:
+      return each([=](Row row) { return std::isnan(value[row]) ? kMissing : 1.0; });
+    case TallyKind::kValue:
+      return each([=](Row row) { return value[row]; });
+    case TallyKind::kProduct:
+      return each([=](Row row) { return value[row] * weight[row]; });
+    case TallyKind::kWeight:
+      return each([=](Row row) { return std::isnan(value[row]) ? kMissing : weight[row]; });
+  }
+}
+
+void FeatureStepper::add_roles(Row begin, Row end) {
+  for (Row row = begin; row < end; ++row) {
+    const std::uint8_t roles = program_.roles(slice_.kind[row]);
+    if (roles == 0 || slice_.received[row] > point_->as_of) continue;
+    FeaturesFold::Point& point = course_->points[at_];
+    if ((roles & FeatureProgram::kEnrolled) != 0) point.enrolled = slice_.time[row];
+    if ((roles & FeatureProgram::kLeft) != 0) point.left = slice_.time[row];
+  }
+}
+
+void FeatureStepper::add_steps(const std::vector<FeatureStep>& steps, Rows rows) {
+  for (const FeatureStep& step : steps) {
+    const Rows inside = within(rows, step.window);
+    if (inside.begin != inside.end) take(step, inside);
+  }
+}
+
+FeatureStepper::Rows FeatureStepper::within(Rows rows, std::uint32_t window) const {
+  const auto [begin, end] = windows_[window];
+  if (*rows.begin < begin) rows.begin = std::lower_bound(rows.begin, rows.end, begin);
+  if (rows.begin != rows.end && rows.end[-1] >= end) {
+    rows.end = std::lower_bound(rows.begin, rows.end, end);
+  }
+  return rows;
+}
+
+template <typename Use>
+void FeatureStepper::each_value(const FeatureStep& step, Rows rows, const Use& use) const {
+  const double* const column = values_[step.value];
+  if (column == nullptr) return;
+  double total = *number(step);
+  for (const Row* row = rows.begin; row != rows.end; ++row) total = use(total, column[*row]);
+  *number(step) = total;
+}
+
+void FeatureStepper::take(const FeatureStep& step, Rows rows) {
+  switch (step.kind) {
+    case StepKind::kMinimum:
+      each_value(step, rows,
+                 [](double least, double v) { return v < least || std::isnan(least) ? v : least; });
+      break;
+    case StepKind::kMaximum:
+      each_value(step, rows,
+                 [](double most, double v) { return v > most || std::isnan(most) ? v : most; });
+      break;
+    case StepKind::kEarliest:
+      each_value(step, rows, [](double first, double v) { return std::isnan(first) ? v : first; });
+      break;
+    case StepKind::kLatest:
+      each_value(step, rows, [](double last, double v) { return std::isnan(v) ? last : v; });
+      break;
+    case StepKind::kMaximumDay:
+      take_maximum_day(step, rows);
+      break;
+    case StepKind::kActiveWeeks:
+      take_active_weeks(step, rows);
+      break;
+    case StepKind::kWeekly:
+    case StepKind::kWeeklyEvents:
+    case StepKind::kWeeklyDays:
+      take_weekly(step, rows);
+      break;
+    case StepKind::kDays:
+      take_days(step, rows);
+      break;
+    case StepKind::kText:
+      take_text(step, rows);
+      break;
+    default:
+      take_distinct(step, rows);
+  }
+}
+
+void FeatureStepper::take_maximum_day(const FeatureStep& step, Rows rows) {
+  const double* const column = values_[step.value];
+  if (column == nullptr) return;
+  double* const most = number(step);
+  double* const sum = most + 1;
+  double* const present = most + 2;
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    const double value = column[*row];
+    if (std::isnan(value)) continue;
+    if (const auto day = static_cast<double>(day_[*row - block_]); day != *present) {
+      if (!std::isnan(*present)) *most = std::fmax(*most, *sum);
+      *sum = 0;
+      *present = day;
+    }
+    *sum += value;
+  }
+}
+
+double FeatureStepper::weeks_ago(const FeatureStep& step, Row row) const {
+  const Micros ago = point_->local_end[step.window] - local_[row - block_] - 1;
+  return static_cast<double>(ago / kMicrosPerWeek);
+}
+
+void FeatureStepper::take_active_weeks(const FeatureStep& step, Rows rows) {
+  double* const weeks = number(step);
+  double* const present = weeks + 1;
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    if (const double week = weeks_ago(step, *row); week != *present) {
+      *present = week;
+      ++*weeks;
+    }
+  }
+}
+
+void FeatureStepper::take_weekly(const FeatureStep& step, Rows rows) {
+  const double* const column = step.kind == StepKind::kWeekly ? values_[step.value] : nullptr;
+  if (step.kind == StepKind::kWeekly && column == nullptr) return;
+  const auto weeks = static_cast<double>(point_->weeks[step.window]);
+  double* const sum = number(step);
+  double* const moment = sum + 1;
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    const double value = column ? column[*row] : 1;
+    const double ago = weeks_ago(step, *row);
+    if (step.kind == StepKind::kWeeklyDays) {
+      double* const present = sum + 2;
+      const auto day = static_cast<double>(day_[*row - block_]);
+      if (day == present[0] && ago == present[1]) continue;
+      present[0] = day;
+      present[1] = ago;
+    }
+    if (std::isnan(value) || ago >= weeks) continue;
+    *sum += value;
+    *moment += value * ago;
+  }
+}
+
+void FeatureStepper::take_days(const FeatureStep& step, Rows rows) {
+  Days& days = course_->days[at_ * program_.days + step.cell];
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    const std::int64_t day = day_[*row - block_];
+    if (day != days.last || days.active == 0) add_day(days, day);
+  }
+}
+
+void FeatureStepper::take_text(const FeatureStep& step, Rows rows) {
+  const Code* const column = slice_.properties[step.value].text;
+  if (column == nullptr) return;
+  Code& text = course_->texts[at_ * program_.texts + step.cell];
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    if (column[*row] != kNoCode) text = column[*row];
+  }
+}
+
+void FeatureStepper::take_distinct(const FeatureStep& step, Rows rows) {
+  const Code* const column = codes_of(step.kind);
+  CodeIndex& set = course_->sets[at_ * program_.sets + step.cell];
+  Code last = kNoCode;
+  for (const Row* row = rows.begin; row != rows.end; ++row) {
+    const Code code = column[*row];
+    if (code != kNoCode && code != last) set.add(code);
+    last = code;
+  }
+}
+
+const Code* FeatureStepper::codes_of(StepKind kind) const {
+  switch (kind) {
+    case StepKind::kObjects:
+      return slice_.object;
+    case StepKind::kContexts:
+      return slice_.context;
+    case StepKind::kKinds:
+      return slice_.kind;
+    case StepKind::kOutcomes:
+      return slice_.outcome;
+    default:
+      return slice_.source;
+  }
+}
+
+}  // namespace waymark::fold
