@@ -162,15 +162,11 @@ int quarantine(const Arguments& arguments) {
 int build(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
   const journal::Journal journal = engine::open_journal(catalog, true);
-  const auto progress = progress_for(arguments);
-  const engine::TrailsOutcome trails =
-      engine::update_trails(catalog, journal, arguments.afresh, *progress);
-  const trail::TrailReader reader = open_trails(catalog);
-  const auto tables =
-      engine::update_measures(catalog, journal, reader, arguments.afresh, now(), *progress);
-  std::vector<std::vector<Cell>> rows{{Cell::of("events"), count(reader.state().events),
-                                       Cell::of(trails.built ? "built" : "up to date")}};
-  for (const auto& table : tables) {
+  const engine::Derived derived =
+      engine::bring_up_to_date(catalog, journal, arguments.afresh, now(), *progress_for(arguments));
+  std::vector<std::vector<Cell>> rows{{Cell::of("events"), count(derived.reader.state().events),
+                                       Cell::of(derived.trails.built ? "built" : "up to date")}};
+  for (const auto& table : derived.tables) {
     rows.push_back({Cell::of(table.name), count(table.rows),
                     Cell::of(table.unchanged ? "up to date" : "built")});
   }

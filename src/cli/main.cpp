@@ -11,8 +11,12 @@ namespace {
 
 // Errors go to standard error: as a sentence for people, as one JSON object where --json asks.
 void report(const waymark::Error& error, bool json) {
+  const std::string_view remedy =
+      error.reason() == "trail.damaged"
+          ? "; `waymark build --afresh` builds it again from the journal"
+          : "";
   if (!json) {
-    fmt::print(stderr, "waymark: {}\n", error.what());
+    fmt::print(stderr, "waymark: {}{}\n", error.what(), remedy);
     return;
   }
   waymark::JsonWriter out;

@@ -38,9 +38,7 @@ struct Work {
   }
 
   void build() {
-    engine::update_trails(catalog, journal, false, *progress);
-    trails.emplace(trail::TrailReader::open(engine::Folders(catalog.workspace).trails));
-    engine::update_measures(catalog, journal, *trails, false, time, *progress);
+    trails = engine::bring_up_to_date(catalog, journal, false, time, *progress).reader;
   }
 
   std::vector<const model::ModelDefinition*> models(const std::vector<std::string>& names) const {

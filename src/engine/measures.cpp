@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/text.h"
@@ -176,6 +177,21 @@ std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal:
                                           const trail::TrailReader& trails, bool afresh, Micros now,
                                           Progress& progress) {
   return Measures(catalog, journal, trails, afresh, now, progress).run();
+}
+
+Derived bring_up_to_date(const Catalog& catalog, const journal::Journal& journal, bool afresh,
+                         Micros now, Progress& progress) {
+  try {
+    const TrailsOutcome trails = update_trails(catalog, journal, afresh, progress);
+    trail::TrailReader reader = trail::TrailReader::open(Folders(catalog.workspace).trails);
+    auto tables = update_measures(catalog, journal, reader, afresh, now, progress);
+    return {trails, std::move(reader), std::move(tables)};
+  } catch (const Error& error) {
+    if (afresh || error.code() != ErrorCode::kCorrupt) throw;
+    progress.begin("repairing the trails", 0);
+    progress.end(error.what());
+    return bring_up_to_date(catalog, journal, true, now, progress);
+  }
 }
 
 sql::Options sql_options(const Catalog& catalog) {

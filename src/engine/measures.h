@@ -22,6 +22,18 @@ std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal:
                                           const trail::TrailReader& trails, bool afresh, Micros now,
                                           Progress& progress);
 
+// What is derived from the journal, brought up to it.
+struct Derived {
+  TrailsOutcome trails;
+  trail::TrailReader reader;
+  std::vector<TableOutcome> tables;
+};
+
+// update_trails() and update_measures(). Trails that turn out to be damaged on the way are built
+// again from the journal.
+Derived bring_up_to_date(const Catalog& catalog, const journal::Journal& journal, bool afresh,
+                         Micros now, Progress& progress);
+
 // What SQL may use of the workspace's memory and threads.
 sql::Options sql_options(const Catalog& catalog);
 

@@ -64,15 +64,14 @@ std::string target(const ModelDefinition& definition) {
   return text + " comes later.";
 }
 
-std::string side(std::string_view name, const Side& side) {
+std::string side(std::string_view name, const Side& side, const Zone& zone) {
+  const std::string first = to_iso_date(zone.to_local(side.first_start));
+  const std::string last = to_iso_date(zone.to_local(side.last_start));
   return fmt::format(
       "- {}: {} rows of {} learners, {} positive; {} course presentations that start {} ({}).\n",
       name, with_thousands(side.rows), with_thousands(side.learners),
       share(side.positives, side.rows), side.courses.size(),
-      side.first_start == side.last_start
-          ? "on " + to_iso_date(side.first_start)
-          : fmt::format("from {} to {}", to_iso_date(side.first_start),
-                        to_iso_date(side.last_start)),
+      first == last ? "on " + first : fmt::format("from {} to {}", first, last),
       fmt::join(side.courses, ", "));
 }
 
@@ -192,7 +191,8 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   if (!definition.purpose.empty()) section("Purpose", definition.purpose);
   section("Who, as of when", who_and_when(definition));
   section("What is predicted", target(definition));
-  section("Data", side("Training", evaluation.training) + side("Test", evaluation.test) +
+  section("Data", side("Training", evaluation.training, definition.zone) +
+                      side("Test", evaluation.test, definition.zone) +
                       fmt::format("- {} features of the measure `{}`.\n",
                                   definition.features.size(), definition.measure));
   section("Training",

@@ -147,6 +147,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
                             Diagnostics& diagnostics) {
   const Node& node = definition.node;
   ModelDefinition out{.name = definition.name, .version = definition.version};
+  out.zone = zone;
   out.title = node["title"].text(definition.name);
   out.purpose = node["purpose"].text();
   out.not_for = node["not_for"].text();

@@ -32,6 +32,7 @@ struct ModelDefinition {
   std::vector<std::string> unsaid;            // features that are never told as a reason
   std::map<std::string, std::string> labels;  // feature -> what people call it
   std::uint64_t seed = 1;
+  Zone zone = Zone::utc();  // in which the card tells days
 };
 
 // `measures`: those that exist. A definition with mistakes comes back with what could be read.

@@ -1,0 +1,165 @@
+// The program as its user runs it: the real binary, real folders, what it prints and how it ends.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <string>
+
+#include "base/file.h"
+#include "base/json.h"
+
+namespace waymark {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int exit_code = 0;
+  std::string output;  // standard output
+};
+
+Outcome shell(const std::string& command) {
+  FILE* pipe = ::popen(command.c_str(), "r");
+  EXPECT_NE(pipe, nullptr);
+  Outcome outcome;
+  std::array<char, 4096> buffer;
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    outcome.output.append(buffer.data(), got);
+  const int status = ::pclose(pipe);
+  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return outcome;
+}
+
+class Program : public testing::Test {
+ protected:
+  fs::path workspace() const { return folder_.path() / "w"; }
+  Outcome waymark(const std::string& arguments, const std::string& before = "") const {
+    return shell(fmt::format("{} {} -C {} {} 2>{}", before, WAYMARK_PROGRAM, workspace().string(),
+                             arguments, (folder_.path() / "errors").string()));
+  }
+  std::string errors() const { return read_file(folder_.path() / "errors"); }
+  void write(const std::string& name, std::string_view text) const {
+    fs::create_directories((workspace() / name).parent_path());
+    write_file_atomically(workspace() / name, text);
+  }
+  // The first cell of what the statement gives.
+  std::int64_t ask(const std::string& statement) const {
+    const Outcome outcome = waymark(fmt::format("--json sql \"SELECT ({}) AS n\"", statement));
+    EXPECT_EQ(outcome.exit_code, 0) << errors();
+    return Json::parse(outcome.output).array().at(0).at("n").integer();
+  }
+  void make_starter() const {
+    const Outcome outcome = shell(fmt::format("{} init {}", WAYMARK_PROGRAM, workspace().string()));
+    ASSERT_EQ(outcome.exit_code, 0);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
+  make_starter();
+  EXPECT_EQ(waymark("check").exit_code, 0) << errors();
+  const Outcome first = waymark("run");
+  ASSERT_EQ(first.exit_code, 0) << errors();
+  EXPECT_NE(first.output.find("ROC-AUC"), std::string::npos) << first.output;
+  EXPECT_NE(read_file(workspace() / "report.html").find("</html>"), std::string::npos);
+
+  const std::int64_t events = ask("SELECT count(*) FROM events");
+  const std::int64_t lines = std::stoll(
+      shell(fmt::format("cat {0}/data/activity.csv | wc -l", workspace().string())).output);
+  EXPECT_EQ(ask("SELECT count(*) FROM events WHERE source = 'activity'"), lines - 1);
+  EXPECT_GT(ask("SELECT count(*) FROM sessions"), 0);
+  EXPECT_GT(ask("SELECT count(*) FROM predictions_at_risk"), 0);
+
+  // Nothing is done twice: no event stored, no table made, no model trained.
+  ASSERT_EQ(waymark("run").exit_code, 0) << errors();
+  EXPECT_EQ(errors().find("training"), std::string::npos) << errors();
+  EXPECT_EQ(errors().find("building"), std::string::npos) << errors();
+  EXPECT_EQ(ask("SELECT count(*) FROM events"), events);
+  EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
+}
+
+TEST_F(Program, CheckReportsEveryMistakeWithItsPlace) {
+  make_starter();
+  write("measures/sessions.yaml", "measure: sessions\ngap: soon\nswitch_onn: [course]\n");
+  write("models/at_risk.yaml",
+        "who: {enrolled: enrolled}\nas_of: {day: 28}\ntarget: {kind: result}\nfeatures: "
+        "studi\ntrainers: [logistic]\n");
+  const Outcome outcome = waymark("check");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.output.find("measures/sessions.yaml:2:1: "), std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find("did you mean 'switch_on'?"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("models/at_risk.yaml:4:1: "), std::string::npos) << outcome.output;
+  EXPECT_EQ(waymark("run").exit_code, 3);
+}
+
+TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
+  EXPECT_EQ(waymark("run").exit_code, 4);
+  EXPECT_NE(errors().find("waymark init"), std::string::npos) << errors();
+  make_starter();
+  EXPECT_EQ(waymark("sql 'SELECT 1'").exit_code, 4);
+  EXPECT_NE(errors().find("waymark build"), std::string::npos) << errors();
+  EXPECT_EQ(waymark("ingest activty").exit_code, 4);
+  EXPECT_NE(errors().find("did you mean 'activity'?"), std::string::npos) << errors();
+  EXPECT_EQ(waymark("fly").exit_code, 2);
+  EXPECT_EQ(waymark("--help").exit_code, 0);
+}
+
+TEST_F(Program, MalformedRowsAreLaidAsideAndReplayedOnceTheMappingFits) {
+  make_starter();
+  write("data/activity.csv",
+        "time,learner,course,action,item,activity,score\n"
+        "2025-01-14T10:00:00Z,s0001,Statistics/2025A,viewed,page-1,page,\n"
+        "14.01.2025 11:00,s0001,Statistics/2025A,viewed,page-2,page,\n"
+        "2025-01-14T12:00:00Z,,Statistics/2025A,viewed,page-3,page,\n");
+  const Outcome outcome = waymark("--json ingest activity");
+  ASSERT_EQ(outcome.exit_code, 0) << errors();
+  const Json file = Json::parse(outcome.output).array().at(0);
+  EXPECT_EQ(file.at("received").integer(), 3);
+  EXPECT_EQ(file.at("stored").integer(), 1);
+  EXPECT_EQ(file.at("quarantined").integer(), 2);
+  const std::string list = waymark("quarantine activity").output;
+  EXPECT_NE(list.find("data/activity.csv:3"), std::string::npos) << list;
+  EXPECT_NE(list.find("event.time_malformed"), std::string::npos) << list;
+  EXPECT_NE(list.find("event.learner_missing"), std::string::npos) << list;
+}
+
+// However often and wherever the program is killed, what it stores in the end is what an
+// undisturbed run stores.
+TEST_F(Program, KilledAtAnyMomentItLosesAndDoublesNothing) {
+  make_starter();
+  std::string rows = "time,learner,course,action,item,activity,score\n";
+  constexpr int kRows = 120'000;
+  for (int i = 0; i < kRows; ++i) {
+    rows +=
+        fmt::format("2025-02-{:02}T{:02}:{:02}:00Z,s{:04},Statistics/2025A,viewed,page-{},page,\n",
+                    1 + i % 28, i / 28 % 24, i / 700 % 60, i % 997, i % 13);
+  }
+  write("data/activity.csv", rows);
+  const auto seed = std::random_device()();
+  std::mt19937 random(seed);
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  int killed = 0;
+  for (int round = 0; round < 12; ++round) {
+    const double seconds = std::uniform_real_distribution<>(0.05, 1.5)(random);
+    const Outcome outcome = waymark("-q run", fmt::format("timeout -s KILL {:.3f}", seconds));
+    killed += outcome.exit_code == 137 ? 1 : 0;
+    ASSERT_TRUE(outcome.exit_code == 137 || outcome.exit_code == 0)
+        << outcome.exit_code << errors();
+  }
+  EXPECT_GT(killed, 0);
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("-q build").exit_code, 0) << errors();
+  EXPECT_EQ(ask("SELECT count(*) FROM events WHERE source = 'activity'"), kRows);
+  EXPECT_EQ(ask("SELECT count(DISTINCT id) FROM events WHERE source = 'activity'"), kRows);
+  EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
+}
+
+}  // namespace
+}  // namespace waymark
