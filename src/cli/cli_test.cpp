@@ -130,6 +130,25 @@ TEST_F(Program, MalformedRowsAreLaidAsideAndReplayedOnceTheMappingFits) {
   EXPECT_NE(list.find("event.learner_missing"), std::string::npos) << list;
 }
 
+TEST_F(Program, DamagedTrailsAreToldOfAndBuiltAgain) {
+  make_starter();
+  ASSERT_EQ(waymark("run").exit_code, 0) << errors();
+  const std::int64_t events = ask("SELECT count(*) FROM events");
+  for (const auto& entry : fs::directory_iterator(workspace() / ".waymark/trail")) {
+    if (!entry.path().filename().string().starts_with("bucket-")) continue;
+    std::string bytes = read_file(entry.path());
+    for (std::size_t i = bytes.size() / 2; i < bytes.size(); ++i)
+      bytes[i] = static_cast<char>(~bytes[i]);
+    write_file_atomically(entry.path(), bytes);
+  }
+  EXPECT_EQ(waymark("doctor").exit_code, 8);
+  EXPECT_EQ(waymark("sql 'SELECT max(properties), max(time), max(id) FROM events'").exit_code, 8);
+  EXPECT_NE(errors().find("waymark build --afresh"), std::string::npos) << errors();
+  ASSERT_EQ(waymark("build --afresh").exit_code, 0) << errors();
+  EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
+  EXPECT_EQ(ask("SELECT count(*) FROM events"), events);
+}
+
 // However often and wherever the program is killed, what it stores in the end is what an
 // undisturbed run stores.
 TEST_F(Program, KilledAtAnyMomentItLosesAndDoublesNothing) {
