@@ -9,9 +9,9 @@
 #include "journal/crash_plan.h"
 
 int main(int argc, char** argv) {
-  using namespace waymark::journal;
+  namespace crash_plan = waymark::journal::crash_plan;
   if (argc < 3) return 2;
-  Journal journal = Journal::open(argv[1], {.memory_mb = std::stoul(argv[2])});
+  auto journal = waymark::journal::Journal::open(argv[1], {.memory_mb = std::stoul(argv[2])});
   if (argc > 3) {
     char byte = '\n';
     if (::write(STDOUT_FILENO, &byte, 1) != 1) return 1;

@@ -59,7 +59,8 @@ class Gatherer {
         zone_(catalog.zone()),
         session_({.trails = trails, .warehouse = engine::Folders(catalog.workspace).warehouse},
                  engine::sql_options(catalog)),
-        pseudonyms_(govern::Pseudonyms::with_key_file(catalog.workspace.data_folder() / "pseudonym.key")) {}
+        pseudonyms_(
+            govern::Pseudonyms::with_key_file(catalog.workspace.data_folder() / "pseudonym.key")) {}
 
   Content gather(const std::string& command, Micros now) {
     const workspace::Settings& settings = catalog_.workspace.settings();

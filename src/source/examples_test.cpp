@@ -72,7 +72,7 @@ TEST_F(Oulad, Enrolments) {
                 {"enrolled", 21'333}, {"result", 21'333}, {"unregistered", 6'333}}));
   EXPECT_EQ(reading.courses.size(), 15u);
   EXPECT_EQ(to_line(reading.events[0]),
-            "11391|2013-04-25T00:00:00Z|enrolled||AAA/2013J||||1|gender=male "
+            "11391|2013-04-25T00:00:00Z|enrolled||AAA/2013J||||1|module=AAA gender=male "
             "region=East Anglian Region education=HE Qualification deprivation=90-100% "
             "age=55<= prev_attempts=#0 credits=#240 disability=no")
       << "159 days before 1 October 2013";
