@@ -136,7 +136,7 @@ void find_model(const Content& content, const Model& model, const std::string& s
   if (const double expected = expected_total(model, content.smallest_group); expected > 0) {
     Finding outlook{"learners" + suffix};
     outlook.say("Of the " + count(model.scored) + " learners scored, about ")
-        .key(decimal(expected, 0))
+        .key(count(std::llround(expected)))
         .say(" are expected to " + model.outcome + " unless something changes.");
     all.push_back(outlook);
   }

@@ -113,6 +113,18 @@ void add_candidates(const model::Model& trained, const Known& known, Model& into
   }
 }
 
+// By what shuffling a feature costs on the test rows: it says what the model needs, whatever kind
+// of model it is.
+void add_drivers(const std::vector<model::Importance>& importance, Model& into) {
+  double sum = 0;
+  for (const model::Importance& feature : importance) sum += std::max(0.0, feature.permutation);
+  for (const model::Importance& feature : importance) {
+    if (feature.permutation > 0)
+      into.drivers.push_back({feature.label, feature.permutation / sum, 0});
+  }
+  std::ranges::stable_sort(into.drivers, std::greater<>(), &Driver::weight);
+}
+
 void add_predictions(query::Session& session, const std::string& table,
                      const govern::Pseudonyms& pseudonyms, Model& into) {
   ask(session,
@@ -155,10 +167,7 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   model.test_courses = evaluation.test.courses;
   model.base_rate = static_cast<double>(evaluation.test.positives) /
                     static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
-  for (const model::Importance& importance : trained.importance()) {
-    model.drivers.push_back({importance.label, importance.share, 0});
-  }
-  std::ranges::stable_sort(model.drivers, std::greater<>(), &Driver::weight);
+  add_drivers(trained.importance(), model);
   const Known known = known_outcomes(session, definition.name);
   model.called = called(known);
   add_candidates(trained, known, model);
