@@ -13,9 +13,10 @@ using Days = FeaturesFold::Days;
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr Micros kMicrosPerWeek = 7 * kMicrosPerDay;
 
-// From Monday; 1970-01-01 was a Thursday.
+// From Monday; 1970-01-01 was a Thursday. Whole weeks make every day positive.
 std::size_t weekday_of(std::int64_t day) {
-  return static_cast<std::size_t>(((day + 3) % 7 + 7) % 7);
+  constexpr std::int64_t kWeeks = 1'000'000;
+  return static_cast<std::uint64_t>(day + 3 + 7 * kWeeks) % 7;
 }
 
 // A day other than the last.
@@ -127,17 +128,10 @@ void FeatureStepper::run_block(Row begin, Row end) {
 
 void FeatureStepper::find_days(Row begin, Row end) {
   block_ = begin;
-  Micros midnight = std::numeric_limits<Micros>::min();  // after the present day
-  std::int64_t day = 0;
   for (Row row = begin; row < end; ++row) {
     const Micros local = clock_.local(slice_.time[row]);
-    // Clocks that go back may bring the day before back.
-    if (local >= midnight || local < midnight - kMicrosPerDay) {
-      day = day_of(local);
-      midnight = (day + 1) * kMicrosPerDay;
-    }
     local_[row - begin] = local;
-    day_[row - begin] = day;
+    day_[row - begin] = day_of(local);
   }
 }
 
@@ -418,7 +412,8 @@ void FeatureStepper::take_maximum_day(const FeatureStep& step, Rows rows) {
 
 double FeatureStepper::weeks_ago(const FeatureStep& step, Row row) const {
   const Micros ago = point_->local_end[step.window] - local_[row - block_] - 1;
-  return static_cast<double>(ago / kMicrosPerWeek);
+  const Micros whole_weeks = ago / kMicrosPerWeek;
+  return static_cast<double>(whole_weeks);
 }
 
 void FeatureStepper::take_active_weeks(const FeatureStep& step, Rows rows) {

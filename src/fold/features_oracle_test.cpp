@@ -281,8 +281,9 @@ class Oracle {
       const auto week = static_cast<std::size_t>(week_of(event));
       if (week < weeks) sets[weeks - 1 - week].insert(day(event.time));
     }
-    std::vector<double> sums;
-    for (const auto& set : sets) sums.push_back(static_cast<double>(set.size()));
+    std::vector<double> sums(weeks);
+    std::ranges::transform(sets, sums.begin(),
+                           [](const auto& set) { return static_cast<double>(set.size()); });
     return sums;
   }
   static double slope(const std::vector<double>& y) {

@@ -32,6 +32,7 @@ class Names {
   }
   std::vector<Code> operator()(Part part, const std::vector<std::string>& names) const {
     std::vector<Code> codes;
+    codes.reserve(names.size());
     for (const std::string& name : names) codes.push_back((*this)(part, name));
     return codes;
   }

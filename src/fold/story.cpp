@@ -154,7 +154,7 @@ template <typename Parse>
 auto parsed(std::string_view measure, std::string_view yaml, std::string_view schema,
             const Parse& parse) {
   workspace::Diagnostics diagnostics;
-  const auto result = parse(definition(measure, yaml, schema, diagnostics), diagnostics);
+  auto result = parse(definition(measure, yaml, schema, diagnostics), diagnostics);
   EXPECT_EQ(in_words(diagnostics), "");
   return result;
 }

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -193,7 +192,7 @@ void expect_equal_states(const Measure<F>& measure, const EventBatch& events) {
 // Runs the measure in every variant, expects all results to be equal, and returns them.
 template <Fold F>
 TextTable run_variants(const Measure<F>& measure, const EventBatch& events, const Zone& zone) {
-  const TextTable reference = run_batch(measure, events, zone);
+  TextTable reference = run_batch(measure, events, zone);
   const auto expect_same = [&](const TextTable& table, const char* variant) {
     EXPECT_TRUE(table == reference) << variant << " gave\n"
                                     << table.aligned() << "and not\n"
@@ -219,8 +218,8 @@ class Story {
 
   template <Fold F>
   void gives(const Measure<F>& measure, std::string_view expected,
-             std::source_location where = std::source_location::current()) const {
-    const testing::ScopedTrace trace(where.file_name(), static_cast<int>(where.line()), "story");
+             const char* file = __builtin_FILE(), int line = __builtin_LINE()) const {
+    const testing::ScopedTrace trace(file, line, "story");
     const TextTable wanted = TextTable::parse(expected);
     const TextTable actual = run_variants(measure, events_, zone_).with_columns(wanted.header);
     EXPECT_TRUE(matches(actual, wanted)) << "gave\n"
