@@ -150,5 +150,18 @@ TEST_F(Damage, WhatIsNoJournalIsRefused) {
   EXPECT_TRUE(uses_or_tells(damaged));
 }
 
+// What a kill leaves between taking a sorted file in and dropping its first name.
+TEST_F(Damage, AStoredFilesOtherNameIsNotWrittenThrough) {
+  for (const fs::path& file : files_like(whole, ".sst")) {
+    if (!fs::exists(file)) continue;  // merged into another since
+    fs::remove(whole / "sorted.tmp");
+    fs::create_hard_link(file, whole / "sorted.tmp");
+    const std::string source = "after " + file.filename().string();
+    Journal::open(whole).commit(
+        {.source = source, .path = "f", .events = events_of(source, 0, 10)});
+    EXPECT_TRUE(Journal::open(whole).verify().problems.empty()) << source;
+  }
+}
+
 }  // namespace
 }  // namespace waymark::journal

@@ -202,6 +202,9 @@ void Store::write(rocksdb::WriteBatch& batch) {
 
 void Store::add_sorted(Family family, const std::function<void(const Put&)>& fill) {
   const std::string file = (folder_ / "sorted.tmp").string();
+  // A process killed right after taking the file in left this name for the very bytes that the
+  // store now holds; writing through it would overwrite them.
+  fs::remove(file);
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db_->GetOptions(handle(family)),
                                 handle(family));
   check(writer.Open(file));
