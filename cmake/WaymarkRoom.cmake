@@ -4,6 +4,8 @@ add_library(waymark_flags INTERFACE)
 target_compile_features(waymark_flags INTERFACE cxx_std_20)
 target_include_directories(waymark_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(waymark_flags INTERFACE fmt::fmt)
+target_compile_options(waymark_flags INTERFACE -pthread)
+target_link_options(waymark_flags INTERFACE -pthread)
 target_compile_options(waymark_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
                        $<$<BOOL:${WAYMARK_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
