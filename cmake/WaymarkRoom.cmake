@@ -42,7 +42,7 @@ if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # What most sources include, parsed once for the program and once for the tests. A source still names all that it
-# uses: the `tidy` preset builds without.
+# uses: the presets `release` and `tidy` build without.
 set(precompiled_source ${PROJECT_BINARY_DIR}/generated/precompiled.cpp)
 file(CONFIGURE OUTPUT ${precompiled_source} CONTENT "")
 set(precompiled_headers <algorithm> <cmath> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>

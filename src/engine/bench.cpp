@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "engine/bench_events.h"
+#include "engine/bench_features.h"
 #include "engine/trails.h"
 #include "fold/batch.h"
 #include "fold/features.h"
@@ -22,52 +23,6 @@ namespace {
 
 constexpr Micros kGap = 30 * kMicrosPerMinute;
 constexpr std::int64_t kAsOfDay = 84;
-
-// The features of the benchmark, as a definition file would have them.
-constexpr std::string_view kFeatures = R"(
-measure: features
-features:
-  events: {count: true}
-  weight: {sum: weight}
-  weight_mean: {mean: weight}
-  weight_max: {max: weight}
-  active_days: {active_days: true}
-  viewed: {count: true, kinds: [viewed]}
-  answered: {count: true, kinds: [answered]}
-  submitted: {count: true, kinds: [submitted]}
-  posted: {count: true, kinds: [posted]}
-  played: {count: true, kinds: [played]}
-  pages: {sum: weight, context: [page]}
-  videos: {sum: weight, context: [video]}
-  quizzes: {sum: weight, context: [quiz]}
-  forum: {sum: weight, context: [forum]}
-  books: {sum: weight, context: [book]}
-  events_1w: {count: true, last: 7d}
-  events_2w: {count: true, last: 14d}
-  events_4w: {count: true, last: 28d}
-  weight_1w: {sum: weight, last: 7d}
-  weight_2w: {sum: weight, last: 14d}
-  weight_4w: {sum: weight, last: 28d}
-  weight_before: {sum: weight, from: 28d, to: 14d}
-  answered_4w: {count: true, kinds: [answered], last: 28d}
-  submitted_4w: {count: true, kinds: [submitted], last: 28d}
-)";
-
-// The same in DuckDB's SQL. `?` is the as-of in microseconds.
-constexpr std::string_view kFeaturesSql = R"(
-SELECT count(*), sum(weight), avg(weight), max(weight), count(DISTINCT time // 86400000000),
-  count(*) FILTER (kind = 0), count(*) FILTER (kind = 1), count(*) FILTER (kind = 2),
-  count(*) FILTER (kind = 3), count(*) FILTER (kind = 4),
-  sum(weight) FILTER (context = 0), sum(weight) FILTER (context = 1), sum(weight) FILTER (context = 2),
-  sum(weight) FILTER (context = 3), sum(weight) FILTER (context = 4),
-  count(*) FILTER (time >= $1 - 7 * 86400000000), count(*) FILTER (time >= $1 - 14 * 86400000000),
-  count(*) FILTER (time >= $1 - 28 * 86400000000),
-  sum(weight) FILTER (time >= $1 - 7 * 86400000000), sum(weight) FILTER (time >= $1 - 14 * 86400000000),
-  sum(weight) FILTER (time >= $1 - 28 * 86400000000),
-  sum(weight) FILTER (time >= $1 - 28 * 86400000000 AND time < $1 - 14 * 86400000000),
-  count(*) FILTER (kind = 1 AND time >= $1 - 28 * 86400000000),
-  count(*) FILTER (kind = 2 AND time >= $1 - 28 * 86400000000)
-FROM events WHERE time < $1 GROUP BY learner)";
 
 // The rows stand in order, so a streaming window finds each event's predecessor without a sort.
 constexpr std::string_view kSessionsSql = R"(
@@ -212,8 +167,9 @@ class Bench {
   }
 
   void add_features() {
+    const BenchFeatures features = bench_features();
     workspace::Diagnostics diagnostics;
-    const workspace::Node node = workspace::parse_yaml(kFeatures, "bench", diagnostics);
+    const workspace::Node node = workspace::parse_yaml(features.yaml, "bench", diagnostics);
     const fold::FeaturesDefinition definition =
         fold::parse_features({"bench", "features", node, node.content_hash()}, diagnostics);
     WAYMARK_CHECK(diagnostics.empty());
@@ -230,10 +186,10 @@ class Bench {
     std::vector<double> asked;
     sql::Connection connection = database_->connect();
     row.sql_ms = best_of(options_.repeats, [&] {
-      asked = column_sums(connection.query(kFeaturesSql, {sql::Value(as_of)}));
+      asked = column_sums(connection.query(features.sql, {sql::Value(as_of)}));
     });
     std::vector<double> plain;
-    row.plain_ms = best_of(options_.repeats, [&] { plain = plain_features(as_of); });
+    row.plain_ms = best_of(options_.repeats, [&] { plain = plain_features(events_, as_of); });
     std::vector<double> folded;
     for (const auto& column : table.numbers) {
       double sum = 0;
@@ -250,9 +206,6 @@ class Bench {
     progress_.end(row.agree ? "results agree" : "RESULTS DIFFER");
   }
 
-  // The sums over learners of what kFeatures declares, by hand.
-  std::vector<double> plain_features(Micros as_of) const;
-
   const BenchOptions& options_;
   Progress& progress_;
   BenchEvents events_;
@@ -260,44 +213,6 @@ class Bench {
   std::optional<sql::Database> database_;
   BenchOutcome outcome_;
 };
-
-std::vector<double> Bench::plain_features(Micros as_of) const {
-  std::vector<double> sums(24);
-  const auto window = [&](Micros days) { return as_of - days * kMicrosPerDay; };
-  const Micros week1 = window(7), week2 = window(14), week4 = window(28);
-  for (std::size_t begin = 0; begin < events_.size();) {
-    std::array<double, 24> row{};
-    std::int64_t last_day = -1;
-    std::size_t i = begin;
-    for (; i < events_.size() && events_.learner[i] == events_.learner[begin]; ++i) {
-      const Micros time = events_.time[i];
-      if (time >= as_of) continue;
-      const double weight = events_.weight[i];
-      row[0] += 1;
-      row[1] += weight;
-      row[3] = std::max(row[3], weight);
-      const std::int64_t day = time / kMicrosPerDay;
-      row[4] += day != last_day;
-      last_day = day;
-      row[5 + events_.kind[i]] += 1;
-      if (events_.context[i] < 5) row[10 + events_.context[i]] += weight;
-      const bool in1 = time >= week1, in2 = time >= week2, in4 = time >= week4;
-      row[15] += in1;
-      row[16] += in2;
-      row[17] += in4;
-      row[18] += in1 ? weight : 0;
-      row[19] += in2 ? weight : 0;
-      row[20] += in4 ? weight : 0;
-      row[21] += in4 && !in2 ? weight : 0;
-      row[22] += in4 && events_.kind[i] == 1;
-      row[23] += in4 && events_.kind[i] == 2;
-    }
-    row[2] = row[0] > 0 ? row[1] / row[0] : 0;
-    for (std::size_t column = 0; column < sums.size(); ++column) sums[column] += row[column];
-    begin = i;
-  }
-  return sums;
-}
 
 }  // namespace
 

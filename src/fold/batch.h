@@ -24,10 +24,11 @@ typename F::Output run_cursor(const F& fold, Cursor&& cursor) {
   typename F::Output output = fold.make_output();
   Code learner = kNoCode;
   Slice slice;
+  typename F::State state;
   bool more = cursor.next(learner, slice);
   while (more) {
     const Code current = learner;
-    typename F::State state = fold.begin();
+    fold.begin(state);
     do {
       fold.step(state, slice);
       more = cursor.next(learner, slice);

@@ -121,7 +121,7 @@ class EngagementFold {
                  const Names& names, Micros as_of = kLatest);
 
   const Reads& reads() const { return reads_; }
-  State begin() const { return {}; }
+  void begin(State& state) const { state = {}; }
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;

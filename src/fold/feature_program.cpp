@@ -217,13 +217,14 @@ class Compiler {
     } else if (feature.value) {
       wanted.value = value(*feature.value);
     }
-    std::vector<FeatureStep>& steps = steps_of(feature.filter);
+    std::vector<FeatureStep>& steps = steps_of(feature.filter, kind);
     const auto same = [&](const FeatureStep& other) { return other.key() == wanted.key(); };
     if (const auto found = std::ranges::find_if(steps, same); found != steps.end()) {
       return found->cell;
     }
     wanted.cell = new_cell(kind);
     steps.push_back(wanted);
+    position_in(program_.step_windows, wanted.window);
     return wanted.cell;
   }
 
@@ -267,8 +268,10 @@ class Compiler {
     return at;
   }
 
-  std::vector<FeatureStep>& steps_of(const Filter& filter) {
-    if (filter == Filter{}) return program_.plain_steps;
+  std::vector<FeatureStep>& steps_of(const Filter& filter, StepKind kind) {
+    if (filter == Filter{}) {
+      return kind == StepKind::kDays ? program_.plain_days : program_.plain_steps;
+    }
     const auto [block, bit] = filter_of(filter);
     const std::uint64_t mask = std::uint64_t{1} << bit;
     if ((block->stepping & mask) == 0) {

@@ -174,10 +174,12 @@ struct FeatureProgram {
   std::vector<PlainTally> plain_tallies;
   std::vector<CodeTally> code_tallies;
   std::vector<FeatureStep> plain_steps;         // of every event
+  std::vector<FeatureStep> plain_days;          // the same, of kind kDays
   std::vector<std::vector<FeatureStep>> steps;  // per filter that has any
   std::vector<double> initial_numbers;          // of one point
   std::size_t days = 0, texts = 0, sets = 0;
   std::size_t windows = 0, segments = 1;
+  std::vector<std::uint32_t> step_windows;  // those that some step has
 
   std::vector<FeatureColumn> number_columns;  // in the definition's order
   std::vector<std::uint32_t> number_order;    // operands before what is derived from them

@@ -46,6 +46,7 @@ FeatureStepper::FeatureStepper(const FeatureProgram& program, const Slice& slice
       clock_(program.zone),
       local_(capacity_, &memory_),
       day_(capacity_, &memory_),
+      day_starts_(capacity_ + 1, &memory_),
       masks_(program.blocks.size() * capacity_, &memory_),
       selected_(program.steps.size() * capacity_, &memory_),
       selected_end_(program.steps.size(), &memory_),
@@ -91,22 +92,22 @@ void FeatureStepper::run(FeaturesFold::State& state) {
 }
 
 void FeatureStepper::enter_course(FeaturesFold::State& state, Code code) {
-  const auto [index, is_new] = state.course_codes.add(code);
-  if (is_new) state.courses.push_back(new_course());
-  course_ = &state.courses[index];
+  state_ = &state;
+  const auto [index, is_new] = state.courses.add(code);
+  if (is_new) add_course();
+  first_at_ = index * program_.points;
   plan_ = &program_.plan(code);
 }
 
-FeaturesFold::Course FeatureStepper::new_course() const {
-  const std::size_t points = program_.points;
-  FeaturesFold::Course course;
-  course.points.resize(points);
-  course.numbers.reserve(points * program_.initial_numbers.size());
-  for (std::size_t i = 0; i < points; ++i) append(course.numbers, program_.initial_numbers);
-  course.days.resize(points * program_.days);
-  course.texts.resize(points * program_.texts, kNoCode);
-  course.sets.resize(points * program_.sets);
-  return course;
+void FeatureStepper::add_course() {
+  const std::size_t points = state_->courses.size() * program_.points;
+  state_->points.resize(points);
+  for (std::size_t i = 0; i < program_.points; ++i) {
+    append(state_->numbers, program_.initial_numbers);
+  }
+  state_->days.resize(points * program_.days);
+  state_->texts.resize(points * program_.texts, kNoCode);
+  state_->sets.resize(std::max(state_->sets.size(), points * program_.sets));
 }
 
 void FeatureStepper::run_block(Row begin, Row end) {
@@ -128,11 +129,18 @@ void FeatureStepper::run_block(Row begin, Row end) {
 
 void FeatureStepper::find_days(Row begin, Row end) {
   block_ = begin;
-  for (Row row = begin; row < end; ++row) {
-    const Micros local = clock_.local(slice_.time[row]);
-    local_[row - begin] = local;
-    day_[row - begin] = day_of(local);
+  const Row rows = end - begin;
+  const Micros* const local = local_.data();
+  std::int64_t* const day = day_.data();
+  clock_.local(slice_.time + begin, rows, local_.data());
+  for (Row i = 0; i < rows; ++i) day[i] = day_of(local[i]);
+  Row* starts = day_starts_.data();
+  *starts++ = begin;
+  for (Row i = 1; i < rows; ++i) {
+    *starts = begin + i;
+    starts += day[i] != day[i - 1];
   }
+  day_starts_end_ = starts;
 }
 
 void FeatureStepper::select(Row begin, Row end) {
@@ -194,7 +202,7 @@ void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
     const bool hit =
         program_.any_outcome || std::ranges::find(program_.target_outcomes, slice_.outcome[row]) !=
                                     program_.target_outcomes.end();
-    double& target = course_->points[at].target;
+    double& target = state_->points[first_at_ + at].target;
     if (hit) {
       target = 1;
     } else if (std::isnan(target)) {
@@ -206,12 +214,12 @@ void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
 // Rows [begin, end) had happened; those that had arrived as well are known.
 void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, Row begin, Row end) {
   point_ = &point;
-  at_ = at;
-  numbers_ = course_->numbers.data() + at * program_.initial_numbers.size();
+  at_ = first_at_ + at;
+  numbers_ = state_->numbers.data() + at_ * program_.initial_numbers.size();
   const auto arrived = [&](Row row) { return slice_.received[row] <= point.as_of; };
   std::uint64_t known = 0;
   for (Row row = begin; row < end; ++row) known += arrived(row);
-  course_->points[at].events += known;
+  state_->points[at_].events += known;
   if (known == 0) return;
   if (!program_.kind_roles.empty()) add_roles(begin, end);
 
@@ -227,7 +235,7 @@ void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, R
       if (first < row) add_tallies(first, row);
     }
   }
-  for (std::size_t i = 0; i < program_.windows; ++i) {
+  for (const std::uint32_t i : program_.step_windows) {
     windows_[i] = {first_at(point.begin[i], begin, end), first_at(point.end[i], begin, end)};
   }
   const auto add = [&](const std::vector<FeatureStep>& steps, Rows rows) {
@@ -237,10 +245,15 @@ void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, R
     }
     if (rows.begin != rows.end) add_steps(steps, rows);
   };
-  if (!program_.plain_steps.empty()) {
+  if (all_known) {
+    for (const FeatureStep& step : program_.plain_days) take_day_starts(step);
+  }
+  if (!program_.plain_steps.empty() || !all_known) {
     every_.resize(end - begin);
     std::iota(every_.begin(), every_.end(), begin);
-    add(program_.plain_steps, {every_.data(), every_.data() + every_.size()});
+    const Rows every{every_.data(), every_.data() + every_.size()};
+    add(program_.plain_steps, every);
+    if (!all_known) add(program_.plain_days, every);
   }
   for (std::size_t list = 0; list < selected_end_.size(); ++list) {
     add(program_.steps[list], {selection(list), selected_end_[list]});
@@ -262,7 +275,11 @@ void FeatureStepper::add_tallies(Row begin, Row end) {
 void FeatureStepper::add_plain(Row begin, Row end, double* numbers) const {
   for (const PlainTally& tally : program_.plain_tallies) {
     double sum = numbers[tally.cell];
-    each_amount(tally.amount, begin, end, [&](Row, double amount) { sum += amount; });
+    if (tally.amount.kind == TallyKind::kEvents) {
+      sum += end - begin;
+    } else {
+      each_amount(tally.amount, begin, end, [&](Row, double amount) { sum += amount; });
+    }
     numbers[tally.cell] = sum;
   }
 }
@@ -323,7 +340,7 @@ void FeatureStepper::add_roles(Row begin, Row end) {
   for (Row row = begin; row < end; ++row) {
     const std::uint8_t roles = program_.roles(slice_.kind[row]);
     if (roles == 0 || slice_.received[row] > point_->as_of) continue;
-    FeaturesFold::Point& point = course_->points[at_];
+    FeaturesFold::Point& point = state_->points[at_];
     if ((roles & FeatureProgram::kEnrolled) != 0) point.enrolled = slice_.time[row];
     if ((roles & FeatureProgram::kLeft) != 0) point.left = slice_.time[row];
   }
@@ -450,17 +467,30 @@ void FeatureStepper::take_weekly(const FeatureStep& step, Rows rows) {
 }
 
 void FeatureStepper::take_days(const FeatureStep& step, Rows rows) {
-  Days& days = course_->days[at_ * program_.days + step.cell];
+  Days& days = state_->days[at_ * program_.days + step.cell];
   for (const Row* row = rows.begin; row != rows.end; ++row) {
     const std::int64_t day = day_[*row - block_];
     if (day != days.last || days.active == 0) add_day(days, day);
   }
 }
 
+// As take_days() of every row: a row after a day's first changes nothing.
+void FeatureStepper::take_day_starts(const FeatureStep& step) {
+  const auto [begin, end] = windows_[step.window];
+  if (begin == end) return;
+  const Row first = begin;
+  take_days(step, {&first, &first + 1});
+  const Row* const starts = day_starts_.data();
+  const Row* const starts_end = day_starts_end_;
+  const Row* const from = std::upper_bound(starts, starts_end, first);
+  const Row* const to = std::lower_bound(from, starts_end, end);
+  take_days(step, {from, to});
+}
+
 void FeatureStepper::take_text(const FeatureStep& step, Rows rows) {
   const Code* const column = slice_.properties[step.value].text;
   if (column == nullptr) return;
-  Code& text = course_->texts[at_ * program_.texts + step.cell];
+  Code& text = state_->texts[at_ * program_.texts + step.cell];
   for (const Row* row = rows.begin; row != rows.end; ++row) {
     if (column[*row] != kNoCode) text = column[*row];
   }
@@ -468,7 +498,7 @@ void FeatureStepper::take_text(const FeatureStep& step, Rows rows) {
 
 void FeatureStepper::take_distinct(const FeatureStep& step, Rows rows) {
   const Code* const column = codes_of(step.kind);
-  CodeIndex& set = course_->sets[at_ * program_.sets + step.cell];
+  CodeIndex& set = state_->sets[at_ * program_.sets + step.cell];
   Code last = kNoCode;
   for (const Row* row = rows.begin; row != rows.end; ++row) {
     const Code code = column[*row];

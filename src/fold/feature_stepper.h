@@ -35,7 +35,7 @@ class FeatureStepper {
 
   void find_values();
   void enter_course(FeaturesFold::State& state, Code code);
-  FeaturesFold::Course new_course() const;
+  void add_course();
   void run_block(Row begin, Row end);
   void find_days(Row begin, Row end);
   void select(Row begin, Row end);
@@ -65,6 +65,7 @@ class FeatureStepper {
   double weeks_ago(const FeatureStep& step, Row row) const;
   void take_maximum_day(const FeatureStep& step, Rows rows);
   void take_days(const FeatureStep& step, Rows rows);
+  void take_day_starts(const FeatureStep& step);
   void take_text(const FeatureStep& step, Rows rows);
   void take_distinct(const FeatureStep& step, Rows rows);
   const Code* codes_of(StepKind kind) const;
@@ -87,6 +88,8 @@ class FeatureStepper {
   Row block_ = 0;  // the first
   Scratch<Micros> local_;
   Scratch<std::int64_t> day_;
+  Scratch<Row> day_starts_;  // the rows whose day is not that of the row before,
+  Row* day_starts_end_ = nullptr;
   Scratch<std::uint64_t> masks_;  // the filters that a row passes, per block of filters
   Scratch<Row> selected_;         // the rows that pass, per filter that has steps
   Scratch<Row*> selected_end_;
@@ -94,10 +97,11 @@ class FeatureStepper {
   Scratch<Row> known_;  // of one filter, where some rows had not arrived
 
   // Of the present course and as-of.
-  FeaturesFold::Course* course_ = nullptr;
+  FeaturesFold::State* state_ = nullptr;
+  std::size_t first_at_ = 0;  // the course's first in the state
   const CoursePlan* plan_ = nullptr;
   const CoursePlan::Point* point_ = nullptr;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0;  // in the state
   double* numbers_ = nullptr;
   Scratch<std::pair<Row, Row>> windows_;  // [begin, end)
 };

@@ -72,8 +72,10 @@ struct Accumulators {
   const CodeIndex* sets;
 };
 
+// `operand`: the present row's number in a column that is worked out before.
+template <typename Operand>
 double result_of(const FeatureResult& result, const Accumulators& from, const CoursePlan& plan,
-                 const CoursePlan::Point& point, const std::vector<double>& row) {
+                 const CoursePlan::Point& point, const Operand& operand) {
   const double* number = from.numbers + result.cell;
   const auto tally = [&](std::uint32_t cell) {
     const auto [first, end] = point.segments[result.window];
@@ -81,9 +83,9 @@ double result_of(const FeatureResult& result, const Accumulators& from, const Co
   };
   switch (result.aggregate) {
     case Aggregate::kRatio:
-      return row[result.second] == 0 ? kMissing : row[result.cell] / row[result.second];
+      return operand(result.second) == 0 ? kMissing : operand(result.cell) / operand(result.second);
     case Aggregate::kDifference:
-      return row[result.cell] - row[result.second];
+      return operand(result.cell) - operand(result.second);
     case Aggregate::kCount:
     case Aggregate::kSum:
       return tally(result.cell);
@@ -131,6 +133,15 @@ FeaturesFold& FeaturesFold::operator=(FeaturesFold&&) noexcept = default;
 
 const Reads& FeaturesFold::reads() const { return program_->reads; }
 
+void FeaturesFold::begin(State& state) const {
+  state.courses.clear();
+  state.points.clear();
+  state.numbers.clear();
+  state.days.clear();
+  state.texts.clear();
+  for (CodeIndex& set : state.sets) set.clear();
+}
+
 void FeaturesFold::step(State& state, const Slice& slice) const {
   FeatureStepper(*program_, slice).run(state);
 }
@@ -148,30 +159,30 @@ FeatureTable FeaturesFold::make_output() const {
 
 void FeaturesFold::end(const State& state, Code learner, Output& output) const {
   const FeatureProgram& program = *program_;
-  std::vector<double> row(program.number_columns.size());
-  for (std::uint32_t i = 0; i < state.course_codes.size(); ++i) {
-    const Course& course = state.courses[i];
-    const CoursePlan& plan = program.plan(state.course_codes[i]);
-    for (std::size_t at = 0; at < program.points; ++at) {
-      const Point& known = course.points[at];
+  const auto operand = [&](std::uint32_t column) { return output.numbers[column].values.back(); };
+  for (std::size_t i = 0; i < state.courses.size(); ++i) {
+    const CoursePlan& plan = program.plan(state.courses[i]);
+    for (std::size_t as_of = 0; as_of < program.points; ++as_of) {
+      const std::size_t at = i * program.points + as_of;
+      const Point& known = state.points[at];
       if (known.events == 0) continue;
-      const CoursePlan::Point& point = plan.points[at];
+      const CoursePlan::Point& point = plan.points[as_of];
       output.learner.push_back(learner);
-      output.course.push_back(state.course_codes[i]);
+      output.course.push_back(state.courses[i]);
       output.as_of.push_back(point.as_of);
-      output.as_of_index.push_back(static_cast<std::uint32_t>(at));
+      output.as_of_index.push_back(static_cast<std::uint32_t>(as_of));
       output.in_risk_set.push_back(in_risk_set(program, known));
       output.target.push_back(target_of(program, known));
-      const Accumulators from{course.numbers.data() + at * program.initial_numbers.size(),
-                              course.days.data() + at * program.days,
-                              course.sets.data() + at * program.sets};
+      const Accumulators from{state.numbers.data() + at * program.initial_numbers.size(),
+                              state.days.data() + at * program.days,
+                              state.sets.data() + at * program.sets};
       for (const std::uint32_t column : program.number_order) {
-        row[column] = result_of(program.number_columns[column].result, from, plan, point, row);
-        output.numbers[column].values.push_back(row[column]);
+        output.numbers[column].values.push_back(
+            result_of(program.number_columns[column].result, from, plan, point, operand));
       }
       for (std::size_t column = 0; column < program.text_columns.size(); ++column) {
         const std::uint32_t cell = program.text_columns[column].result.cell;
-        output.texts[column].values.push_back(course.texts[at * program.texts + cell]);
+        output.texts[column].values.push_back(state.texts[at * program.texts + cell]);
       }
     }
   }
@@ -193,18 +204,19 @@ void FeaturesFold::merge(Output& output, Output&& more) const {
 }
 
 void FeaturesFold::save(const State& state, ByteWriter& writer) const {
-  state.course_codes.save(writer);
-  for (const Course& course : state.courses) {
-    writer.values(course.points);
-    writer.values(course.numbers);
-    writer.values(course.days);
-    writer.values(course.texts);
-    for (const CodeIndex& set : course.sets) set.save(writer);
-  }
+  state.courses.save(writer);
+  writer.values(state.points);
+  writer.values(state.numbers);
+  writer.values(state.days);
+  writer.values(state.texts);
+  const std::size_t sets = state.points.size() * program_->sets;
+  for (std::size_t i = 0; i < sets; ++i) state.sets[i].save(writer);
 }
 
 FeaturesFold::State FeaturesFold::load(ByteReader& reader) const {
-  const std::size_t points = program_->points;
+  State state;
+  state.courses = CodeIndex::load(reader);
+  const std::size_t points = state.courses.size() * program_->points;
   const auto values = [&]<typename T>(std::vector<T>& column, std::size_t per_point) {
     column = reader.values<T>();
     if (column.size() != points * per_point) {
@@ -212,17 +224,12 @@ FeaturesFold::State FeaturesFold::load(ByteReader& reader) const {
                   "a saved state belongs to another definition of these features");
     }
   };
-  State state;
-  state.course_codes = CodeIndex::load(reader);
-  for (std::uint32_t i = 0; i < state.course_codes.size(); ++i) {
-    Course& course = state.courses.emplace_back();
-    values(course.points, 1);
-    values(course.numbers, program_->initial_numbers.size());
-    values(course.days, program_->days);
-    values(course.texts, program_->texts);
-    for (std::size_t set = 0; set < points * program_->sets; ++set) {
-      course.sets.push_back(CodeIndex::load(reader));
-    }
+  values(state.points, 1);
+  values(state.numbers, program_->initial_numbers.size());
+  values(state.days, program_->days);
+  values(state.texts, program_->texts);
+  for (std::size_t set = 0; set < points * program_->sets; ++set) {
+    state.sets.push_back(CodeIndex::load(reader));
   }
   return state;
 }

@@ -87,17 +87,14 @@ class FeaturesFold {
     Micros enrolled = kNever, left = kNever;  // the last times
     double target = std::numeric_limits<double>::quiet_NaN();
   };
-  // Per as-of; where an as-of has several accumulators of a sort, one as-of after the other.
-  struct Course {
+  // Per course and as-of, one as-of after the other; each has its accumulators of a sort together.
+  struct State {
+    CodeIndex courses;
     std::vector<Point> points;
     std::vector<double> numbers;
     std::vector<Days> days;
     std::vector<Code> texts;
-    std::vector<CodeIndex> sets;
-  };
-  struct State {
-    CodeIndex course_codes;
-    std::vector<Course> courses;
+    std::vector<CodeIndex> sets;  // may have some more, empty, for courses to come
   };
   using Output = FeatureTable;
 
@@ -108,7 +105,7 @@ class FeaturesFold {
   FeaturesFold& operator=(FeaturesFold&&) noexcept;
 
   const Reads& reads() const;
-  State begin() const { return {}; }
+  void begin(State& state) const;
   void step(State& state, const Slice& slice) const;
   Output make_output() const;
   void end(const State& state, Code learner, Output& output) const;

@@ -388,7 +388,8 @@ TEST(Features, AStateOfAnotherDefinitionIsRefused) {
   const Micros time = at("2026-03-02");
   const Code none = kNoCode;
   const double weight = 1;
-  auto state = first.begin();
+  FeaturesFold::State state;
+  first.begin(state);
   first.step(state, {.size = 1,
                      .time = &time,
                      .received = &time,

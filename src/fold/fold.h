@@ -49,7 +49,8 @@ class Names {
 // state nor its saved bytes. The drivers (batch.h, live.h) do the rest.
 //
 //   reads()                   the columns and properties that step() looks at
-//   begin()                   the state of a learner without events
+//   begin(state)              makes a state, new or used, that of a learner without events; a used
+//                             one may keep its memory
 //   step(state, slice)        the learner's next events, in trail order
 //   make_output()             a table without rows
 //   end(state, learner, out)  appends the learner's rows as of now; the state may be stepped on
@@ -63,7 +64,7 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
                         const Slice& slice, Code learner, typename F::Output& output,
                         ByteWriter& writer, ByteReader& reader) {
   { fold.reads() } -> std::same_as<const Reads&>;
-  { fold.begin() } -> std::same_as<typename F::State>;
+  { fold.begin(state) } -> std::same_as<void>;
   { fold.step(state, slice) } -> std::same_as<void>;
   { fold.make_output() } -> std::same_as<typename F::Output>;
   { fold.end(settled, learner, output) } -> std::same_as<void>;

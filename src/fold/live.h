@@ -97,7 +97,7 @@ class Live {
 
   Trail& trail_of(std::string_view learner) {
     const Code code = learners_.intern(learner);
-    while (trails_.size() <= code) trails_.push_back({.state = fold_.begin()});
+    while (trails_.size() <= code) fold_.begin(trails_.emplace_back().state);
     return trails_[code];
   }
 
@@ -109,14 +109,15 @@ class Live {
   }
 
   void rebuild(Trail& trail, const EventBatch& history) {
-    trail.state = fold_.begin();
+    fold_.begin(trail.state);
     for (const std::vector<std::size_t>& rows : trails_of(history)) step(trail, history, rows);
   }
 
   void load(ByteReader& reader) {
     load_dictionary(reader, learners_);
     for (std::size_t i = 0; i < learners_.size(); ++i) {
-      Trail trail{.state = fold_.begin()};
+      Trail trail;
+      fold_.begin(trail.state);
       trail.started = reader.value<std::uint8_t>() != 0;
       if (trail.started) {
         trail.last.time = reader.value<Micros>();

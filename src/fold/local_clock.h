@@ -4,8 +4,8 @@
 
 namespace waymark::fold {
 
-// Local times of a run of events, fast where neighbours are close in time: looks the zone up only
-// where its offset may have changed. Make one per run; not thread-safe.
+// Local times of a learner's events, in order: looks the zone up only where its offset may have
+// changed. Make one per run; not thread-safe.
 class LocalClock {
  public:
   explicit LocalClock(const Zone& zone) : zone_(zone) {}
@@ -13,6 +13,14 @@ class LocalClock {
   Micros local(Micros utc) {
     if (utc < span_.begin || utc >= span_.end) span_ = zone_.span_at(utc);
     return utc + span_.offset;
+  }
+  void local(const Micros* utc, std::size_t n, Micros* out) {
+    for (std::size_t i = 0; i < n;) {
+      out[i] = local(utc[i]);
+      const Micros offset = span_.offset;
+      const std::size_t end = utc[n - 1] < span_.end ? n : i + 1;
+      for (++i; i < end; ++i) out[i] = utc[i] + offset;
+    }
   }
   std::int64_t day(Micros utc) { return day_of(local(utc)); }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/wide_loops.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {
@@ -177,6 +178,7 @@ struct Totals {
 
 // Branches would be mispredicted at every session's end; sums of selected values are not, and
 // compilers make vector code of them.
+WAYMARK_WIDE_LOOPS
 Totals totals(const Micros* time, std::size_t size, Micros gap) {
   Totals sum;
   for (std::size_t i = 1; i < size; ++i) {
@@ -188,6 +190,7 @@ Totals totals(const Micros* time, std::size_t size, Micros gap) {
   return sum;
 }
 
+WAYMARK_WIDE_LOOPS
 Totals totals(const Micros* time, const Code* course, std::size_t size, Micros gap) {
   Totals sum;
   for (std::size_t i = 1; i < size; ++i) {

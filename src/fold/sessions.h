@@ -69,7 +69,7 @@ class SessionsFold {
   SessionsFold(const SessionsDefinition& definition, const Names& names);
 
   const Reads& reads() const { return reads_; }
-  State begin() const { return {.keys = std::vector<std::uint64_t>(key_count_)}; }
+  void begin(State& state) const { state = {.keys = std::vector<std::uint64_t>(key_count_)}; }
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
@@ -108,7 +108,7 @@ class SessionTotalsFold {
   SessionTotalsFold(Micros gap, bool switch_on_course);
 
   const Reads& reads() const { return reads_; }
-  State begin() const { return {}; }
+  void begin(State& state) const { state = {}; }
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code, Output& output) const {

@@ -177,9 +177,10 @@ void expect_equal_states(const Measure<F>& measure, const EventBatch& events) {
   const F fold = measure.make(Names(std::as_const(symbols)));
   for (const auto& rows : trails_of(events)) {
     Columns columns(events, rows, fold.reads(), symbols);
-    auto whole = fold.begin();
+    typename F::State whole, stepped;
+    fold.begin(whole);
+    fold.begin(stepped);
     fold.step(whole, columns.slice(0, rows.size()));
-    auto stepped = fold.begin();
     for (std::size_t i = 0; i < rows.size(); ++i) fold.step(stepped, columns.slice(i, 1));
     ByteWriter of_whole;
     ByteWriter of_stepped;

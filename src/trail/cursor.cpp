@@ -4,8 +4,8 @@
 #include <bit>
 
 #include "base/json.h"
+#include "base/wide_loops.h"
 #include "trail/bucket_file.h"
-#include "trail/wide_loops.h"
 
 namespace waymark::trail {
 namespace {

@@ -4,7 +4,7 @@
 #include <bit>
 #include <type_traits>
 
-#include "trail/wide_loops.h"
+#include "base/wide_loops.h"
 
 namespace waymark::trail {
 namespace {

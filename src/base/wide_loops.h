@@ -1,7 +1,5 @@
 #pragma once
 
-// Private to the room.
-//
 // WAYMARK_WIDE_LOOPS before a function: copies of it for every x86-64, for those with 256-bit and
 // for those with 512-bit integers, chosen when the program starts. Sanitizers cannot follow that
 // choice.
