@@ -75,7 +75,11 @@ Html draw(const Histogram& chart, double width) {
   }
   const auto ticks = nice_ticks(0, std::max(highest, 1.0), 4);
   for (const double tick : ticks) gutter = std::max(gutter, label_width(compact(tick)));
-  const double left = gutter + 10, right = width - 18, top = 26, bottom = height - 26;
+  const HistogramBin& last = chart.bins.back();
+  const std::string end = std::isfinite(last.high) ? compact(last.high) : "more";
+  const double left = std::max(gutter + 10, label_width(compact(chart.bins.front().low)) / 2);
+  const double right = width - std::max(18.0, label_width(end) / 2);
+  const double top = 26, bottom = height - 26;
   const Scale y{0, ticks.back(), bottom, top};
   const double step = (right - left) / static_cast<double>(chart.bins.size());
 
@@ -112,16 +116,15 @@ Html draw(const Histogram& chart, double width) {
       mark = from + inside * step;
     }
   }
-  const HistogramBin& last = chart.bins.back();
   if (chart.bins.size() % each == 0) {
-    shapes += svg_label("label", {right, bottom + 19},
-                        std::isfinite(last.high) ? compact(last.high) : "more", Anchor::kMiddle);
+    shapes += svg_label("label", {right, bottom + 19}, end, Anchor::kMiddle);
   }
   shapes += svg_line("axis", {left, bottom}, {right, bottom});
   if (std::isfinite(mark)) {
     const bool left_half = mark < (left + right) / 2;
     shapes += svg_line("mark", {mark, 8}, {mark, bottom});
-    shapes += svg_label("label strong", {mark + (left_half ? 7 : -7), 17}, chart.mark_label,
+    shapes += svg_label("label strong", {mark + (left_half ? 7 : -7), 17},
+                        label_within(chart.mark_label, (left_half ? width - mark : mark) - 7),
                         left_half ? Anchor::kStart : Anchor::kEnd);
   }
   return svg("chart", width, height, chart.title, chart.description, shapes);
@@ -168,7 +171,7 @@ Html split_bar(const std::vector<Part>& parts, std::string_view title) {
   Html shapes;
   double at = 0;
   for (const Part& part : parts) {
-    if (part.value <= 0) continue;
+    if (!(part.value > 0)) continue;
     const double width = std::max(kVisible, kWidth * part.value / total);
     shapes +=
         svg_rect("bar " + tone_class(part.tone), {std::min(at, kWidth - width), 0}, width, kHeight);

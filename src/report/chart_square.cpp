@@ -15,7 +15,7 @@ constexpr double kLeft = 42, kRight = kWidth - 10, kTop = 30, kBottom = kHeight 
 bool is_share(double value) { return value >= 0 && value <= 1; }
 
 Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
-  Html shapes = svg_label("label", {0, 14}, chart.y_label);
+  Html shapes = svg_label("label", {0, 14}, label_within(chart.y_label, kWidth));
   for (const double tick : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     const std::string text = percent(tick);
     shapes += svg_line("grid", {kLeft, y(tick)}, {kRight, y(tick)});
@@ -24,8 +24,8 @@ Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
     const Anchor anchor = tick == 0 ? Anchor::kStart : tick == 1 ? Anchor::kEnd : Anchor::kMiddle;
     shapes += svg_label("label", {x(tick), kBottom + 18}, text, anchor);
   }
-  shapes +=
-      svg_label("label", {(kLeft + kRight) / 2, kBottom + 37}, chart.x_label, Anchor::kMiddle);
+  shapes += svg_label("label", {(kLeft + kRight) / 2, kBottom + 37},
+                      label_within(chart.x_label, 2 * kWidth - kLeft - kRight), Anchor::kMiddle);
   return shapes + svg_line("axis", {kLeft, kBottom}, {kRight, kBottom});
 }
 
@@ -34,15 +34,16 @@ Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
 Html draw(const SquareChart& chart) {
   const Scale x{0, 1, kLeft, kRight};
   const Scale y{0, 1, kBottom, kTop};
+  const std::string note = label_within(chart.note, 0.95 * (kRight - kLeft));
   Html shapes = frame(chart, x, y);
   if (chart.diagonal) {
     shapes += svg_line("guide", {x(0), y(0)}, {x(1), y(1)});
-    shapes += svg_label("label small", {x(0.97), y(0.05)}, chart.note, Anchor::kEnd);
+    shapes += svg_label("label small", {x(0.97), y(0.05)}, note, Anchor::kEnd);
   }
   if (is_share(chart.level)) {
     const bool below = chart.level > 0.5;
     shapes += svg_line("guide", {x(0), y(chart.level)}, {x(1), y(chart.level)});
-    shapes += svg_label("label small", {x(0.02), y(chart.level) + (below ? 15 : -6)}, chart.note);
+    shapes += svg_label("label small", {x(0.02), y(chart.level) + (below ? 15 : -6)}, note);
   }
   for (const Curve& curve : chart.curves) {
     std::vector<Pixel> points;

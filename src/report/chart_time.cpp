@@ -60,8 +60,12 @@ Html areas(const std::vector<Point>& points, const Scale& x, const Scale& y,
 
 Html day_axis(const Extent& span, const Scale& x, const Plot& plot, double width) {
   constexpr double kApart = 64;
+  constexpr double kFarthest = 1e9;  // beyond all calendars
+  const auto day = [&](double at) {
+    return static_cast<Day>(std::clamp(at, -kFarthest, kFarthest));
+  };
   Html shapes = svg_line("axis", {plot.left, plot.bottom}, {plot.right, plot.bottom});
-  const auto ticks = day_ticks(static_cast<Day>(span.low), static_cast<Day>(span.high),
+  const auto ticks = day_ticks(day(span.low), day(span.high),
                                std::max(2, static_cast<int>((plot.right - plot.left) / kApart)));
   for (const DayTick& tick : ticks) {
     const double at = x(static_cast<double>(tick.day));
@@ -76,7 +80,7 @@ Html day_axis(const Extent& span, const Scale& x, const Plot& plot, double width
 }
 
 // Labels at the ends of lines, moved apart where they would cover each other.
-Html end_labels(const TimeChart& chart, const Scale& y, const Plot& plot) {
+Html end_labels(const TimeChart& chart, const Scale& y, const Plot& plot, double room) {
   struct End {
     double at;
     const TimeSeries* series;
@@ -96,7 +100,7 @@ Html end_labels(const TimeChart& chart, const Scale& y, const Plot& plot) {
   Html shapes;
   for (const End& end : ends) {
     shapes += svg_label("label strong " + tone_class(end.series->tone),
-                        {plot.right + 8, end.at + 4}, end.series->label);
+                        {plot.right + 8, end.at + 4}, label_within(end.series->label, room));
   }
   return shapes;
 }
@@ -109,12 +113,12 @@ Html peak_label(const TimeChart& chart, const Scale& x, const Scale& y, const Pl
   }
   if (highest == nullptr) return {};
   const Pixel at{x(highest->x), y(highest->y)};
-  const double half = label_width(chart.peak) / 2;
-  const Anchor anchor = at.x - half < plot.left    ? Anchor::kStart
-                        : at.x + half > plot.right ? Anchor::kEnd
-                                                   : Anchor::kMiddle;
+  const std::string label = label_within(chart.peak, plot.right - plot.left);
+  const double half = std::min(label_width(label), plot.right - plot.left) / 2;
   return svg_circle("dot " + tone_class(chart.series[0].tone), at, 3.5) +
-         svg_label("label strong", {at.x, at.y - 10}, chart.peak, anchor);
+         svg_label("label strong",
+                   {std::clamp(at.x, plot.left + half, plot.right - half), at.y - 10}, label,
+                   Anchor::kMiddle);
 }
 
 }  // namespace
@@ -137,8 +141,9 @@ Html draw(const TimeChart& chart, double width) {
   double ends = 4;
   if (chart.series.size() > 1) {
     for (const TimeSeries& series : chart.series) {
-      ends = std::max(ends, label_width(series.label) + 12);
+      ends = std::max(ends, label_width(cleaned(series.label)) + 12);
     }
+    ends = std::min(ends, 0.3 * width);
   }
   const Plot plot{gutter + 10, width - ends, 30, height - 28};
   const Scale x{days.low, days.high, plot.left, plot.right};
@@ -153,7 +158,7 @@ Html draw(const TimeChart& chart, double width) {
     shapes += areas(series.points, x, y, tone_class(series.tone));
   }
   shapes += day_axis(days, x, plot, width);
-  if (chart.series.size() > 1) shapes += end_labels(chart, y, plot);
+  if (chart.series.size() > 1) shapes += end_labels(chart, y, plot, ends - 8);
   shapes += peak_label(chart, x, y, plot);
   return svg("chart", width, height, chart.title, chart.description, shapes);
 }
@@ -170,7 +175,7 @@ Html draw(const RidgeChart& chart, double width) {
     notes = std::max(notes, label_width(cleaned(row.note)));
   }
   if (days.empty()) return {};
-  labels = std::min(labels, 0.3 * width);
+  labels = std::min(labels, (width < kWide ? 0.42 : 0.3) * width);
   notes = std::min(notes, 0.25 * width);
 
   const double rows = kRow * static_cast<double>(chart.rows.size());

@@ -5,6 +5,11 @@
 #include "report/number.h"
 
 namespace waymark::report {
+namespace {
+
+constexpr std::size_t kMany = 30;
+
+}  // namespace
 
 Table& Table::column(std::string_view title, Align align) {
   titles_.emplace_back(title);
@@ -19,42 +24,51 @@ Table& Table::row(std::string_view css, std::vector<Html> cells) {
   return *this;
 }
 
-Html Table::rows(std::string_view css, std::size_t begin, std::size_t end) const {
-  const auto align = [&](std::size_t column) {
-    return std::string(aligns_[column] == Align::kNumber ? "number" : "");
-  };
+Table& Table::total(std::vector<Html> cells) {
+  total_ = Row{"total", std::move(cells)};
+  return *this;
+}
+
+std::string Table::align(std::size_t column) const {
+  return aligns_[column] == Align::kNumber ? "number" : "";
+}
+
+Html Table::row_html(const Row& row) const {
+  Html cells;
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    cells += element("td", {{"class", align(i)}, {"data-label", titles_[i]}}, row.cells[i]);
+  }
+  return element("tr", {{"class", row.css}}, cells);
+}
+
+Html Table::rows(std::string_view css, std::size_t begin, std::size_t end,
+                 const Html& after) const {
   Html head, body;
   for (std::size_t i = 0; i < titles_.size(); ++i) {
     head += element("th", {{"scope", "col"}, {"class", align(i)}}, titles_[i]);
   }
-  for (std::size_t r = begin; r < end; ++r) {
-    Html cells;
-    for (std::size_t i = 0; i < rows_[r].cells.size(); ++i) {
-      cells += element("td", {{"class", align(i)}, {"data-label", titles_[i]}}, rows_[r].cells[i]);
-    }
-    body += element("tr", {{"class", rows_[r].css}}, cells);
-  }
+  for (std::size_t r = begin; r < end; ++r) body += row_html(rows_[r]);
   const Html table =
       element("table", {{"class", std::string(css)}},
-              element("thead", {}, element("tr", {}, head)) + element("tbody", {}, body));
+              element("thead", {}, element("tr", {}, head)) + element("tbody", {}, body + after));
   return element("div", {{"class", "scroll"}}, table);
 }
 
 Html Table::html(std::size_t shown) const {
   if (empty()) return {};
-  const std::size_t first = std::min(shown, rows_.size());
-  Html out = rows("stack", 0, first);
+  const std::size_t first = rows_.size() > kMany ? std::min(shown, rows_.size()) : rows_.size();
+  Html out = rows("stack", 0, first, total_ ? row_html(*total_) : Html());
   if (first < rows_.size()) {
-    out += element(
-        "details", {},
-        element("summary", {},
-                "Show " + count(static_cast<std::int64_t>(rows_.size() - first)) + " more") +
-            rows("stack", first, rows_.size()));
+    out +=
+        element("details", {{"class", "more"}},
+                element("summary", {},
+                        "And " + count(static_cast<std::int64_t>(rows_.size() - first)) + " more") +
+                    rows("stack", first, rows_.size(), {}));
   }
   return out;
 }
 
-Html Table::plain() const { return empty() ? Html() : rows({}, 0, rows_.size()); }
+Html Table::plain() const { return empty() ? Html() : rows({}, 0, rows_.size(), {}); }
 
 Html paragraph(const Html& content) { return element("p", {}, content); }
 Html lead(const Html& content) { return element("p", {{"class", "lead"}}, content); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +17,14 @@ class Table {
 
   Table& column(std::string_view title, Align align = Align::kText);
   Table& row(std::vector<Html> cells);
-  // A row that stands out: the total, the chosen one.
+  // A row that stands out, such as the chosen one.
   Table& row(std::string_view css, std::vector<Html> cells);
+  // The last row, which never folds away.
+  Table& total(std::vector<Html> cells);
 
   bool empty() const { return rows_.empty(); }
-  // Rows beyond `shown` fold away under "Show 12 more".
-  Html html(std::size_t shown = 30) const;
+  // If there are many rows, those beyond `shown` fold away under "And 70 more".
+  Html html(std::size_t shown = 12) const;
   // As plain numbers behind a chart: scrolls, never stacks.
   Html plain() const;
 
@@ -30,11 +33,14 @@ class Table {
     std::string css;
     std::vector<Html> cells;
   };
-  Html rows(std::string_view css, std::size_t begin, std::size_t end) const;
+  std::string align(std::size_t column) const;  // as a class of the style sheet
+  Html row_html(const Row& row) const;
+  Html rows(std::string_view css, std::size_t begin, std::size_t end, const Html& after) const;
 
   std::vector<std::string> titles_;
   std::vector<Align> aligns_;
   std::vector<Row> rows_;
+  std::optional<Row> total_;
 };
 
 Html paragraph(const Html& content);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
 
 #include "report/number.h"
 #include "report/suppress.h"
@@ -199,6 +201,19 @@ const Candidate* best_baseline(const Model& model) {
 
 bool evaluated(const Model& model, const Content& content) {
   return chosen(model) != nullptr && model.test_learners >= content.smallest_group;
+}
+
+std::vector<const Prediction*> listed(const Content& content, const Model& model) {
+  std::map<std::string_view, std::int64_t> sizes;
+  for (const Course& course : content.courses) sizes[course.name] = course.learners;
+  std::vector<const Prediction*> all;
+  for (const Prediction& prediction : model.predictions) {
+    const auto size = sizes.find(prediction.course);
+    if (size == sizes.end() || size->second < content.smallest_group) continue;
+    if (!std::isfinite(prediction.probability)) continue;
+    all.push_back(&prediction);
+  }
+  return all;
 }
 
 const Week* busiest(const std::vector<Week>& weeks, std::int64_t least) {

@@ -38,6 +38,10 @@ const Candidate* chosen(const Model& model);
 // Whether the test set is large enough to be shown, and there is something to show.
 bool evaluated(const Model& model, const Content& content);
 
+// The predictions that may be listed: those whose course is known, and large enough that its name
+// does not give a learner away.
+std::vector<const Prediction*> listed(const Content& content, const Model& model);
+
 // The week with the most learners, or null if there is none that may be shown.
 const Week* busiest(const std::vector<Week>& weeks, std::int64_t least);
 

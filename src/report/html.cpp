@@ -13,6 +13,7 @@ std::size_t unwanted(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (at(0) < 0x20 || at(0) == 0x7F) return 1;
   if (at(0) == 0xC2 && at(1) < 0xA0) return 2;
+  if (at(0) == 0xD8 && at(1) == 0x9C) return 2;
   if (at(0) == 0xE2 && at(1) == 0x80 && (at(2) == 0x8E || at(2) == 0x8F)) return 3;
   if (at(0) == 0xE2 && at(1) == 0x80 && at(2) >= 0xA8 && at(2) <= 0xAE) return 3;
   if (at(0) == 0xE2 && at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9) return 3;

@@ -67,10 +67,11 @@ std::string percent(double share, int decimals) {
 std::string compact(double value) {
   if (!std::isfinite(value)) return kNone;
   const double size = std::fabs(value);
-  if (size >= 1e15) return fmt::format("{:.0e}", value);
+  if (size >= 999.5e12) return fmt::format("{:.0e}", value);
   const auto scaled = [&](double unit, const char* suffix) {
     return fmt::format("{:.3g}{}", value / unit, suffix);
   };
+  if (size >= 999.5e9) return scaled(1e12, "tn");
   if (size >= 999.5e6) return scaled(1e9, "bn");
   if (size >= 999.5e3) return scaled(1e6, "M");
   if (size >= 9'999.5) return scaled(1e3, "k");

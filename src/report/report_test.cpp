@@ -1,13 +1,311 @@
 #include "report/report.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "base/pattern.h"
+#include "report/hostile.h"
+#include "report/html.h"
+#include "report/markup.h"
 #include "report/sample.h"
 
 namespace waymark::report {
 namespace {
 
+bool among(const std::vector<std::string>& all, const std::string& one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+// What a report may consist of: nothing that runs, loads, sends or frames.
+void expect_harmless(const Element& element) {
+  static const std::set<std::string> kTags{
+      "html", "head",   "meta",   "title",      "link",    "style",   "body",   "div",   "a",
+      "p",    "header", "svg",    "ellipse",    "time",    "h1",      "dl",     "dt",    "dd",
+      "nav",  "ul",     "li",     "main",       "section", "h2",      "h3",     "ol",    "strong",
+      "b",    "small",  "span",   "code",       "pre",     "table",   "thead",  "tbody", "tr",
+      "th",   "td",     "figure", "figcaption", "details", "summary", "footer", "desc",  "line",
+      "rect", "circle", "text",   "path"};
+  static const std::set<std::string> kAttributes{"lang",
+                                                 "charset",
+                                                 "http-equiv",
+                                                 "content",
+                                                 "name",
+                                                 "rel",
+                                                 "href",
+                                                 "class",
+                                                 "id",
+                                                 "role",
+                                                 "scope",
+                                                 "data-label",
+                                                 "datetime",
+                                                 "viewBox",
+                                                 "width",
+                                                 "height",
+                                                 "x",
+                                                 "y",
+                                                 "x1",
+                                                 "x2",
+                                                 "y1",
+                                                 "y2",
+                                                 "cx",
+                                                 "cy",
+                                                 "r",
+                                                 "rx",
+                                                 "ry",
+                                                 "d",
+                                                 "text-anchor",
+                                                 "aria-label",
+                                                 "aria-labelledby",
+                                                 "aria-hidden",
+                                                 "tabindex"};
+  EXPECT_TRUE(kTags.contains(element.tag)) << element.tag;
+  for (const auto& [name, value] : element.attributes)
+    EXPECT_TRUE(kAttributes.contains(name)) << element.tag << " " << name << "=" << value;
+}
+
+void expect_links_stay_inside(const Markup& page) {
+  std::set<std::string> ids;
+  for (const Element& element : page.elements) {
+    const auto id = element.attributes.find("id");
+    if (id != element.attributes.end()) {
+      EXPECT_TRUE(ids.insert(id->second).second) << "twice: " << id->second;
+    }
+  }
+  for (const Element& element : page.elements) {
+    const auto link = element.attributes.find("href");
+    if (link == element.attributes.end()) continue;
+    const std::string& to = link->second;
+    if (to.starts_with("#")) {
+      EXPECT_TRUE(ids.contains(to.substr(1))) << "leads nowhere: " << to;
+    } else if (element.tag == "a") {  // a link to click on, only below, where the data came from
+      EXPECT_TRUE(among(element.inside, "footer")) << to;
+      EXPECT_TRUE(to.starts_with("https://") || to.starts_with("http://")) << to;
+    } else {
+      EXPECT_EQ(to, "data:,");
+    }
+  }
+}
+
+Markup sound_page(const Content& content) {
+  const Markup page = take_apart(render(content));
+  EXPECT_EQ(page.fault, "");
+  for (const Element& element : page.elements) {
+    expect_harmless(element);
+    if (element.tag != "style") continue;
+    for (const std::string_view load : {"url(", "@import", "http", "expression("})
+      EXPECT_EQ(element.text.find(load), std::string::npos) << load;
+  }
+  expect_links_stay_inside(page);
+  static const Pattern kNoNumber("(?i)(^|[^a-z])-?(nan|inf|infinity)([^a-z]|$)");
+  for (const Element& element : page.elements) {
+    EXPECT_FALSE(kNoNumber.find(element.text) && element.tag != "style")
+        << element.tag << ": " << element.text.substr(0, 200);
+    for (const auto& [name, value] : element.attributes)
+      EXPECT_FALSE(kNoNumber.find(value)) << name << "=" << value;
+  }
+  return page;
+}
+
+// Each text that comes from data or definitions.
+void for_each_text(Content& content, const std::function<void(std::string&)>& visit) {
+  visit(content.title);
+  visit(content.time_zone);
+  for (Source& source : content.sources) {
+    visit(source.name);
+    for (Rejection& rejection : source.rejections)
+      visit(rejection.reason), visit(rejection.example);
+  }
+  for (Course& course : content.courses) visit(course.name);
+  visit(content.sessions->definition);
+  for (std::string& key : content.sessions->switch_on) visit(key);
+  visit(content.engagement->definition);
+  for (Modality& modality : content.engagement->modalities) visit(modality.name);
+  for (Model& model : content.models) {
+    for (std::string* text : {&model.name, &model.version, &model.outcome, &model.as_of})
+      visit(*text);
+    for (std::string& course : model.train_courses) visit(course);
+    for (std::string& course : model.test_courses) visit(course);
+    for (Candidate& candidate : model.candidates) visit(candidate.name);
+    for (Driver& driver : model.drivers) visit(driver.label);
+    for (Expected& expected : model.expected) visit(expected.course);
+    for (Prediction& prediction : model.predictions) {
+      visit(prediction.learner);
+      visit(prediction.course);
+      for (Reason& reason : prediction.reasons) visit(reason.text);
+    }
+  }
+  for (std::string* text :
+       {&content.method.program, &content.method.command, &content.method.data_version})
+    visit(*text);
+  for (Definition& definition : content.method.definitions)
+    visit(definition.kind), visit(definition.name), visit(definition.version);
+  for (std::string& limit : content.method.limits) visit(limit);
+  for (Attribution& attribution : content.attributions)
+    visit(attribution.text), visit(attribution.licence), visit(attribution.url);
+}
+
+// Each figure, as a share, a count or the like.
+void for_each_number(Content& content, const std::function<void(double&)>& visit) {
+  const auto visit_estimate = [&](Estimate& e) { visit(e.value), visit(e.low), visit(e.high); };
+  const auto visit_points = [&](std::vector<Point>& points) {
+    for (Point& point : points) visit(point.x), visit(point.y);
+  };
+  const auto visit_bins = [&](std::vector<Bin>& bins) {
+    for (Bin& bin : bins) visit(bin.low), visit(bin.high);
+  };
+  for (Course& course : content.courses)
+    visit(course.active_days), visit(course.first_action_days), visit(course.abandoned);
+  Sessions& sessions = *content.sessions;
+  visit(sessions.minutes), visit(sessions.events), visit(sessions.per_learner);
+  visit_bins(sessions.by_minutes), visit_bins(sessions.by_events);
+  Engagement& engagement = *content.engagement;
+  visit(engagement.active_days), visit(engagement.first_action_days), visit(engagement.abandoned);
+  visit_bins(engagement.by_active_days), visit_bins(engagement.by_first_action);
+  for (Modality& modality : engagement.modalities) visit(modality.hours);
+  for (Model& model : content.models) {
+    visit(model.base_rate);
+    for (Candidate& candidate : model.candidates) {
+      visit_estimate(candidate.roc_auc), visit_estimate(candidate.pr_auc);
+      visit_estimate(candidate.macro_f1), visit_estimate(candidate.brier);
+      visit_points(candidate.roc), visit_points(candidate.pr);
+      for (CalibrationBin& bin : candidate.calibration)
+        visit(bin.predicted), visit_estimate(bin.observed);
+    }
+    for (Driver& driver : model.drivers) visit(driver.weight);
+    for (Expected& expected : model.expected) visit(expected.probability);
+    for (Prediction& prediction : model.predictions) {
+      visit(prediction.probability);
+      for (Reason& reason : prediction.reasons) visit(reason.effect);
+    }
+  }
+}
+
+Content one_event() {
+  Content content;
+  content.title = "One";
+  content.learners = content.events = 1;
+  content.days = Days{15'000, 15'000};
+  content.sources = {{.name = "clicks", .files = 1, .received = 1, .stored = 1}};
+  content.weeks = {{14'998, 1, 1}};
+  content.courses = {{.name = "c", .days = {}, .learners = 1, .events = 1, .weeks = content.weeks}};
+  content.sessions = Sessions{.definition = "s", .count = 1, .learners = 1, .minutes = 0};
+  content.sessions->by_minutes = {{0, 1, 1, 1}};
+  content.engagement = Engagement{.definition = "e", .learners = 1, .active_days = 1};
+  return content;
+}
+
 TEST(Report, EqualContentGivesEqualBytes) { EXPECT_EQ(render(sample()), render(sample())); }
+
+TEST(Report, IsOneSoundFileThatNeedsNothing) {
+  const Markup page = sound_page(sample());
+  for (const std::string_view text :
+       {"Open University", "19,117", "Gradient boosting", "Average score so far", "BBB/2013J",
+        "event.time_malformed", "oucontent", "fail or withdraw", "4b1f09c2d8e7a365"})
+    EXPECT_TRUE(page.shows(text)) << text;
+}
+
+TEST(Report, OfNothingSaysWhatIsMissing) {
+  const Markup page = sound_page({});
+  for (const std::string_view command :
+       {"waymark run", "waymark ingest", "waymark build", "waymark train"})
+    EXPECT_TRUE(page.shows(command)) << command;
+  EXPECT_TRUE(std::ranges::none_of(page.elements, [](const Element& element) {
+    const auto css = element.attributes.find("class");
+    return css != element.attributes.end() && css->second.starts_with("chart");
+  }));
+}
+
+TEST(Report, OfOneEventShowsNobody) {
+  const Markup page = sound_page(one_event());
+  EXPECT_TRUE(page.shows("<10"));
+  EXPECT_FALSE(page.shows("1 learner"));
+  Content open = one_event();
+  open.smallest_group = 1;
+  sound_page(open);
+  open.smallest_group = 0;
+  sound_page(open);
+}
+
+TEST(Report, OfEmptyPartsIsSound) {
+  Content content = sample();
+  content.courses.clear(), content.weeks.clear(), content.sources.clear();
+  content.sessions = Sessions{}, content.engagement = Engagement{};
+  content.models = {Model{}, Model{}};
+  content.models[1].chosen = 7;
+  sound_page(content);
+}
+
+TEST(Report, ShowsEveryTextAsTextAndOnlyAsText) {
+  const std::vector<std::string> attacks{
+      "<b>", "\"'> & &lt;", "</title></style></script><script>", "javascript:", "\u202E", "</svg>"};
+  for (const std::string& attack : attacks) {
+    SCOPED_TRACE(attack);
+    Content content = sample();
+    std::vector<std::string> texts;
+    for_each_text(content, [&](std::string& text) {
+      text = fmt::format("{}{}", attack, texts.size());
+      texts.push_back(cleaned(text));
+    });
+    // What is left out on purpose: courses that nobody knows, and where no chart has room.
+    for (Course& course : content.courses) course.learners += 1'000;
+    for (Model& model : content.models) {
+      for (std::size_t i = 0; i < model.predictions.size(); ++i)
+        model.predictions[i].course = content.courses[i % content.courses.size()].name;
+    }
+    const Markup page = sound_page(content);
+    EXPECT_TRUE(page.shows(cleaned(content.title)));
+    std::size_t shown = 0;
+    for (const std::string& text : texts) shown += page.shows(text) ? 1 : 0;
+    EXPECT_GT(shown, texts.size() * 3 / 4);
+  }
+}
+
+TEST(Report, SurvivesEveryHostileText) {
+  for (const std::string& hostile : hostile_texts()) {
+    SCOPED_TRACE(hostile.substr(0, 40));
+    Content content = sample();
+    content.courses.resize(3);
+    content.models[0].predictions.resize(3);
+    for_each_text(content, [&](std::string& text) { text = hostile; });
+    sound_page(content);
+  }
+}
+
+TEST(Report, SurvivesEveryExtremeNumber) {
+  for (const double extreme : extreme_values()) {
+    SCOPED_TRACE(extreme);
+    Content content = sample();
+    for_each_number(content, [&](double& number) { number = extreme; });
+    sound_page(content);
+  }
+}
+
+TEST(Report, LinksOnlyToTheWeb) {
+  for (const std::string url : {"javascript:alert(1)", "data:text/html,x", "//example.org",
+                                "file:/", " https://example.org"}) {
+    Content content;
+    content.attributions = {{"Data of others", "", url}};
+    const std::string page = render(content);
+    EXPECT_EQ(page.find(url), std::string::npos) << url;
+    EXPECT_NE(page.find("Data of others"), std::string::npos);
+  }
+}
+
+TEST(Report, OfALargeUniversityStaysReadableAndLosesNothing) {
+  const Content content = large_sample();
+  const Markup page = sound_page(content);
+  for (const Course& course : content.courses) EXPECT_TRUE(page.shows(course.name));
+  for (const Source& source : content.sources) EXPECT_TRUE(page.shows(source.name));
+  for (const Driver& driver : content.models[0].drivers) EXPECT_TRUE(page.shows(driver.label));
+  const auto open_rows = std::ranges::count_if(page.elements, [](const Element& element) {
+    return element.tag == "tr" && !among(element.inside, "details");
+  });
+  EXPECT_LE(open_rows, 250) << "too many rows that are not folded away";
+}
 
 }  // namespace
 }  // namespace waymark::report

@@ -333,4 +333,34 @@ Content sample() {
   return content;
 }
 
+Content large_sample() {
+  Content content = sample();
+  const Course course = content.courses.front();
+  content.courses.clear();
+  for (int i = 0; i < 500; ++i) {
+    content.courses.push_back(course);
+    content.courses.back().name = fmt::format("Course number {} of the faculty", i);
+    content.courses.back().learners += i;
+  }
+  const Source source = content.sources.front();
+  content.sources.clear();
+  for (int i = 0; i < 60; ++i) {
+    content.sources.push_back(source);
+    content.sources.back().name = fmt::format("source_{}", i);
+  }
+  Model& model = content.models.front();
+  model.drivers.clear();
+  for (int i = 0; i < 40; ++i)
+    model.drivers.push_back({fmt::format("Driver number {}", i), 0.2 / (i + 1), i % 3 - 1});
+  model.expected.clear();
+  model.scored = 0;
+  for (const Course& one : content.courses) {
+    model.expected.push_back({one.name, one.learners, 0.3});
+    model.scored += one.learners;
+  }
+  for (std::size_t i = 0; i < model.predictions.size(); ++i)
+    model.predictions[i].course = content.courses[7 * i].name;
+  return content;
+}
+
 }  // namespace waymark::report

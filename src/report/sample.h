@@ -8,4 +8,7 @@ namespace waymark::report {
 // For tests and for looking at the page.
 Content sample();
 
+// The same with 500 courses, 60 sources and 40 drivers.
+Content large_sample();
+
 }  // namespace waymark::report

@@ -10,6 +10,8 @@ namespace waymark::report {
 namespace {
 
 constexpr double kLargest = 1e300;
+// From 0: further away, a double tells neither a step nor the next number from the last one.
+constexpr double kMostSteps = 1e12;
 
 // The smallest round step that is at least `least`.
 double round_step(double least) {
@@ -50,21 +52,10 @@ std::vector<double> nice_ticks(double low, double high, int wanted) {
   const double step = round_step((high - low) / std::max(1, wanted));
   const double first = std::floor(low / step + 1e-9);
   const double last = std::ceil(high / step - 1e-9);
-  // Values so large beside their distance that the steps between them cannot be told.
-  if (!(last - first <= 2.0 * std::max(1, wanted) + 2)) return {low, high};
+  if (!(std::fabs(first) < kMostSteps && std::fabs(last) < kMostSteps)) return {low, high};
   std::vector<double> ticks;
   for (double i = first; i <= last; ++i) ticks.push_back(i * step);
   return ticks;
-}
-
-int tick_decimals(const std::vector<double>& ticks) {
-  double step = kLargest;
-  for (std::size_t i = 1; i < ticks.size(); ++i) step = std::min(step, ticks[i] - ticks[i - 1]);
-  for (int decimals = 0; decimals < 9; ++decimals) {
-    const double scaled = step * std::pow(10.0, decimals);
-    if (std::fabs(scaled - std::round(scaled)) < 1e-6 && scaled > 0.5) return decimals;
-  }
-  return 9;
 }
 
 std::vector<DayTick> day_ticks(Day first, Day last, int most) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,9 @@ namespace waymark::report {
 
 // Where an axis is marked: round numbers (1, 2, 2.5 or 5 times a power of ten), ascending, whose
 // first and last enclose [low, high], about `wanted` of them. Limits that are not finite, or too
-// far apart to be told in a double, are taken as 0 to 1.
+// far apart to be told in a double, are taken as 0 to 1; between those too near to each other there
+// are no ticks but themselves.
 std::vector<double> nice_ticks(double low, double high, int wanted);
-
-// As many decimals as the ticks need to be told apart.
-int tick_decimals(const std::vector<double>& ticks);
 
 struct DayTick {
   Day day = 0;
@@ -23,7 +22,7 @@ struct DayTick {
 // Days, firsts of months or firsts of years within [first, last], at most `most` of them.
 std::vector<DayTick> day_ticks(Day first, Day last, int most);
 
-// Maps a range of values to a range of pixels.
+// Maps a range of values, ascending, to a range of pixels; what lies outside comes to its edge.
 struct Scale {
   double from = 0;
   double to = 1;
@@ -31,7 +30,8 @@ struct Scale {
   double end = 1;    // pixel of `to`
 
   double operator()(double value) const {
-    return to == from ? start : start + (value - from) / (to - from) * (end - start);
+    if (to == from) return start;
+    return start + (std::clamp(value, from, to) - from) / (to - from) * (end - start);
   }
 };
 

@@ -14,7 +14,6 @@ namespace {
 using Align = Table::Align;
 
 constexpr std::size_t kRidges = 24;
-constexpr std::size_t kCourseRows = 30;
 
 // A point for each week from the first to the last, 0 where nothing happened, unknown where too
 // few learners were active to show.
@@ -86,7 +85,7 @@ Html course_ridges(const Content& content) {
   const auto courses = ridged(content);
   RidgeChart chart{"Active learners per week, course by course",
                    "One row per course presentation, all on the same calendar.",
-                   "in its best week",
+                   "best week",
                    {}};
   for (const Course* course : courses) {
     const Week* week = busiest(course->weeks, content.smallest_group);
@@ -126,7 +125,7 @@ Html course_table(const Content& content) {
                sparkline(weekly(course.weeks, content.smallest_group, &Week::learners),
                          course.name + ": active learners by week")});
   }
-  Html out = heading("Course by course") + table.html(kCourseRows);
+  Html out = heading("Course by course") + table.html();
   if (left_out > 0) {
     out += element("p", {{"class", "hint"}},
                    count(left_out, "course") + " not shown, to protect groups of fewer than " +

@@ -64,7 +64,7 @@ Html ledger(const Content& content) {
   }
   if (content.sources.size() > 1) {
     const Source all = sum(content.sources);
-    table.row("total", ledger_cells(all, all.name));
+    table.total(ledger_cells(all, all.name));
   }
   const Html legend =
       element("ul", {{"class", "legend"}},
@@ -106,7 +106,7 @@ Html rejections(const Content& content) {
                row.rejection->refused ? "refused by a rule" : "in quarantine",
                code(row.rejection->example)});
   }
-  return heading("Why records were left out") + table.html(12) +
+  return heading("Why records were left out") + table.html() +
          element("p", {{"class", "hint"}},
                  "Quarantined records are kept with their file, line and reason, and can be "
                  "replayed once the cause is mended.");

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <string_view>
 
 #include "report/figure.h"
+#include "report/finding.h"
 #include "report/number.h"
 #include "report/section.h"
 #include "report/suppress.h"
@@ -37,20 +36,6 @@ Html reasons(const Prediction& prediction, double strongest) {
     items += reason_item(prediction.reasons[i], strongest);
   }
   return items.empty() ? Html("–") : element("ul", {{"class", "reasons"}}, items);
-}
-
-// Those whose course is known and large enough that its name does not give them away.
-std::vector<const Prediction*> listed(const Content& content, const Model& model) {
-  std::map<std::string_view, std::int64_t> sizes;
-  for (const Course& course : content.courses) sizes[course.name] = course.learners;
-  std::vector<const Prediction*> all;
-  for (const Prediction& prediction : model.predictions) {
-    const auto size = sizes.find(prediction.course);
-    if (size == sizes.end() || size->second < content.smallest_group) continue;
-    if (!std::isfinite(prediction.probability)) continue;
-    all.push_back(&prediction);
-  }
-  return all;
 }
 
 Html prediction_table(const std::vector<const Prediction*>& predictions) {
@@ -104,10 +89,14 @@ Html expected_figure(const Content& content, const Model& model) {
     }
   }
   chart.most = 1;
-  return figure(chart,
-                "The share of its learners that is expected to " + model.outcome +
-                    ": the mean of their probabilities.",
-                table);
+  Html explanation = "The share of its learners that is expected to " + model.outcome +
+                     ": the mean of their probabilities.";
+  if (courses.size() > kMostCourses) {
+    explanation += " The " + count(kMostCourses) + " most at risk of " +
+                   count(static_cast<std::int64_t>(courses.size())) +
+                   " courses; the table has them all.";
+  }
+  return figure(chart, explanation, table);
 }
 
 }  // namespace

@@ -287,11 +287,15 @@ Section drivers_section(const Model& model) {
                                    : Tone::kQuiet});
     }
   }
-  const Html picture = figure(chart,
-                              "Share of all movement that each causes, over all learners. ▲ a "
-                              "higher value raises the risk, "
-                              "▼ a higher value lowers it, ◆ it depends.",
-                              table);
+  Html explanation =
+      "Share of all movement that each causes, over all learners. ▲ a higher value raises the "
+      "risk, ▼ a higher value lowers it, ◆ it depends.";
+  if (model.drivers.size() > kMostDrivers) {
+    explanation += " The " + count(kMostDrivers) + " strongest of " +
+                   count(static_cast<std::int64_t>(model.drivers.size())) +
+                   "; the table has them all.";
+  }
+  const Html picture = figure(chart, explanation, table);
   if (picture.empty()) {
     section.body = missing("The model came without its importances. Train it again:",
                            "waymark train " + model.name);

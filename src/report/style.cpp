@@ -36,6 +36,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible {
 p, ul, ol, dl, .missing, .note { max-width: 44rem; }
 p { margin: 0 0 1rem; text-wrap: pretty; }
 strong { font-weight: 650; }
+strong, code, td, b, svg text { unicode-bidi: isolate; }
 code, pre, .mono { font-family: var(--mono); font-size: 0.85em; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: 0.5rem 1rem; z-index: 2; }
@@ -98,7 +99,7 @@ svg { overflow: visible; }
 svg.chart { display: block; width: 100%; height: auto; font-family: var(--sans); }
 .narrow { display: none; }
 .squares { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16.5rem), 1fr)); gap: 2rem 1.5rem; margin: 2rem 0; }
-.squares figure { margin: 0; min-width: 0; }
+.squares figure { margin: 0; min-width: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0; }
 .squares svg { max-width: 25rem; }
 .grids { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.75rem 2rem; }
 .grids p { font: 400 0.875rem/1.4 var(--sans); color: var(--muted); margin: 0.6rem 0 0; }
@@ -191,12 +192,14 @@ footer p { max-width: none; margin: 0 0 0.5rem; }
   html { font-size: 10.5pt; }
   body { line-height: 1.5; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   .page { max-width: none; padding: 0; } .columns { display: block; } main { max-width: none; }
-  nav, .skip, details, .findings a { display: none; }
+  nav, .skip, details:not(.more), .findings a { display: none; }
+  .more summary { list-style: none; }
   .masthead { padding-top: 0; }
   section, section + section { padding-top: 1.75rem; } section + section { margin-top: 1.75rem; }
   h2, h3, figcaption, .lead, thead { break-after: avoid; }
-  figure, tr, .findings li, .facts, .note, .missing, pre, .keys div, .grids div { break-inside: avoid; }
+  figure, tr, .lead, .findings li, .facts, .note, .missing, pre, .keys div, .grids div { break-inside: avoid; }
   .keys, .facts { grid-template-columns: repeat(4, 1fr); }
+  tbody tr:first-child { break-after: avoid; } tbody tr:last-child { break-before: avoid; }
   .squares { grid-template-columns: repeat(3, 1fr); gap: 1rem; break-inside: avoid; }
   .grids { grid-template-columns: repeat(4, 1fr); break-inside: avoid; }
   .scroll { overflow: visible; }

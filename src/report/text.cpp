@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "report/finding.h"
+#include "report/html.h"
 #include "report/number.h"
 #include "report/report.h"
+#include "report/scale.h"
 #include "report/suppress.h"
 
 namespace waymark::report {
@@ -21,30 +23,30 @@ class TextPage {
   explicit TextPage(Colour colour) : colour_(colour == Colour::kTerminal) {}
 
   void heading(const std::string& text) {
-    page_ += (page_.empty() ? "" : "\n") + bold(text) + "\n";
+    const std::string cut = shortened(cleaned(text), kWidth);
+    page_ += (page_.empty() ? "" : "\n") + (colour_ ? "\033[1m" + cut + "\033[0m" : cut) + "\n";
   }
   void line(const std::string& text) { page_ += text + "\n"; }
-  std::string bold(const std::string& text) const {
-    return colour_ ? "\033[1m" + text + "\033[0m" : text;
-  }
 
   // Words broken into lines, the first after `first`, the others under it.
   void paragraph(const std::string& first, const std::string& text) {
-    const std::string margin(display_width(first), ' ');
+    const std::string words = cleaned(text);
+    const std::size_t margin = display_width(first);
     std::string current = first;
-    bool empty = true;
-    for (std::size_t begin = 0; begin < text.size();) {
-      const std::size_t end = std::min(text.find(' ', begin), text.size());
-      const std::string word = text.substr(begin, end - begin);
+    std::size_t used = margin;
+    for (std::size_t begin = 0; begin < words.size();) {
+      const std::size_t end = std::min(words.find(' ', begin), words.size());
+      const std::string word = shortened(words.substr(begin, end - begin), kWidth - margin);
       begin = end + 1;
       if (word.empty()) continue;
-      if (!empty && display_width(current) + 1 + display_width(word) > kWidth) {
+      const std::size_t width = display_width(word);
+      if (used > margin && used + 1 + width > kWidth) {
         line(current);
-        current = margin;
-        empty = true;
+        current = std::string(margin, ' ');
+        used = margin;
       }
-      current += (empty ? "" : " ") + word;
-      empty = false;
+      current += (used > margin ? " " : "") + word;
+      used += (used > margin ? 1 : 0) + width;
     }
     line(current);
   }
@@ -57,8 +59,14 @@ class TextPage {
 };
 
 std::string padded(const std::string& text, std::size_t width) {
-  const std::string cut = shortened(text, width);
+  const std::string cut = shortened(cleaned(text), width);
   return cut + std::string(width - std::min(width, display_width(cut)), ' ');
+}
+
+// In full where there is room for it.
+std::string count_within(std::int64_t n, std::size_t width) {
+  const std::string full = count(n);
+  return full.size() <= width ? full : compact(static_cast<double>(n));
 }
 
 std::string sentence(const Finding& finding) {
@@ -74,8 +82,9 @@ void add_sources(const Content& content, TextPage& page) {
                         "stored", "duplicate", "quarantined", "refused"));
   for (const Source& source : content.sources) {
     page.line(fmt::format("  {} {:>11} {:>11} {:>10} {:>11} {:>8}", padded(source.name, 20),
-                          count(source.received), count(source.stored), count(source.duplicate),
-                          count(source.quarantined), count(source.refused)));
+                          count_within(source.received, 11), count_within(source.stored, 11),
+                          count_within(source.duplicate, 10), count_within(source.quarantined, 11),
+                          count_within(source.refused, 8)));
   }
 }
 
@@ -94,27 +103,29 @@ void add_candidates(const Model& model, TextPage& page) {
 
 void add_drivers(const Model& model, TextPage& page) {
   if (model.drivers.empty()) return;
-  page.line("\n  What drives it");
-  const double most = std::max(1e-9, model.drivers.front().weight);
+  page.line("");
+  page.line("  What drives it");
+  const Scale blocks{0, std::max(1e-9, model.drivers.front().weight), 0, 20};
   for (std::size_t i = 0; i < std::min(kListedDrivers, model.drivers.size()); ++i) {
     const Driver& driver = model.drivers[i];
     std::string bar;
-    for (int block = 0; block < static_cast<int>(driver.weight / most * 20 + 0.5); ++block)
-      bar += "━";
+    for (double block = 0.5; block <= blocks(driver.weight); ++block) bar += "━";
     page.line(fmt::format("  {} {:>4}  {}", padded(driver.label, 44), percent(driver.weight), bar));
   }
 }
 
 void add_at_risk(const Content& content, const Model& model, TextPage& page) {
-  if (model.predictions.empty() || too_few(model.scored, content.smallest_group)) return;
-  page.line("\n  Most at risk, and why");
-  for (std::size_t i = 0; i < std::min(kListedAtRisk, model.predictions.size()); ++i) {
-    const Prediction& prediction = model.predictions[i];
+  const auto predictions = listed(content, model);
+  if (predictions.empty() || too_few(model.scored, content.smallest_group)) return;
+  page.line("");
+  page.line("  Most at risk, and why");
+  for (std::size_t i = 0; i < std::min(kListedAtRisk, predictions.size()); ++i) {
+    const Prediction& prediction = *predictions[i];
     std::string why;
     for (const Reason& reason : prediction.reasons) {
       if (reason.effect > 0) why += (why.empty() ? "" : "; ") + reason.text;
     }
-    page.paragraph(fmt::format("  {}  {:>4}  {}  ", prediction.learner,
+    page.paragraph(fmt::format("  {}  {:>4}  {}  ", padded(prediction.learner, 10),
                                percent(prediction.probability), padded(prediction.course, 10)),
                    why.empty() ? "no single reason stands out" : why);
   }
