@@ -196,7 +196,7 @@ TEST(Charts, StayInTheirFrameWhateverTheValues) {
   for (const double value : extreme_values()) {
     series.push_back({value});
     series.push_back({value, value, value});
-    for (const double other : extreme_values()) series.push_back({3, value, other});
+    for (const double other : {kUnknown, -3.0, 1e300}) series.push_back({3, value, other});
   }
   series.push_back(extreme_values());
   for (const Kind& kind : kinds()) {

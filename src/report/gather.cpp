@@ -1,7 +1,6 @@
 #include "report/gather.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,17 +10,12 @@
 #include "engine/measures.h"
 #include "engine/models.h"
 #include "govern/pseudonym.h"
+#include "report/activity.h"
 #include "report/ask.h"
 #include "report/gather_model.h"
 
 namespace waymark::report {
 namespace {
-
-std::string quoted_list(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(sql::quoted_text(text));
-  return fmt::format("({})", fmt::join(quoted, ", "));
-}
 
 std::string data_version(const journal::Journal& journal) {
   Hasher hasher;
@@ -74,10 +68,10 @@ class Gatherer {
                            zone_.local_day(trails_.state().last_time)};
     for (const std::string& text : settings.attribution)
       content_.attributions.push_back({text, "", ""});
+    activity_ = count_activity(trails_, zone_, activity_kinds());
     add_sources();
-    gather_activity();
     add_courses();
-    add_weeks();
+    content_.weeks = std::move(activity_.weeks);
     if (!catalog_.sessions.empty() && has_table(catalog_.sessions.front().name))
       add_sessions(catalog_.sessions.front());
     if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name))
@@ -97,16 +91,11 @@ class Gatherer {
   }
 
   // What learners do, as against what is said of them: the kinds that a measure of activity names.
-  std::string is_activity() const {
+  std::vector<std::string> activity_kinds() const {
     std::vector<std::string> kinds;
     if (!catalog_.sessions.empty()) kinds = catalog_.sessions.front().kinds;
     if (kinds.empty() && !catalog_.engagement.empty()) kinds = catalog_.engagement.front().kinds;
-    return kinds.empty() ? "true" : "kind IN " + quoted_list(kinds);
-  }
-
-  std::string local_time(const std::string& time) const {
-    return fmt::format("(({} AT TIME ZONE 'UTC') AT TIME ZONE {})", time,
-                       sql::quoted_text(zone_.name()));
+    return kinds;
   }
 
   void add_sources() {
@@ -137,39 +126,16 @@ class Gatherer {
     });
     for (const auto& [key, rejection] : rejections)
       sources[key.first].rejections.push_back(rejection);
-    ask(session_,
-        "SELECT source, min(time), max(time), count(DISTINCT learner), count(DISTINCT course) FROM "
-        "events GROUP BY 1",
-        [&](const AnswerRow& row) {
-          Source& source = sources[row.text(0)];
-          source.days = Days{zone_.local_day(row.integer(1)), zone_.local_day(row.integer(2))};
-          source.learners = row.integer(3);
-          source.courses = row.integer(4);
-        });
+    for (const auto& [name, activity] : activity_.sources) {
+      Source& source = sources[name];
+      source.days = Days{zone_.local_day(activity.first), zone_.local_day(activity.last)};
+      source.learners = activity.learners;
+      source.courses = activity.courses;
+    }
     for (auto& [name, source] : sources) {
       std::ranges::stable_sort(source.rejections, std::greater<>(), &Rejection::count);
       content_.sources.push_back(std::move(source));
     }
-  }
-
-  // Who did how much in which local week, as a temporary table. Clocks move by quarters of an hour,
-  // so only each quarter is put on the local clock, not each event.
-  void gather_activity() {
-    const auto nothing = [](const AnswerRow&) {};
-    ask(session_,
-        fmt::format(
-            "CREATE TEMP TABLE quarters AS SELECT quarter, "
-            "date_diff('day', DATE '1970-01-01', date_trunc('week', {})::DATE) AS week "
-            "FROM (SELECT DISTINCT time_bucket(INTERVAL 15 minutes, time) AS quarter FROM events)",
-            local_time("quarter")),
-        nothing);
-    ask(session_,
-        fmt::format(
-            "CREATE TEMP TABLE activity AS SELECT course, week, learner, count(*) AS events "
-            "FROM events JOIN quarters ON quarter = time_bucket(INTERVAL 15 minutes, time) "
-            "WHERE {} GROUP BY ALL",
-            is_activity()),
-        nothing);
   }
 
   void add_courses() {
@@ -177,19 +143,12 @@ class Gatherer {
     for (const CourseEntry& entry : journal_.courses()) {
       courses[entry.course].days = Days{zone_.local_day(entry.start), zone_.local_day(entry.end)};
     }
-    ask(session_,
-        "SELECT course, week, sum(events)::BIGINT, count(*) FROM activity WHERE course IS NOT NULL "
-        "GROUP BY 1, 2 ORDER BY 1, 2",
-        [&](const AnswerRow& row) {
-          courses[row.text(0)].weeks.push_back({row.integer(1), row.integer(2), row.integer(3)});
-        });
-    ask(session_,
-        fmt::format("SELECT course, count(*), count(DISTINCT learner) FROM events WHERE course IS "
-                    "NOT NULL GROUP BY 1"),
-        [&](const AnswerRow& row) {
-          courses[row.text(0)].events = row.integer(1);
-          courses[row.text(0)].learners = row.integer(2);
-        });
+    for (auto& [name, activity] : activity_.courses) {
+      Course& course = courses[name];
+      course.events = activity.events;
+      course.learners = activity.learners;
+      course.weeks = std::move(activity.weeks);
+    }
     if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name)) {
       ask(session_,
           fmt::format("SELECT course, median(active_days), median(first_action_days), "
@@ -207,15 +166,6 @@ class Gatherer {
       course.name = name;
       content_.courses.push_back(std::move(course));
     }
-  }
-
-  void add_weeks() {
-    ask(session_,
-        "SELECT week, sum(events)::BIGINT, count(DISTINCT learner) FROM activity GROUP BY 1 ORDER "
-        "BY 1",
-        [&](const AnswerRow& row) {
-          content_.weeks.push_back({row.integer(0), row.integer(1), row.integer(2)});
-        });
   }
 
   void fill_bins(const std::string& table, const std::string& value,
@@ -242,15 +192,19 @@ class Gatherer {
     const std::string table = sql::quoted_name(definition.name);
     const std::string minutes = "(epoch_us(\"end\") - epoch_us(\"start\")) / 60e6";
     ask(session_,
-        fmt::format("SELECT count(*), count(DISTINCT learner), median({}), median(events), "
-                    "count(*) FILTER ({}::TIME <> TIME '00:00:00') FROM {}",
-                    minutes, local_time("\"start\""), table),
+        fmt::format("SELECT count(*), count(DISTINCT learner), median({}), median(events) FROM {}",
+                    minutes, table),
         [&](const AnswerRow& row) {
           sessions.count = row.integer(0);
           sessions.learners = row.integer(1);
           sessions.minutes = row.number(2);
           sessions.events = row.number(3);
-          sessions.day_clock = row.integer(4) == 0;
+        });
+    sessions.day_clock = true;
+    ask(session_, fmt::format("SELECT DISTINCT epoch_us(\"start\") FROM {}", table),
+        [&](const AnswerRow& row) {
+          const bool midnight = zone_.to_local(row.integer(0)) % kMicrosPerDay == 0;
+          sessions.day_clock = sessions.day_clock && midnight;
         });
     ask(session_,
         fmt::format("SELECT median(n) FROM (SELECT count(*) AS n FROM {} GROUP BY learner)", table),
@@ -331,6 +285,7 @@ class Gatherer {
   Zone zone_;
   query::Session session_;
   govern::Pseudonyms pseudonyms_;
+  Activity activity_;
   Content content_;
 };
 

@@ -1,6 +1,7 @@
 #include "report/html.h"
 
 #include "base/text.h"
+#include "report/number.h"
 
 namespace waymark::report {
 namespace {
@@ -77,7 +78,9 @@ std::string cleaned(std::string_view text) {
   return out;
 }
 
-Html::Html(std::string_view text) { append_escaped(markup_, text); }
+Html::Html(std::string_view text) {
+  append_escaped(markup_, shortened(cleaned(text), kLongestText));
+}
 
 Html Html::trusted(std::string_view markup) {
   Html html;

@@ -11,9 +11,12 @@ namespace waymark::report {
 // without those that turn the direction of the text around it.
 std::string cleaned(std::string_view text);
 
-// A piece of finished markup. Plain text becomes one only by being escaped, and tags only by
-// element(), so that whatever is built is balanced, and no text can break out of its place. It is
-// well-formed as HTML and as XML.
+// Columns of one piece of text: more is no name or sentence, and would bury the page under it.
+inline constexpr std::size_t kLongestText = 300;
+
+// A piece of finished markup. Plain text becomes one only by being escaped (and cut, beyond
+// kLongestText), and tags only by element(), so that whatever is built is balanced, and no text can
+// break out of its place. It is well-formed as HTML and as XML.
 class Html {
  public:
   Html() = default;

@@ -206,6 +206,10 @@ TEST(Report, IsOneSoundFileThatNeedsNothing) {
        {"Open University", "19,117", "Gradient boosting", "Average score so far", "BBB/2013J",
         "event.time_malformed", "oucontent", "fail or withdraw", "4b1f09c2d8e7a365"})
     EXPECT_TRUE(page.shows(text)) << text;
+  for (const Element& element : page.elements) {
+    if (element.tag != "p" && element.tag != "li" && element.tag != "td") continue;
+    EXPECT_EQ(element.text.find("…"), std::string::npos) << "cut: " << element.text;
+  }
 }
 
 TEST(Report, OfNothingSaysWhatIsMissing) {

@@ -26,7 +26,7 @@ const std::string_view kStyle = R"css(
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1.5rem; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
-  font: 400 1.0625rem/1.62 var(--serif); overflow-wrap: break-word;
+  font: 400 1.0625rem/1.62 var(--serif); overflow-wrap: anywhere;
   font-variant-numeric: lining-nums;
 }
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: 0.18em; }
@@ -127,6 +127,7 @@ table { border-collapse: collapse; width: 100%; font: 400 0.875rem/1.45 var(--sa
 th, td { text-align: left; vertical-align: baseline; padding: 0.55rem 1.1rem 0.55rem 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 th { font-weight: 500; color: var(--muted); vertical-align: bottom; line-height: 1.3; border-bottom-color: var(--axis); }
+th, td.number { overflow-wrap: break-word; }
 .number { text-align: right; } td.number { white-space: nowrap; }
 tr.total td, tr.chosen td { font-weight: 650; }
 tr.total td { border-top: 1px solid var(--axis); }
