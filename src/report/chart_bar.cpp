@@ -63,7 +63,7 @@ Html draw(const BarChart& chart, double width) {
     top += row;
   }
   return svg("chart", width, top + 4, chart.title, chart.description,
-             svg_line("axis", {left, 0}, {left, top}) + shapes);
+             stacked ? shapes : svg_line("axis", {left, 0}, {left, top}) + shapes);
 }
 
 Html draw(const Histogram& chart, double width) {
