@@ -114,8 +114,10 @@ class Measures {
   }
 
   void add_engagement(const fold::EngagementDefinition& definition, const query::Origin& origin) {
+    // A course that still runs is judged as of the last event that is known.
+    const Micros known_until = trails_.state().last_time + 1;
     const fold::EngagementFold fold(definition, calendar_, catalog_.zone(),
-                                    fold::Names(trails_.symbols()));
+                                    fold::Names(trails_.symbols()), known_until);
     const fold::EngagementTable rows =
         fold::run(fold, TrailSource(trails_, fold.reads()), threads_);
     const Symbols& symbols = trails_.symbols();
