@@ -81,20 +81,15 @@ class Measures {
       progress_.end(fmt::format("{} rows", with_thousands(static_cast<std::int64_t>(rows))));
   }
 
-  // As many buckets at a time as there are threads, so that memory holds only their sessions.
   void add_sessions(const fold::SessionsDefinition& definition, const query::Origin& origin) {
     const fold::SessionsFold fold(definition, fold::Names(trails_.symbols()));
     const TrailSource source(trails_, fold.reads());
     query::TableReplacement table(warehouse_, origin);
     append_sessions(definition.name, fold.make_output(), table);
-    for (std::size_t first = 0; first < source.bucket_count(); first += threads_) {
-      std::vector<fold::SessionTable> parts(std::min(threads_, source.bucket_count() - first));
-      parallel_for(parts.size(), threads_, [&](std::size_t i) {
-        parts[i] = fold::run_cursor(fold, source.cursor(first + i));
-      });
-      for (const fold::SessionTable& part : parts) append_sessions(definition.name, part, table);
-      progress_.advance(first + parts.size());
-    }
+    fold::run_parts(fold, source, threads_, [&](const fold::SessionTable& part, std::size_t done) {
+      append_sessions(definition.name, part, table);
+      progress_.advance(done);
+    });
     table.finish();
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -38,19 +39,26 @@ typename F::Output run_cursor(const F& fold, Cursor&& cursor) {
   return output;
 }
 
-// The measure over all buckets on up to `threads` threads. Rows come in the order of buckets
-// whatever the number of threads.
+// Calls visit(rows, buckets done) with the rows of each bucket in turn, not finished, from this
+// thread. Works on as many buckets at a time as there are threads, so that memory holds only
+// theirs.
+template <Fold F, Source S, typename Visit>
+void run_parts(const F& fold, const S& source, std::size_t threads, const Visit& visit) {
+  const std::size_t buckets = source.bucket_count();
+  for (std::size_t first = 0; first < buckets; first += threads) {
+    std::vector<std::optional<typename F::Output>> parts(std::min(threads, buckets - first));
+    parallel_for(parts.size(), threads,
+                 [&](std::size_t i) { parts[i] = run_cursor(fold, source.cursor(first + i)); });
+    for (std::size_t i = 0; i < parts.size(); ++i) visit(std::move(*parts[i]), first + i + 1);
+  }
+}
+
+// The measure over all buckets. Rows come in the order of buckets whatever the number of threads.
 template <Fold F, Source S>
 typename F::Output run(const F& fold, const S& source, std::size_t threads) {
-  std::vector<std::optional<typename F::Output>> parts(source.bucket_count());
-  parallel_for(parts.size(), threads, [&](std::size_t bucket) {
-    parts[bucket] = run_cursor(fold, source.cursor(bucket));
-  });
   typename F::Output output = fold.make_output();
-  for (auto& part : parts) {
-    fold.merge(output, std::move(*part));
-    part.reset();
-  }
+  run_parts(fold, source, threads,
+            [&](typename F::Output&& part, std::size_t) { fold.merge(output, std::move(part)); });
   fold.finish(output);
   return output;
 }
