@@ -24,7 +24,7 @@ int http_status(ErrorCode code);
 int exit_code(ErrorCode code);
 
 // What the caller or the environment got wrong. Thrown anywhere, caught at three borders only:
-// main, an HTTP handler, a job. Bad input rows are not errors but data: see source/reject.h.
+// main, an HTTP handler, a job. Bad input rows are not errors but data: see event/reject.h.
 //
 // `reason` is stable and meant for programs ("journal.locked"); `what()` is for people, names the
 // thing, says what was expected and how to mend it, and carries no learner's data.

@@ -148,7 +148,7 @@ int quarantine(const Arguments& arguments) {
   for (const std::string& name : sources) {
     journal.quarantine(
         name,
-        [&](std::string_view source, journal::QuarantinedRecord&& record) {
+        [&](std::string_view source, Reject&& record) {
           rows.push_back({Cell::of(source),
                           Cell::of(fmt::format("{}:{}", record.path, record.line)),
                           Cell::of(record.reason), Cell::of(record.detail)});

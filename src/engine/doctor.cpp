@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/measures.h"
@@ -59,7 +61,7 @@ class Doctor {
   }
 
   void look_at_journal(const Catalog& catalog) {
-    const journal::Journal journal = open_journal(catalog, true);
+    const journal::Journal& journal = journal_.emplace(open_journal(catalog, true));
     progress_.begin("verifying the journal", 0);
     const journal::Verification seen = journal.verify();
     const std::string size =
@@ -80,8 +82,6 @@ class Doctor {
                        file.counts.balanced() ? "read in part" : "its counts do not balance"),
            "waymark ingest " + file.source);
     }
-    epoch_ = journal.epoch();
-    sequence_ = journal.last_sequence();
   }
 
   void look_at_trails(const Catalog& catalog) {
@@ -99,8 +99,9 @@ class Doctor {
                     with_thousands(static_cast<std::int64_t>(state.events)),
                     with_thousands(static_cast<std::int64_t>(state.learners)), state.generation);
     progress_.end(size);
-    const bool current = state.journal_epoch == epoch_ && state.journal_sequence == sequence_;
-    note("trails", true, current ? size : size + "; behind the journal",
+    const bool current = journal_ && hold_beginning(state, *journal_) &&
+                         state.journal_sequence == journal_->last_sequence();
+    note("trails", true, current ? size : size + "; not those of the journal as it is",
          current ? "" : "waymark build");
   }
 
@@ -128,8 +129,7 @@ class Doctor {
   std::filesystem::path folder_;
   Progress& progress_;
   std::vector<Finding> findings_;
-  std::uint64_t epoch_ = 0;
-  std::uint64_t sequence_ = 0;
+  std::optional<journal::Journal> journal_;  // null where it cannot be opened
 };
 
 }  // namespace

@@ -19,36 +19,18 @@ namespace fs = std::filesystem;
 
 // Large enough that a commit's fsync is lost among its work, small enough to bound memory.
 constexpr std::size_t kEventsPerCommit = 50'000;
-constexpr std::size_t kReplayedPerCommit = 5'000;
+// What a replay holds of the quarantine at a time, as records may be long.
+constexpr std::size_t kReplayedBytes = std::size_t{4} << 20;
 
 // A bar has this many steps where only a share is known.
 constexpr std::uint64_t kPerMille = 1000;
-
-journal::QuarantinedRecord laid_aside(source::Reject reject) {
-  return {.record = reject.id,
-          .path = std::move(reject.file),
-          .line = reject.line,
-          .reason = std::move(reject.reason),
-          .detail = std::move(reject.message),
-          .raw = std::move(reject.record)};
-}
-
-source::Reject taken_up(journal::QuarantinedRecord record) {
-  return {.reason = std::move(record.reason),
-          .message = std::move(record.detail),
-          .file = std::move(record.path),
-          .line = record.line,
-          .record = std::move(record.raw),
-          .id = record.record};
-}
 
 journal::Commit commit_of(const std::string& source, const std::string& path, source::Chunk chunk) {
   journal::Commit commit{.source = source,
                          .path = path,
                          .events = std::move(chunk.events),
+                         .quarantined = std::move(chunk.rejects),
                          .courses = std::move(chunk.courses)};
-  for (source::Reject& reject : chunk.rejects)
-    commit.quarantined.push_back(laid_aside(std::move(reject)));
   if (chunk.counts.refused > 0)
     commit.refused[std::string(source::kRefusedByRule)] = chunk.counts.refused;
   return commit;
@@ -165,8 +147,8 @@ class SourceIngest {
   std::optional<std::vector<source::LookupTable>> lookups_;
 };
 
-// The quarantined records of one source, mapped again some at a time: those of one file follow one
-// another, since a commit is about one file.
+// The quarantined records of one source, mapped again some at a time; by file, since a commit is
+// about one.
 class Replay {
  public:
   Replay(const source::SourceDefinition& definition, const fs::path& folder,
@@ -174,36 +156,41 @@ class Replay {
       : definition_(definition),
         lookups_(source::load_lookups(definition, folder)),
         journal_(journal),
-        now_(now) {}
+        now_(now),
+        most_records_(std::max<std::size_t>(1, kEventsPerCommit / (definition.events.size() + 1))) {
+  }
 
   journal::Counts run() {
-    std::map<std::string, std::vector<source::Reject>> by_file;
-    journal_.quarantine(definition_.name,
-                        [&](std::string_view, journal::QuarantinedRecord&& record) {
-                          auto& rejects = by_file[record.path];
-                          const std::string path = record.path;
-                          rejects.push_back(taken_up(std::move(record)));
-                          if (rejects.size() == kReplayedPerCommit)
-                            commit(path, std::exchange(rejects, {}));
-                        });
-    for (auto& [path, rejects] : by_file) {
-      if (!rejects.empty()) commit(path, std::move(rejects));
-    }
+    journal_.quarantine(definition_.name, [&](std::string_view, Reject&& reject) {
+      records_ += 1;
+      bytes_ += reject.raw.size();
+      by_file_[reject.path].push_back(std::move(reject));
+      if (records_ >= most_records_ || bytes_ >= kReplayedBytes) commit();
+    });
+    commit();
     return counts_;
   }
 
  private:
-  void commit(const std::string& path, std::vector<source::Reject> rejects) {
-    journal::Commit commit =
-        commit_of(definition_.name, path, source::map_again(definition_, lookups_, rejects, now_));
-    for (const source::Reject& reject : rejects) commit.released.push_back(reject.id);
-    counts_ += journal_.commit(commit).counts;
+  void commit() {
+    for (const auto& [path, rejects] : by_file_) {
+      journal::Commit commit = commit_of(definition_.name, path,
+                                         source::map_again(definition_, lookups_, rejects, now_));
+      for (const Reject& reject : rejects) commit.released.push_back(reject.id);
+      counts_ += journal_.commit(commit).counts;
+    }
+    by_file_.clear();
+    records_ = bytes_ = 0;
   }
 
   const source::SourceDefinition& definition_;
   std::vector<source::LookupTable> lookups_;
   journal::Journal& journal_;
   Micros now_;
+  std::size_t most_records_;  // each may give as many events as the definition has entries
+  std::map<std::string, std::vector<Reject>> by_file_;
+  std::size_t records_ = 0;
+  std::size_t bytes_ = 0;
   journal::Counts counts_;
 };
 

@@ -219,6 +219,7 @@ std::string derived_version(const std::string& definition_version, const Catalog
   }
   hasher.number(trails.state().journal_epoch);
   hasher.number(trails.state().journal_sequence);
+  hasher.number(trails.state().journal_mark);
   return to_hex(hasher.digest());
 }
 

@@ -19,6 +19,7 @@ std::string why_afresh(const std::optional<trail::TrailState>& state,
                        const std::vector<std::string>& properties) {
   if (!state) return "there were none";
   if (state->journal_epoch != journal.epoch()) return "a source was replaced";
+  if (!hold_beginning(*state, journal)) return "the journal is another one";
   if (state->properties != properties) return "the definitions name other properties";
   if (state->buckets != catalog.workspace.settings().buckets)
     return "the number of buckets has changed";
@@ -71,19 +72,26 @@ TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& jour
                                                .properties = properties,
                                                .afresh = !carries_on});
   std::uint64_t added = 0;
-  std::uint64_t reached = carries_on ? state->journal_sequence : 0;
-  journal.scan(reached + 1, [&](std::uint64_t sequence, EventBatch&& batch) {
-    builder.add(batch);
-    reached = sequence;
-    added += batch.size();
-    progress.advance(added);
-  });
-  outcome.built = builder.finish(journal.epoch(), reached);
+  std::uint64_t reached = journal.last_sequence();  // also where its batch was erased
+  journal.scan(carries_on ? state->journal_sequence + 1 : 1,
+               [&](std::uint64_t sequence, EventBatch&& batch) {
+                 builder.add(batch);
+                 reached = sequence;
+                 added += batch.size();
+                 progress.advance(added);
+               });
+  outcome.built = builder.finish(journal.epoch(), reached, journal.mark(reached));
   progress.end(fmt::format("{} events of {} learners, {:.1f} bytes an event",
                            with_thousands(static_cast<std::int64_t>(outcome.built->state.events)),
                            with_thousands(static_cast<std::int64_t>(outcome.built->state.learners)),
                            outcome.built->core_bytes_per_event));
   return outcome;
+}
+
+bool hold_beginning(const trail::TrailState& state, const journal::Journal& journal) {
+  return state.journal_epoch == journal.epoch() &&
+         state.journal_sequence <= journal.last_sequence() &&
+         state.journal_mark == journal.mark(state.journal_sequence);
 }
 
 std::vector<std::string> named_properties(const Catalog& catalog) {

@@ -36,10 +36,14 @@ struct TrailsOutcome {
 };
 
 // Brings the trails up to the journal: nothing where they are, the new events where there are some,
-// all of them where the definitions name other properties, a source was replaced, `afresh` asks for
-// it, or what is stored is damaged.
+// all of them where the definitions name other properties, a source was replaced, the journal is
+// another one, `afresh` asks for it, or what is stored is damaged.
 TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
                             Progress& progress);
+
+// Whether trails of that state hold what the journal begins with, so that they lack only the
+// batches after theirs.
+bool hold_beginning(const trail::TrailState& state, const journal::Journal& journal);
 
 // The open properties that the catalog's measures and models read, sorted: columns of the trails.
 std::vector<std::string> named_properties(const Catalog& catalog);

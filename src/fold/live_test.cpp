@@ -46,6 +46,71 @@ TEST(Live, ResultsAreThereAtAnyMoment) {
   }
 }
 
+template <Fold F>
+void expect_limit_held(const Measure<F>& measure) {
+  constexpr std::size_t kLimit = 40'000;
+  Journal journal;
+  const auto history = [&](std::string_view learner) { return journal.history(learner); };
+  Live<F> live(measure.make, history, kLimit);
+  std::string before;
+  std::string reason;
+  for (std::uint64_t seed = 1; seed <= 100 && reason.empty(); ++seed) {
+    EventBatch batch = random_events({.seed = seed, .learners = 5, .most_events = 10});
+    EventBatch renamed;  // no learner comes twice
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      Event event = batch.event(row);
+      event.learner = LearnerKey(event.learner.reveal() + " of " + std::to_string(seed));
+      renamed.append(event);
+    }
+    journal.store(renamed);
+    before = live.save();
+    try {
+      live.take(renamed);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnavailable);
+      reason = error.reason();
+    }
+  }
+  EXPECT_EQ(reason, "live.memory_full");
+  EXPECT_EQ(live.save(), before);
+  EXPECT_GT(before.size(), kLimit / 4) << "full long before the memory is used";
+  EXPECT_LT(before.size(), kLimit * 2);
+
+  // A restored one holds no less, and one with more room goes on.
+  Live<F> restored = Live<F>::restore(measure.make, history, before, kLimit);
+  EXPECT_THROW(restored.take(random_events({})), Error);
+  Live<F> roomier = Live<F>::restore(measure.make, history, before);
+  EXPECT_NO_THROW(roomier.take(random_events({})));
+}
+
+TEST(Live, MemoryIsLimited) {
+  expect_limit_held(measure());
+  expect_limit_held(sessions("switch_on: [course, region]"));
+  expect_limit_held(engagement("enrolled: enrolled"));
+}
+
+// One learner who never stops is noticed too.
+TEST(Live, AStateThatGrowsIsNoticed) {
+  Event event;
+  event.learner = LearnerKey("ann");
+  event.kind = "click";
+  Journal journal;
+  const Measure<SessionsFold> by_gap = sessions("gap: 30m");
+  Live<SessionsFold> live(
+      by_gap.make, [&](std::string_view learner) { return journal.history(learner); }, 40'000);
+  const auto take_many = [&] {
+    for (int n = 0; n < 10'000; ++n) {
+      event.id = {0, event.id.low + 1};
+      event.time += kMicrosPerDay;
+      EventBatch one;
+      one.append(event);
+      live.take(one);
+    }
+  };
+  EXPECT_THROW(take_many(), Error);
+  EXPECT_GT(live.results().size(), 100u);
+}
+
 // Whatever is cut off is noticed, for every fold.
 template <Fold F>
 void expect_cuts_refused(const Measure<F>& measure) {

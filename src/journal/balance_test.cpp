@@ -37,8 +37,8 @@ struct Model {
     for (const EventId& id : commit.events.id) {
       ++(source.events.insert(id).second ? counts.stored : counts.duplicate);
     }
-    for (const QuarantinedRecord& record : commit.quarantined) {
-      const bool is_new = source.quarantine.emplace(record.record, record.path).second;
+    for (const Reject& record : commit.quarantined) {
+      const bool is_new = source.quarantine.emplace(record.id, record.path).second;
       ++(is_new ? counts.quarantined : counts.duplicate);
     }
     counts.received = commit.events.size() + commit.quarantined.size() + counts.refused_in_all();
@@ -79,8 +79,8 @@ class History {
     }
     EXPECT_EQ(stored_ids(*journal_), events);
     EXPECT_EQ(journal_->event_count(), events.size());
-    journal_->quarantine("", [&](std::string_view source, QuarantinedRecord&& record) {
-      const auto at = quarantine.find({std::string(source), record.record});
+    journal_->quarantine("", [&](std::string_view source, Reject&& record) {
+      const auto at = quarantine.find({std::string(source), record.id});
       ASSERT_NE(at, quarantine.end());
       EXPECT_EQ(at->second, record.path);
       quarantine.erase(at);
@@ -128,8 +128,8 @@ class History {
 
   void add(Commit& commit, std::uint64_t record) {
     if (record % 10 == 0) {
-      QuarantinedRecord bad = bad_record("", commit.path);
-      bad.record = record_id(commit.source, record);
+      Reject bad = bad_record("", commit.path);
+      bad.id = record_id(commit.source, record);
       commit.quarantined.push_back(bad);
     } else if (record % 10 == 1) {
       ++commit.refused[record % 20 == 1 ? "when.not_met" : "kind.off"];

@@ -50,13 +50,13 @@ void Change::release() {
 
 void Change::lay_aside() {
   std::unordered_set<EventId> seen;
-  for (const QuarantinedRecord& record : commit_.quarantined) {
-    WAYMARK_CHECK(record.path == commit_.path);
-    const std::string key = document_key(Table::kQuarantine, id_key(source_, record.record));
-    const bool held = !seen.insert(record.record).second ||
-                      (!released_.contains(record.record) && view_.get(Family::kDocuments, key));
+  for (const Reject& reject : commit_.quarantined) {
+    WAYMARK_CHECK(reject.path == commit_.path);
+    const std::string key = document_key(Table::kQuarantine, id_key(source_, reject.id));
+    const bool held = !seen.insert(reject.id).second ||
+                      (!released_.contains(reject.id) && view_.get(Family::kDocuments, key));
     ++(held ? result_.counts.duplicate : result_.counts.quarantined);
-    if (!held) put(Family::kDocuments, key, encode(record));
+    if (!held) put(Family::kDocuments, key, encode(reject));
   }
   result_.counts.received += commit_.quarantined.size();
 }

@@ -142,26 +142,26 @@ FileEntry decode_file(std::string source, std::string path, std::string_view byt
   return entry;
 }
 
-std::string encode(const QuarantinedRecord& record) {
+std::string encode(const Reject& reject) {
   ByteWriter out;
-  out.text(record.path);
-  out.value(record.line);
-  out.text(record.reason);
-  out.text(record.detail);
-  out.text(record.raw);
+  out.text(reject.path);
+  out.value(reject.line);
+  out.text(reject.reason);
+  out.text(reject.detail);
+  out.text(reject.raw);
   return out.take();
 }
 
-QuarantinedRecord decode_quarantined(const EventId& id, std::string_view bytes) {
+Reject decode_quarantined(const EventId& id, std::string_view bytes) {
   ByteReader in(bytes);
-  QuarantinedRecord record{.record = id};
-  record.path = in.text();
-  record.line = in.value<std::uint64_t>();
-  record.reason = in.text();
-  record.detail = in.text();
-  record.raw = in.text();
+  Reject reject{.id = id};
+  reject.path = in.text();
+  reject.line = in.value<std::uint64_t>();
+  reject.reason = in.text();
+  reject.detail = in.text();
+  reject.raw = in.text();
   in.expect_done();
-  return record;
+  return reject;
 }
 
 std::string encode(const ToldCourse& course) {

@@ -37,8 +37,8 @@ std::string encode(const FileEntry& entry);
 FileEntry decode_file(std::string source, std::string path, std::string_view bytes);
 
 // All but the identity, which is the key's.
-std::string encode(const QuarantinedRecord& record);
-QuarantinedRecord decode_quarantined(const EventId& id, std::string_view bytes);
+std::string encode(const Reject& reject);
+Reject decode_quarantined(const EventId& id, std::string_view bytes);
 
 // All but the name, which is the key's, and the time in the order of telling.
 struct ToldCourse {

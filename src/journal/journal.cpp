@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "journal/change.h"
 #include "journal/documents.h"
 #include "journal/recent_ids.h"
@@ -149,6 +150,11 @@ std::uint64_t Journal::event_count() const {
   return head_of(Store::View(state_->store)).event_count;
 }
 
+std::uint64_t Journal::mark(std::uint64_t sequence) const {
+  const auto bytes = Store::View(state_->store).get(Family::kEvents, sequence_key(sequence));
+  return bytes ? hash64(*bytes) : 0;
+}
+
 void Journal::scan(std::uint64_t from_sequence,
                    const std::function<void(std::uint64_t, EventBatch&&)>& visit) const {
   const Store::View view(state_->store);
@@ -207,7 +213,7 @@ std::vector<CourseEntry> Journal::courses() const {
 }
 
 void Journal::quarantine(std::string_view source,
-                         const std::function<void(std::string_view, QuarantinedRecord&&)>& visit,
+                         const std::function<void(std::string_view, Reject&&)>& visit,
                          std::size_t limit) const {
   const Store::View view(state_->store);
   for (const auto& [name, number] : sources_of(view)) {

@@ -63,6 +63,9 @@ class Journal {
   // Of the last batch stored; 0 before the first.
   std::uint64_t last_sequence() const;
   std::uint64_t event_count() const;
+  // A hash of the batch under that number; 0 where there is none. By it a journal that was begun
+  // anew, or restored from a copy and carried on, is told from the one that was there before.
+  std::uint64_t mark(std::uint64_t sequence) const;
 
   // Calls `visit` with each batch from that sequence number on, in order. Sees one state of the
   // journal, whatever is committed meanwhile; holds one batch in memory.
@@ -80,7 +83,7 @@ class Journal {
   // Calls `visit` with the records in quarantine, at most `limit`, those of one source or, where it
   // is empty, of all. Sees one state, as scan does, so that `visit` may commit.
   void quarantine(std::string_view source,
-                  const std::function<void(std::string_view source, QuarantinedRecord&&)>& visit,
+                  const std::function<void(std::string_view source, Reject&&)>& visit,
                   std::size_t limit = std::numeric_limits<std::size_t>::max()) const;
 
   // Reads everything and compares what is told twice. Damage is reported, not thrown.

@@ -27,8 +27,7 @@ std::vector<std::string> quarantined_raw(const Journal& journal, std::string_vie
                                          std::size_t limit = 100) {
   std::vector<std::string> raw;
   journal.quarantine(
-      source, [&](std::string_view, QuarantinedRecord&& record) { raw.push_back(record.raw); },
-      limit);
+      source, [&](std::string_view, Reject&& record) { raw.push_back(record.raw); }, limit);
   std::ranges::sort(raw);
   return raw;
 }
@@ -151,7 +150,7 @@ TEST_P(JournalTest, AReplayTakesRecordsOutWithWhatTheyBecame) {
        .progress = FileProgress{"finger", "v1", 4, true},
        .events = events_of("s", 0, 1),
        .quarantined = {bad_record("x", "f"), bad_record("y", "f"), bad_record("z", "f")}});
-  QuarantinedRecord still_bad = bad_record("y", "f");
+  Reject still_bad = bad_record("y", "f");
   still_bad.reason = "event.kind_unknown";
   const Commit replay{.source = "s",
                       .path = "f",
@@ -161,7 +160,7 @@ TEST_P(JournalTest, AReplayTakesRecordsOutWithWhatTheyBecame) {
                       .released = {id_of("x"), id_of("y"), id_of("z")}};
   EXPECT_EQ(journal->commit(replay).counts.stored, 2u);
   EXPECT_EQ(quarantined_raw(*journal, "s"), std::vector<std::string>{"raw y"});
-  journal->quarantine("s", [](std::string_view, QuarantinedRecord&& record) {
+  journal->quarantine("s", [](std::string_view, Reject&& record) {
     EXPECT_EQ(record.reason, "event.kind_unknown");
   });
   const FileEntry entry = *journal->file("s", "f");
@@ -274,6 +273,19 @@ TEST(Journal, ReadingOneThatIsNotThereSaysSo) {
   EXPECT_EQ(reason_of([&] { Journal::open(missing, {.read_only = true}); }), "journal.missing");
   EXPECT_FALSE(std::filesystem::exists(missing));
   EXPECT_EQ(reason_of([] { Journal::open("/proc/none"); }), "journal.io");
+}
+
+TEST(Journal, AMarkTellsOneHistoryFromAnother) {
+  const auto mark_of = [](const std::string& name, std::uint64_t events) {
+    const TemporaryFolder folder;
+    Journal journal = Journal::open(folder.path());
+    EXPECT_EQ(journal.mark(1), 0u);
+    journal.commit({.source = "s", .path = "f", .events = events_of(name, 0, events)});
+    return journal.mark(1);
+  };
+  EXPECT_EQ(mark_of("a", 10), mark_of("a", 10));
+  EXPECT_NE(mark_of("a", 10), mark_of("a", 11));
+  EXPECT_NE(mark_of("a", 10), mark_of("b", 10));
 }
 
 TEST(Journal, ACommitTooLargeIsRefusedWhole) {

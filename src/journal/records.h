@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "event/batch.h"
 #include "event/course.h"
+#include "event/reject.h"
 
 namespace waymark::journal {
 
@@ -27,17 +28,6 @@ struct Counts {
   bool balanced() const;
   Counts& operator+=(const Counts& other);
   friend bool operator==(const Counts&, const Counts&) = default;
-};
-
-// A record that could not become events, kept whole so that it can be replayed.
-struct QuarantinedRecord {
-  EventId record;          // its identity: the same record, met again, has the same
-  std::string path;        // the file it stood in, as the ledger names it
-  std::uint64_t line = 0;  // where it began there; counts from 1
-  std::string reason;      // stable, such as "event.time_missing"
-  std::string detail;      // for people: what was wrong with which field
-  std::string raw;         // the record as the source can read it again
-  friend bool operator==(const QuarantinedRecord&, const QuarantinedRecord&) = default;
 };
 
 // How far the reading of a file has come. Reading goes on after `records` only where fingerprint
@@ -71,7 +61,7 @@ struct Commit {
   std::optional<FileProgress> progress;  // how far its reading has come with this commit
 
   EventBatch events;
-  std::vector<QuarantinedRecord> quarantined;
+  std::vector<Reject> quarantined;
   std::map<std::string, std::uint64_t> refused;  // records left out by a rule, by reason
   std::vector<EventId> released;
   std::vector<CourseEntry> courses;

@@ -32,8 +32,8 @@ inline EventBatch events_of(const std::string& name, std::uint64_t first, std::u
   return batch;
 }
 
-inline QuarantinedRecord bad_record(const std::string& name, const std::string& path) {
-  return {.record = id_of(name),
+inline Reject bad_record(const std::string& name, const std::string& path) {
+  return {.id = id_of(name),
           .path = path,
           .line = 7,
           .reason = "event.time_missing",

@@ -117,7 +117,7 @@ class Gatherer {
         rejection.refused = true;
       }
     }
-    journal_.quarantine("", [&](std::string_view source, journal::QuarantinedRecord&& record) {
+    journal_.quarantine("", [&](std::string_view source, Reject&& record) {
       Rejection& rejection = rejections[{std::string(source), record.reason}];
       if (rejection.count++ == 0) {
         rejection.reason = record.reason;

@@ -8,7 +8,7 @@
 
 #include "event/batch.h"
 #include "event/course.h"
-#include "source/reject.h"
+#include "event/reject.h"
 
 namespace waymark::source {
 

@@ -154,6 +154,8 @@ class DelimitedReader : public RecordReader {
   void fail(Record& record, const char* reason, std::string message) {
     record.reason = reason;
     record.message = std::move(message);
+    // The same line is the same record, whichever line ends its file has.
+    if (record.raw.ends_with('\r')) record.raw.remove_suffix(1);
     record.fields = {};
   }
 

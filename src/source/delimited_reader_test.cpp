@@ -77,6 +77,12 @@ TEST(Delimited, AnotherWidthIsRejectedAndTheRestGoesOn) {
             "2! record.columns [1]\n3! record.columns [1,2,3]\n4: 4|5\n");
 }
 
+TEST(Delimited, ARejectedLineIsTheSameWhateverEndsIt) {
+  const std::string rejects = "2! record.columns [1]\n3! record.unterminated [1,\"]\n";
+  EXPECT_EQ(read("a,b\n1\n1,\"\n"), rejects);
+  EXPECT_EQ(read("a,b\r\n1\r\n1,\"\r\n"), rejects);
+}
+
 TEST(Delimited, AStrayQuoteCostsOneLine) {
   EXPECT_EQ(read("a,b\n1,\"open\n2,3\n4,\"5\"\n6,7\n"),
             "2! record.quote [1,\"open]\n3: 2|3\n4: 4|5\n5: 6|7\n")

@@ -318,10 +318,10 @@ struct Mapper::State {
     return hasher.digest();
   }
 
-  void reject(std::string reason, std::string message, std::string text, const EventId& identity) {
+  void reject(std::string reason, std::string detail, std::string raw, const EventId& identity) {
     chunk->counts.rejected += 1;
     chunk->rejects.push_back(
-        {std::move(reason), std::move(message), file, record->line, std::move(text), identity});
+        {identity, file, record->line, std::move(reason), std::move(detail), std::move(raw)});
   }
 
   // All fields as one JSON object.

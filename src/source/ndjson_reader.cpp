@@ -47,6 +47,8 @@ class NdjsonReader : public RecordReader {
       record.raw = window_.text().substr(0, newline);
       taken_ = std::min(record.raw.size() + 1, window_.text().size());
       record.bytes = taken_;
+      // The same line is the same record, whichever line ends its file has.
+      if (record.raw.ends_with('\r')) record.raw.remove_suffix(1);
       if (trimmed(record.raw).empty()) continue;
       read_object(record);
       return true;

@@ -72,6 +72,11 @@ TEST(Ndjson, ABadLineIsRejectedAndTheRestGoesOn) {
             "9! record.malformed\n10! record.malformed\n11: a=#3\n");
 }
 
+TEST(Ndjson, ARejectedLineIsTheSameWhateverEndsIt) {
+  const auto reader = read_ndjson(open_memory("nothing\r\nnothing\n"));
+  for (Record record; reader->next(record);) EXPECT_EQ(record.raw, "nothing");
+}
+
 TEST(Ndjson, LimitsAreRejects) {
   const std::string deep = std::string(5000, '[') + std::string(5000, ']');
   EXPECT_EQ(read("{\"a\":" + deep + "}\n{\"b\":1}\n"), "1! record.malformed\n2: b=#1\n");

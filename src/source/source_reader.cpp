@@ -176,8 +176,7 @@ Chunk map_again(const SourceDefinition& definition, const std::vector<LookupTabl
   std::unique_ptr<Mapper> mapper;
   const std::string* file = nullptr;
   for (const Reject& reject : rejects) {
-    const auto reader =
-        read_ndjson(open_memory(reject.record), reject.record.size() + 2 * kMinRead);
+    const auto reader = read_ndjson(open_memory(reject.raw), reject.raw.size() + 2 * kMinRead);
     Record record;
     if (!reject.readable() || !reader->next(record)) {
       chunk.rejects.push_back(reject);
@@ -185,8 +184,8 @@ Chunk map_again(const SourceDefinition& definition, const std::vector<LookupTabl
       chunk.counts.rejected += 1;
       continue;
     }
-    if (file == nullptr || *file != reject.file) {
-      file = &reject.file;
+    if (file == nullptr || *file != reject.path) {
+      file = &reject.path;
       mapper = std::make_unique<Mapper>(definition, lookups, *file, now);
       mapper->begin(chunk);
     }

@@ -224,9 +224,9 @@ TEST(Source, WhatCannotBeMappedIsRejectedAndTheRestGoesOn) {
             "5 event.time_impossible\n6 event.time_impossible\n7 number.malformed\n"
             "8 record.columns\n");
   EXPECT_EQ(to_lines(reading), "1|2020-01-01T20:00:00Z|click||||||1|\n");
-  EXPECT_EQ(reading.rejects[2].file, "data.csv");
-  EXPECT_EQ(reading.rejects[2].record, R"({"user":"1","time":"yesterday","n":"1"})");
-  EXPECT_EQ(reading.rejects[6].record, "1,2014-02-01");
+  EXPECT_EQ(reading.rejects[2].path, "data.csv");
+  EXPECT_EQ(reading.rejects[2].raw, R"({"user":"1","time":"yesterday","n":"1"})");
+  EXPECT_EQ(reading.rejects[6].raw, "1,2014-02-01");
   EXPECT_EQ(reading.counts.received(), 8u);
 }
 
@@ -254,7 +254,7 @@ events:
 )");
   const Reading reading = workspace.read(definition);
   EXPECT_EQ(reading.rejected(), "3 event.time_missing\n4 lookup.missing\n5 lookup.missing\n");
-  EXPECT_EQ(reading.rejects[1].message,
+  EXPECT_EQ(reading.rejects[1].detail,
             "the time comes from the lookup 'begin', which has no row for the record");
 }
 
@@ -306,7 +306,7 @@ TEST(Source, ATruncatedFileEndsInARejectThatSaysWhere) {
                                        {.now = kTestNow, .occurrence_limit = limit});
     ASSERT_EQ(cut.rejects.size(), 1u);
     EXPECT_EQ(cut.rejects[0].reason, "file.truncated");
-    EXPECT_EQ(cut.rejects[0].message,
+    EXPECT_EQ(cut.rejects[0].detail,
               fmt::format("the compressed file ends early, at byte {}", packed.size() / 2));
     EXPECT_GT(cut.events.size(), 1000u);
     EXPECT_EQ(cut.rejects[0].line, cut.events.size() + 2);

@@ -107,7 +107,8 @@ struct TrailBuilder::State {
   void merge_buckets();
   void merge_bucket(std::size_t bucket, std::size_t memory, BucketWriter& writer) const;
   void write_symbols_if_grown();
-  BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence);
+  BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
+                     std::uint64_t journal_mark);
 
   std::filesystem::path folder;
   Options options;
@@ -225,11 +226,12 @@ void TrailBuilder::State::write_symbols_if_grown() {
   next.symbols.seal = write_symbols(folder / next.symbols.file, symbols);
 }
 
-BuildResult TrailBuilder::State::finish(std::uint64_t journal_epoch,
-                                        std::uint64_t journal_sequence) {
+BuildResult TrailBuilder::State::finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
+                                        std::uint64_t journal_mark) {
   if (present.generation != 0 && present.journal_epoch != journal_epoch) throw_rebuild_needed();
   next.journal_epoch = journal_epoch;
   next.journal_sequence = journal_sequence;
+  next.journal_mark = journal_mark;
   write_run();
   buffer.release();
   merge_buckets();
@@ -255,8 +257,9 @@ TrailBuilder::~TrailBuilder() = default;
 
 void TrailBuilder::add(const EventBatch& batch) { state_->add(batch); }
 
-BuildResult TrailBuilder::finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence) {
-  return state_->finish(journal_epoch, journal_sequence);
+BuildResult TrailBuilder::finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
+                                 std::uint64_t journal_mark) {
+  return state_->finish(journal_epoch, journal_sequence, journal_mark);
 }
 
 }  // namespace waymark::trail

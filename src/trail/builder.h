@@ -57,7 +57,8 @@ class TrailBuilder {
 
   // Once, at the end. Throws Error{kConflict, "trail.rebuild_needed"} where the present generation
   // is of another epoch.
-  BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence);
+  BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
+                     std::uint64_t journal_mark = 0);
 
  private:
   struct State;

@@ -47,6 +47,7 @@ std::string to_json(const Manifest& manifest) {
   out.key("generation").integer(static_cast<std::int64_t>(manifest.generation));
   out.key("journal_epoch").string(hex(manifest.journal_epoch));
   out.key("journal_sequence").string(hex(manifest.journal_sequence));
+  out.key("journal_mark").string(hex(manifest.journal_mark));
   out.key("buckets").integer(static_cast<std::int64_t>(manifest.bucket_count));
   out.key("properties").begin_array();
   for (const PropertyEntry& property : manifest.properties) {
@@ -78,6 +79,7 @@ Manifest from_json(const Json& json) {
   manifest.generation = natural(json, "generation");
   manifest.journal_epoch = from_hex(json.at("journal_epoch").string());
   manifest.journal_sequence = from_hex(json.at("journal_sequence").string());
+  manifest.journal_mark = from_hex(json.at("journal_mark").string());
   manifest.bucket_count = natural(json, "buckets");
   for (const Json& property : json.at("properties").array()) {
     manifest.properties.push_back({property.at("name").string(),
@@ -98,7 +100,7 @@ Manifest from_json(const Json& json) {
 }  // namespace
 
 TrailState Manifest::state() const {
-  TrailState state{generation, journal_epoch, journal_sequence, bucket_count};
+  TrailState state{generation, journal_epoch, journal_sequence, journal_mark, bucket_count};
   for (const PropertyEntry& property : properties) state.properties.push_back(property.name);
   state.bytes = symbols.seal.size;
   for (const BucketEntry& entry : buckets) {

@@ -38,6 +38,7 @@ struct Manifest {
   std::uint64_t generation = 0;
   std::uint64_t journal_epoch = 0;
   std::uint64_t journal_sequence = 0;
+  std::uint64_t journal_mark = 0;
   std::size_t bucket_count = 0;
   std::vector<PropertyEntry> properties;
   SymbolsEntry symbols;

@@ -17,6 +17,7 @@ struct TrailState {
   // How much of which journal is in it.
   std::uint64_t journal_epoch = 0;
   std::uint64_t journal_sequence = 0;
+  std::uint64_t journal_mark = 0;  // what the journal's batch of that sequence is known by
 
   std::size_t buckets = 0;
   std::vector<std::string> properties;  // the open properties that are columns, sorted

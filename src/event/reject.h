@@ -5,7 +5,7 @@
 
 #include "base/ids.h"
 
-namespace waymark::source {
+namespace waymark {
 
 // A record that gave no events, with everything that is needed to find it, to mend it and to map it
 // again. A record is taken whole or not at all.
@@ -25,19 +25,20 @@ namespace waymark::source {
 //   number.malformed                 a number that is none
 //   lookup.missing                   what is required comes from a lookup that has no such row
 struct Reject {
-  std::string reason;
-  std::string message;  // for people; holds no learner's data
-  std::string file;     // relative to the workspace
-  // Where the record begins: the line, counted from 1; for Parquet the row, counted from 1.
-  std::uint64_t line = 0;
-  // One JSON object of all its fields where it could be taken apart; otherwise its text as it
-  // stood, or the beginning of it. Always UTF-8.
-  std::string record;
   // The record's identity: that of the same record met again, and what its events' ids come from.
   EventId id;
+  std::string path;  // its file, relative to the workspace
+  // Where it begins there: the line, counted from 1; for Parquet the row, counted from 1.
+  std::uint64_t line = 0;
+  std::string reason;
+  std::string detail;  // for people; holds no learner's data
+  // One JSON object of all its fields where it could be taken apart; otherwise its text as it
+  // stood, or the beginning of it. Always UTF-8.
+  std::string raw;
 
   // Whether the record could be taken apart, so that it can be mapped again.
   bool readable() const { return !reason.starts_with("file.") && !reason.starts_with("record."); }
+  friend bool operator==(const Reject&, const Reject&) = default;
 };
 
-}  // namespace waymark::source
+}  // namespace waymark

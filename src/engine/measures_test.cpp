@@ -1,0 +1,216 @@
+// What is derived from the journal: made once, carried on, made again where it must be, repaired.
+
+#include "engine/measures.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "engine/doctor.h"
+#include "engine/test_workspace.h"
+#include "trail/format.h"
+
+namespace waymark::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using Lines = std::vector<std::string>;
+
+// Clicks of some learners over a few days, those of `first` and `last` different ones.
+std::string clicks(int first, int last) {
+  std::string rows;
+  for (int i = first; i < last; ++i) {
+    rows += fmt::format("2025-03-{:02}T{:02}:{:02}:00Z,learner {},page {}\n", 1 + i * 7 % 20,
+                        i % 24, i * 13 % 60, i % 11, i % 5);
+  }
+  return rows;
+}
+
+class Measures : public testing::Test {
+ protected:
+  Measures() {
+    workspace_.write_clicks(clicks(0, 100));
+    workspace_.ingest();
+    EXPECT_EQ(workspace_.tables_made(), (Lines{"sessions", "engagement", "engagement_contexts"}));
+  }
+  // What a workspace with these definitions and files, but without a past, comes to.
+  std::string from_scratch() const {
+    const TestWorkspace fresh;
+    for (const char* part : {"waymark.yaml", "sources", "measures", "data"}) {
+      fs::remove_all(fresh.folder() / part);
+      fs::copy(workspace_.folder() / part, fresh.folder() / part, fs::copy_options::recursive);
+    }
+    fresh.ingest();
+    fresh.build();
+    return fresh.contents();
+  }
+  fs::path stored(const char* part) const { return workspace_.folder() / ".waymark" / part; }
+  std::vector<fs::path> buckets() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(stored("trail"))) {
+      if (entry.path().filename().string().starts_with("bucket-")) files.push_back(entry.path());
+    }
+    return files;
+  }
+  // Other bytes of the same length in all columns of events.
+  void damage_buckets() const {
+    for (const fs::path& file : buckets()) {
+      std::string bytes = read_file(file);
+      trail::FileHeader header;
+      std::memcpy(&header, bytes.data(), sizeof header);
+      for (std::size_t i = 0; i < header.sections; ++i) {
+        trail::SectionEntry section;
+        std::memcpy(&section, bytes.data() + sizeof header + i * sizeof section, sizeof section);
+        if (section.kind < trail::SectionKind::kTime) continue;
+        for (std::size_t at = section.offset; at < section.offset + section.size; ++at)
+          bytes[at] = static_cast<char>(~bytes[at]);
+      }
+      write_file_atomically(file, bytes);
+    }
+    EXPECT_NO_THROW(trail::TrailReader::open(stored("trail")));
+    EXPECT_EQ(ill(), Lines{"trails"});
+  }
+  // The parts that the doctor finds ill.
+  Lines ill() const {
+    Silent silent;
+    Lines parts;
+    for (const Finding& finding : examine(workspace_.folder(), silent)) {
+      if (!finding.healthy) parts.push_back(finding.part);
+    }
+    return parts;
+  }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(Measures, OnlyTheOneThatChangedIsMadeAgain) {
+  EXPECT_EQ(workspace_.tables_made(), Lines{});
+  workspace_.write("measures/sessions.yaml", "measure: sessions\ngap: 45m\n");
+  EXPECT_EQ(workspace_.tables_made(), Lines{"sessions"});
+  workspace_.write("measures/engagement.yaml", "measure: engagement\nkinds: [click]\n");
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"engagement", "engagement_contexts"}));
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+TEST_F(Measures, ANewOneIsMadeAndOneThatIsNoMoreGoes) {
+  workspace_.write("measures/long_sessions.yaml", "measure: sessions\ngap: 2h\n");
+  workspace_.remove("measures/sessions.yaml");
+  EXPECT_EQ(workspace_.tables_made(), Lines{"long_sessions"});
+  EXPECT_EQ(reason_of([&] { workspace_.ask("FROM sessions"); }), "sql.failed");
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+TEST_F(Measures, FollowTheTimeZoneButNotTheNumberOfBuckets) {
+  workspace_.write("waymark.yaml",
+                   "name: Test\nmemory_mb: 128\nbuckets: 4\ntime_zone: Asia/Tokyo\n");
+  EXPECT_EQ(workspace_.tables_made().size(), 3u);
+  const std::string before = workspace_.contents();
+  workspace_.write("waymark.yaml",
+                   "name: Test\nmemory_mb: 128\nbuckets: 16\ntime_zone: Asia/Tokyo\n");
+  EXPECT_FALSE(workspace_.build().trails.rebuilt_because.empty());
+  EXPECT_EQ(difference(workspace_.contents(), before), "");
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+// Course dates come without events; what depends on them is made again all the same.
+TEST_F(Measures, FollowTheCourseDates) {
+  workspace_.write("sources/clicks.yaml",
+                   "files: data/clicks*.csv\narrival: event_time\nevents:\n"
+                   "  - {kind: click, learner: '${learner}', course: stats, time: '${time}'}\n");
+  workspace_.write("sources/dates.yaml",
+                   "files: data/dates.csv\nevents: []\n"
+                   "courses:\n  - {course: '${course}', start: '${start}', end: '${end}'}\n");
+  workspace_.write("data/dates.csv", "course,start,end\nstats,2025-03-01,2025-03-08\n");
+  workspace_.ingest();
+  workspace_.build();
+  const std::string one_week = workspace_.contents();
+  workspace_.write("data/dates.csv", "course,start,end\nstats,2025-03-01,2025-03-22\n");
+  EXPECT_EQ(workspace_.ingest().counts().stored, 0u);
+  EXPECT_EQ(workspace_.tables_made().size(), 3u);
+  EXPECT_NE(difference(workspace_.contents(), one_week), "");
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+TEST_F(Measures, FilesThatArriveLaterGiveWhatAllAtOnceGive) {
+  // Of learners known and new, later and late, and partly known already.
+  workspace_.write_clicks(clicks(60, 180), "data/clicks_b.csv");
+  EXPECT_EQ(workspace_.ingest().counts().stored, 80u);
+  const Derived derived = workspace_.build();
+  ASSERT_TRUE(derived.trails.built);
+  EXPECT_EQ(derived.trails.built->events_added, 80u);
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+
+  workspace_.write_clicks("2024-12-31T23:59:59Z,dora,page 9\n", "data/clicks_c.csv");
+  workspace_.ingest();
+  EXPECT_EQ(workspace_.build().trails.built->buckets_written, 1u);
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+TEST_F(Measures, ABucketThatIsGoneOrCutShortIsBuiltFromTheJournal) {
+  const std::string before = workspace_.contents();
+  fs::remove(buckets().front());
+  EXPECT_EQ(ill(), Lines{"trails"});
+  EXPECT_FALSE(workspace_.build().trails.rebuilt_because.empty());
+  EXPECT_EQ(difference(workspace_.contents(), before), "");
+
+  const fs::path cut = buckets().back();
+  fs::resize_file(cut, fs::file_size(cut) - 1);
+  EXPECT_FALSE(workspace_.build().trails.rebuilt_because.empty());
+  EXPECT_EQ(difference(workspace_.contents(), before), "");
+  EXPECT_EQ(ill(), Lines{});
+}
+
+// Damage inside a bucket shows when its events are read; who reads them next mends it.
+TEST_F(Measures, ABucketThatRotsIsBuiltFromTheJournalWhenItIsRead) {
+  damage_buckets();
+  workspace_.write("measures/sessions.yaml", "measure: sessions\ngap: 45m\nswitch_on: [object]\n");
+  workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+  EXPECT_EQ(ill(), Lines{});
+}
+
+TEST_F(Measures, ABucketThatRotsIsBuiltFromTheJournalWhenEventsAreAdded) {
+  damage_buckets();
+  workspace_.write_clicks(clicks(100, 140), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+  EXPECT_EQ(ill(), Lines{});
+}
+
+// As the doctor says where the journal is beyond help.
+TEST_F(Measures, AJournalBegunAnewIsFollowed) {
+  fs::remove_all(stored("journal"));
+  workspace_.write_clicks(clicks(50, 140));
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+// The copy goes on with other events than the trails have seen.
+TEST_F(Measures, AJournalRestoredFromACopyIsFollowed) {
+  fs::copy(stored("journal"), stored("copy"), fs::copy_options::recursive);
+  workspace_.write_clicks(clicks(100, 140), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.build();
+  fs::remove_all(stored("journal"));
+  fs::rename(stored("copy"), stored("journal"));
+  EXPECT_EQ(workspace_.build().reader.state().events, 100u);
+
+  fs::copy(stored("journal"), stored("copy"), fs::copy_options::recursive);
+  workspace_.ingest();
+  workspace_.build();
+  fs::remove_all(stored("journal"));
+  fs::rename(stored("copy"), stored("journal"));
+  workspace_.write_clicks(clicks(200, 240), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.write_clicks(clicks(240, 250), "data/clicks_c.csv");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+}  // namespace
+}  // namespace waymark::engine

@@ -1,0 +1,72 @@
+#pragma once
+
+// For the tests of this room.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "engine/ingest.h"
+#include "engine/measures.h"
+#include "query/session.h"
+
+namespace waymark::engine {
+
+// When everything takes place: 2026-01-01.
+inline constexpr Micros kTestNow = 1'767'225'600 * kMicrosPerSecond;
+
+class Silent : public Progress {
+ public:
+  void begin(std::string_view, std::uint64_t) override {}
+  void advance(std::uint64_t) override {}
+  void end(std::string_view) override {}
+};
+
+// A workspace that a user might have: clicks of learners in data/clicks*, mapped by
+// sources/clicks.yaml, and the measures `sessions` and `engagement`.
+class TestWorkspace {
+ public:
+  TestWorkspace();
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  void write(const std::string& file, std::string_view content) const;
+  void remove(const std::string& file) const;
+  // A data file with these rows under the line `time,learner,item`.
+  void write_clicks(std::string_view rows, const std::string& file = "data/clicks.csv") const;
+
+  Catalog catalog() const { return load(folder()); }
+
+  // Each opens the workspace as a command does, and afterwards expects every file's counts to
+  // balance and the journal to be sound.
+  IngestOutcome ingest(const IngestOptions& options = {.now = kTestNow}) const;
+  journal::Counts replay() const;
+  Derived build(bool afresh = false) const;
+  // build(), as the tables that it made afresh.
+  std::vector<std::string> tables_made() const;
+
+  // What the statement gives, each row as "value|value|…"; sees what was built last.
+  std::vector<std::string> ask(const std::string& sql) const;
+  // All events and all measures, a row a line, in order.
+  std::string contents() const;
+  // "line reason" of each record in quarantine, sorted.
+  std::vector<std::string> quarantine() const;
+
+ private:
+  query::Session session() const;
+  void expect_sound(const journal::Journal& journal) const;
+  TemporaryFolder folder_;
+};
+
+// The first line in which two contents differ, as each has it; empty where they are equal.
+std::string difference(const std::string& one, const std::string& other);
+
+// The reason of the Error that `act` throws; empty where it throws none.
+std::string reason_of(const std::function<void()>& act);
+
+// The mapping that a TestWorkspace begins with, or a variant of it.
+std::string clicks_yaml(std::string_view files = "data/clicks*.csv",
+                        std::string_view kind = "click", std::string_view time = "${time}");
+
+}  // namespace waymark::engine
