@@ -47,7 +47,8 @@ class Oulad : public testing::Test {
                   folder_.path() / "data/presentations.csv");
   }
   Reading read(const SourceDefinition& definition) const {
-    return read_all(definition, folder_.path(), definition.files.at(0), {.now = kTestNow}, 50'000);
+    return read_all(definition, folder_.path(), find_files(definition, folder_.path()).at(0),
+                    {.now = kTestNow}, 50'000);
   }
   Reading read(const std::string& name) const {
     return read(example("examples/oulad/sources/" + name + ".yaml"));
@@ -148,8 +149,8 @@ TEST_F(Oulad, Clicks) {
   const SourceDefinition definition = example("examples/oulad/sources/clicks.yaml");
   const auto lookups = load_lookups(definition, folder_.path());
   EXPECT_EQ(lookup_warnings(definition, lookups), std::vector<std::string>{});
-  SourceReader reader(definition, lookups, folder_.path(), definition.files.at(0),
-                      {.now = kTestNow});
+  SourceReader reader(definition, lookups, folder_.path(),
+                      find_files(definition, folder_.path()).at(0), {.now = kTestNow});
   Counts counts;
   double clicks = 0;
   for (Chunk chunk; counts.records < kEnough && reader.next_chunk(chunk, 100'000);) {

@@ -1,0 +1,52 @@
+// Definition files, as somebody types them.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+#include "fold/engagement.h"
+#include "fold/features_definition.h"
+#include "fold/schemas.h"
+#include "fold/sessions.h"
+#include "model/definition.h"
+#include "model/schemas.h"
+#include "source/definition.h"
+#include "source/schemas.h"
+
+namespace {
+
+using namespace waymark;
+
+void parse(std::uint8_t kind, std::string_view text) try {
+  workspace::Diagnostics diagnostics;
+  const workspace::Node node = workspace::parse_yaml(text, "fuzz.yaml", diagnostics);
+  if (!diagnostics.empty()) return;
+  const auto parse_as = [&](std::string_view schema, const auto& parse) {
+    workspace::validate(node, schema, diagnostics);
+    if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
+  };
+  switch (kind % 5) {
+    case 0:
+      return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
+        source::parse_source(d, {}, found);
+      });
+    case 1:
+      return parse_as(fold::kSessionsSchema, fold::parse_sessions);
+    case 2:
+      return parse_as(fold::kEngagementSchema, fold::parse_engagement);
+    case 3:
+      return parse_as(fold::kFeaturesSchema, fold::parse_features);
+    default:
+      return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
+        model::parse_model(d, {}, Zone::utc(), found);
+      });
+  }
+} catch (const Error&) {
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size != 0) parse(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
+  return 0;
+}
