@@ -6,8 +6,10 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/reference.h"
 
 namespace waymark::cli {
 namespace {
@@ -19,15 +21,20 @@ Examples:
   waymark sql "SELECT kind, count(*) FROM events GROUP BY kind"
   waymark -C examples/oulad report --output at-risk.html
 
-Exit codes: 0 done, 2 usage, 3 mistakes in definitions or input, 4 not found, 5 in use or in
-conflict, 6 forbidden, 7 a limit is reached, 8 stored data is damaged, 9 the system refused.)";
+Exit codes:)";
+
+std::string exit_codes() {
+  std::string lines;
+  for (const Exit& exit : exits()) lines += fmt::format("\n  {:2}  {}", exit.code, exit.words);
+  return lines;
+}
 
 // The command tree. Options write into `arguments`; a chosen command puts itself into `command`.
 class Parser {
  public:
   Parser(Arguments& arguments, Command& command) : a_(arguments), chosen_(command) {
     app_.name("waymark");
-    app_.footer(kFooter);
+    app_.footer(kFooter + exit_codes());
     app_.set_version_flag("--version", "waymark " WAYMARK_VERSION);
     app_.require_subcommand(1);
     app_.fallthrough();
@@ -45,7 +52,7 @@ class Parser {
   CLI::App& app() { return app_; }
 
  private:
-  CLI::App* add(const char* name, const char* words, Command command, const char* examples = "") {
+  CLI::App* add(const char* name, const char* words, Command command, const std::string& examples) {
     CLI::App* sub = app_.add_subcommand(name, words);
     sub->footer(examples);
     sub->callback([this, command = std::move(command)] { chosen_ = command; });
@@ -56,7 +63,8 @@ class Parser {
     add("init", "Make a commented starter workspace", init, "\nExample:\n  waymark init my-course")
         ->add_option("DIR", a_.folder, "Where; made if it is not there")
         ->required();
-    add("check", "Report every mistake in the definitions, with file and line", check);
+    add("check", "Report every mistake in the definitions, with file and line", check,
+        "\nExample:\n  waymark check");
   }
 
   void add_data() {
@@ -78,7 +86,7 @@ class Parser {
         ->type_name("N");
 
     add("build", "Build trails and measures from the journal, as far as they are out of date",
-        build)
+        build, "\nExample:\n  waymark build")
         ->add_flag("--afresh", a_.afresh, "Build everything again");
 
     CLI::App* sql_command = add(
@@ -105,12 +113,14 @@ class Parser {
   }
 
   void add_models() {
-    add("train", "Train and validate models", train)
+    add("train", "Train and validate models", train, "\nExample:\n  waymark train at_risk")
         ->add_option("MODEL", a_.names, "Which (default: all)");
-    add("score", "Score learners with the trained models", score)
+    add("score", "Score learners with the trained models", score,
+        "\nExample:\n  waymark score at_risk")
         ->add_option("MODEL", a_.names, "Which (default: all)");
     const auto add_report = [this](const char* name, const char* words, Command command) {
-      add(name, words, std::move(command))
+      add(name, words, std::move(command),
+          fmt::format("\nExample:\n  waymark {} --output at-risk.html", name))
           ->add_option("-o,--output", a_.output,
                        "The HTML file (default: report.html in the workspace)")
           ->type_name("FILE");
@@ -126,7 +136,8 @@ class Parser {
     bench_command->add_option("--events", a_.rows, "How many (default: 5,000,000)")->type_name("N");
     bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")
         ->type_name("N");
-    add("doctor", "Verify journal, trails and tables, and say how to mend what is wrong", doctor);
+    add("doctor", "Verify journal, trails and tables, and say how to mend what is wrong", doctor,
+        "\nExample:\n  waymark doctor");
     add(
         "completion", "Print a completion script for bash, zsh or fish",
         [this](const Arguments& arguments) {
@@ -137,6 +148,17 @@ class Parser {
         ->add_option("SHELL", a_.shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    add(
+        "reference", "For maintainers of docs/: write the reference of commands and definitions",
+        [this](const Arguments& arguments) {
+          std::filesystem::create_directories(arguments.folder);
+          write_file_atomically(arguments.folder / "commands.md", commands_page(app_));
+          write_file_atomically(arguments.folder / "definitions.md", definitions_page());
+          return 0;
+        },
+        "\nExample:\n  waymark reference docs/reference")
+        ->add_option("DIR", a_.folder, "Into this folder")
+        ->required();
   }
 
   CLI::App app_{
@@ -148,6 +170,23 @@ class Parser {
 };
 
 }  // namespace
+
+const std::vector<Exit>& exits() {
+  static const std::vector<Exit> all{
+      {0, "done"},
+      {exit_code(ErrorCode::kUsage), "the command line makes no sense"},
+      {exit_code(ErrorCode::kInvalid), "mistakes in definitions or input"},
+      {exit_code(ErrorCode::kNotFound), "a workspace, a name or a file is not there"},
+      {exit_code(ErrorCode::kConflict), "in use by another process, or there already"},
+      {exit_code(ErrorCode::kForbidden), "forbidden"},
+      {exit_code(ErrorCode::kUnavailable), "a limit is reached"},
+      {exit_code(ErrorCode::kCorrupt),
+       "stored data is damaged; `waymark doctor` says how to go on"},
+      {exit_code(ErrorCode::kEnvironment),
+       "the operating system refused: disk full, no permission"},
+      {exit_code(ErrorCode::kInternal), "a defect of Waymark"}};
+  return all;
+}
 
 std::optional<Invocation> parse(int argc, char** argv, int& exit_code) {
   // Completion reads the command tree when it runs, so the tree outlives this call.

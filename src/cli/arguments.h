@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace waymark::cli {
@@ -16,7 +17,7 @@ struct Arguments {
   bool quiet = false;
 
   std::vector<std::string> names;  // sources or models; empty: all
-  std::filesystem::path folder;    // init
+  std::filesystem::path folder;    // init, reference
   bool replace = false;            // ingest
   bool replay = false;             // quarantine
   bool afresh = false;             // build
@@ -35,6 +36,13 @@ struct Invocation {
   Arguments arguments;
   Command command;
 };
+
+// What the program ends with, and what that means.
+struct Exit {
+  int code;
+  std::string_view words;
+};
+const std::vector<Exit>& exits();
 
 // Reads the command line. Null where all is said already (help, version, a mistake): `exit_code`
 // then holds what the program should end with.

@@ -180,5 +180,17 @@ TEST_F(Program, KilledAtAnyMomentItLosesAndDoublesNothing) {
   EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
 }
 
+TEST_F(Program, TheReferenceIsWhatTheProgramWrites) {
+  const fs::path written = folder_.path() / "reference";
+  ASSERT_EQ(waymark("reference " + written.string()).exit_code, 0) << errors();
+  for (const char* page : {"commands.md", "definitions.md"}) {
+    const fs::path kept = fs::path("docs/reference") / page;
+    ASSERT_TRUE(fs::exists(kept)) << kept;
+    EXPECT_TRUE(read_file(written / page) == read_file(kept))
+        << kept << " is not what the program writes; refresh it: " << WAYMARK_PROGRAM
+        << " reference docs/reference";
+  }
+}
+
 }  // namespace
 }  // namespace waymark

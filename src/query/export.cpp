@@ -100,7 +100,8 @@ const char* copy_options(FileFormat format) {
 ExportResult export_events(const trail::TrailReader& trails, const fs::path& folder,
                            const sql::Options& options,
                            const std::function<void(std::size_t, std::size_t)>& progress) {
-  const fs::path target = fs::absolute(folder).lexically_normal();
+  fs::path target = fs::absolute(folder).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();  // "events/"
   check_replaceable(target);
   fs::create_directories(target.parent_path());
   const ScratchFolder scratch(scratch_beside(target));

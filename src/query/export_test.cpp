@@ -86,7 +86,7 @@ TEST_F(ExportTest, ParquetGivesBackTheEvents) {
 TEST_F(ExportTest, ReplacesAnEarlierExportWhole) {
   export_events(trails(), at("out"), {});
   build(8, 100);
-  export_events(trails(), at("out"), {});
+  export_events(trails(), at("out") / "", {});
   EXPECT_EQ(read("SELECT count(*) FROM read_parquet(" +
                  sql::quoted_text((at("out") / kExportedFiles).string()) + ")"),
             Rows{"100"});

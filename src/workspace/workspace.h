@@ -27,7 +27,7 @@ struct Settings {
   std::string time_zone = "Etc/UTC";
   std::size_t memory_mb = 1024;          // what ingest, build and SQL may each use
   std::size_t threads = 1;               // default: as many as the machine has
-  std::size_t buckets = 32;              // of the trail; a power of two; fixed once data is there
+  std::size_t buckets = 32;              // of the trail; a power of two
   std::vector<std::string> attribution;  // whose data this is, for the foot of reports
 };
 
