@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/reference.h"
@@ -93,7 +94,7 @@ class Parser {
         "sql", "Ask the events and tables in SQL (DuckDB)", sql,
         "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
         "them.\n"
-        "events(\"from\" := TIMESTAMP '2014-02-01', \"to\" := …, learner := '…') reads only that "
+        "events(since := TIMESTAMP '2014-02-01', until := …, learner := '…') reads only that "
         "part.\n\n"
         "Examples:\n"
         "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
@@ -169,6 +170,14 @@ class Parser {
   Command& chosen_;
 };
 
+std::string no_such_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  const std::string_view nearest = nearest_word(word, known);
+  return fmt::format("there is no command '{}'{}; `waymark --help` lists them", word,
+                     nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest));
+}
+
 }  // namespace
 
 const std::vector<Exit>& exits() {
@@ -196,6 +205,12 @@ std::optional<Invocation> parse(int argc, char** argv, int& exit_code) {
     parser.app().parse(argc, argv);
     return invocation;
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> unread = parser.app().remaining();
+    if (parser.app().get_subcommands().empty() && !unread.empty()) {
+      fmt::print(stderr, "waymark: {}\n", no_such_command(parser.app(), unread.front()));
+      exit_code = waymark::exit_code(ErrorCode::kUsage);
+      return std::nullopt;
+    }
     exit_code = parser.app().exit(error) == 0 ? 0 : waymark::exit_code(ErrorCode::kUsage);
     return std::nullopt;
   }

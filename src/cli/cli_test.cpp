@@ -84,6 +84,18 @@ TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
   EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
 }
 
+TEST_F(Program, ACourseIsScoredOnceTheModelsDayHasCome) {
+  make_starter();
+  write("data/courses.csv",
+        read_file(workspace() / "data/courses.csv") + "Statistics/2998A,2998-01-13,2998-03-24\n");
+  write("data/learners.csv", read_file(workspace() / "data/learners.csv") +
+                                 "s9001,Statistics/2998A,2025-12-01,,Arts,\n");
+  ASSERT_EQ(waymark("-q run").exit_code, 0) << errors();
+  EXPECT_EQ(ask("SELECT count(*) FROM events WHERE learner = 's9001'"), 1);
+  EXPECT_GT(ask("SELECT count(*) FROM predictions_at_risk"), 0);
+  EXPECT_EQ(ask("SELECT count(*) FROM predictions_at_risk WHERE as_of > now()"), 0);
+}
+
 TEST_F(Program, CheckReportsEveryMistakeWithItsPlace) {
   make_starter();
   write("measures/sessions.yaml", "measure: sessions\ngap: soon\nswitch_onn: [course]\n");
@@ -107,7 +119,8 @@ TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_NE(errors().find("waymark build"), std::string::npos) << errors();
   EXPECT_EQ(waymark("ingest activty").exit_code, 4);
   EXPECT_NE(errors().find("did you mean 'activity'?"), std::string::npos) << errors();
-  EXPECT_EQ(waymark("fly").exit_code, 2);
+  EXPECT_EQ(waymark("ingets").exit_code, 2);
+  EXPECT_NE(errors().find("did you mean 'ingest'?"), std::string::npos) << errors();
   EXPECT_EQ(waymark("--help").exit_code, 0);
 }
 

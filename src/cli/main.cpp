@@ -12,7 +12,7 @@ namespace {
 // Errors go to standard error: as a sentence for people, as one JSON object where --json asks.
 void report(const waymark::Error& error, bool json) {
   const std::string_view remedy =
-      error.reason() == "trail.damaged"
+      error.reason() == "trail.damaged" || error.reason() == "sql.damaged"
           ? "; `waymark build --afresh` builds it again from the journal"
           : "";
   if (!json) {

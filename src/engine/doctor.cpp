@@ -112,6 +112,7 @@ class Doctor {
       return;
     }
     query::Warehouse warehouse(folders.warehouse, sql_options(catalog));
+    warehouse.verify();
     std::uint64_t rows = 0;
     for (const query::Entry& entry : warehouse.entries()) rows += entry.rows;
     note("tables", true,

@@ -24,6 +24,7 @@ class ModelWork {
         trails_(trails),
         definition_(definition),
         progress_(progress),
+        now_(now),
         calendar_(calendar_of(journal)),
         origin_{definition.name, derived_version(definition.version, catalog, calendar_, trails),
                 trails.state().generation, now},
@@ -58,6 +59,7 @@ class ModelWork {
     Hasher hasher;
     hasher.field(origin_.version);
     hasher.field(trained->version());
+    hasher.number(courses_due());
     const query::Origin origin{definition_.name, to_hex(hasher.digest()), origin_.trail_generation,
                                origin_.made_at};
     const std::string table = predictions_table(definition_.name);
@@ -109,12 +111,26 @@ class ModelWork {
     warehouse_.replace(columns, origin_);
   }
 
-  // Courses of the latest start: the model has not learned from them.
-  static std::vector<std::uint32_t> latest_rows(const model::DataSet& data) {
+  // In how many courses the as-of has come: with time one more can be scored, without a new event.
+  std::uint64_t courses_due() const {
+    const auto is_due = [&](const auto& course) {
+      const auto moment =
+          fold::moment_of(definition_.request.as_of.front(), course.second.start, catalog_.zone());
+      return moment && *moment <= now_;
+    };
+    return static_cast<std::uint64_t>(std::ranges::count_if(calendar_, is_due));
+  }
+
+  // Courses of the latest start: the model has not learned from them. Where the as-of is still to
+  // come nothing is scored; half of what the model asks for would be missing.
+  std::vector<std::uint32_t> latest_rows(const model::DataSet& data) const {
     Micros latest = std::numeric_limits<Micros>::min();
-    for (const model::Cohort& cohort : data.cohorts) latest = std::max(latest, cohort.start);
-    return model::rows_where(
-        data, [latest](const model::Cohort& cohort) { return cohort.start == latest; });
+    for (const model::Cohort& cohort : data.cohorts) {
+      if (cohort.as_of <= now_) latest = std::max(latest, cohort.start);
+    }
+    return model::rows_where(data, [&](const model::Cohort& cohort) {
+      return cohort.start == latest && cohort.as_of <= now_;
+    });
   }
 
   std::uint64_t write_scores(const model::Model& trained, const model::DataSet& data,
@@ -167,6 +183,7 @@ class ModelWork {
   const trail::TrailReader& trails_;
   const model::ModelDefinition& definition_;
   Progress& progress_;
+  Micros now_;
   fold::Calendar calendar_;
   query::Origin origin_;
   query::Warehouse warehouse_;

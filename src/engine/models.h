@@ -37,7 +37,7 @@ struct ScoreOutcome {
 // How many reasons in each direction go with a score.
 inline constexpr std::size_t kReasons = 3;
 
-// Scores the learners of the latest courses with the trained model, as of the model's day, and
+// Scores the learners of the latest courses in which the model's day has come, as of that day, and
 // keeps the scores as its predictions table: learner, course, as_of, probability, at_risk,
 // model_version, and `reasons`, a JSON list of {"words", "effect"} with the effect in log-odds.
 // Throws Error{kNotFound, "model.missing"} where the model has not been trained.

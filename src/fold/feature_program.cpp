@@ -391,19 +391,19 @@ CoursePlan plan_of(std::optional<Micros> start, const std::vector<AsOf>& as_of, 
   CoursePlan plan;
   if (start) plan.start_day = zone.local_day(*start);
   for (const AsOf& moment : as_of) {
-    Micros time = kNever;
-    if (const auto* fixed = std::get_if<Micros>(&moment)) {
-      time = *fixed;
-    } else if (start) {
-      const std::int64_t day = std::get<CourseDay>(moment).day;
-      time = zone.to_utc(zone.to_local(*start) + day * kMicrosPerDay);
-    }
+    const Micros time = moment_of(moment, start, zone).value_or(kNever);
     plan.points.push_back(point_of(time, start, zone, windows));
   }
   return plan;
 }
 
 }  // namespace
+
+std::optional<Micros> moment_of(const AsOf& as_of, std::optional<Micros> start, const Zone& zone) {
+  if (const auto* fixed = std::get_if<Micros>(&as_of)) return *fixed;
+  if (!start) return std::nullopt;
+  return zone.to_utc(zone.to_local(*start) + std::get<CourseDay>(as_of).day * kMicrosPerDay);
+}
 
 void CodeMasks::restrict_to(const std::vector<Code>& codes, unsigned bit) {
   const std::uint64_t mask = std::uint64_t{1} << bit;

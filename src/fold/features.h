@@ -23,6 +23,9 @@ struct CourseDay {
 };
 using AsOf = std::variant<CourseDay, Micros>;
 
+// The moment itself in a course that starts then. None: a course day of a course without a start.
+std::optional<Micros> moment_of(const AsOf& as_of, std::optional<Micros> start, const Zone& zone);
+
 // Who is counted at an as-of: learners who by then have an event of an `enrolled` kind (an empty
 // list: any event) and none of an `until` kind at or after the last of those.
 struct RiskSet {

@@ -63,6 +63,13 @@ std::optional<Entry> Warehouse::find(const std::string& table) {
   return std::nullopt;
 }
 
+void Warehouse::verify() {
+  for (const Entry& entry : entries()) {
+    connection_.query("SELECT bit_xor(hash(t)) FROM " + sql::quoted_name(entry.table) + " AS t")
+        .next();
+  }
+}
+
 void Warehouse::drop(const std::string& table) {
   check_name(table);
   connection_.execute("BEGIN; DROP TABLE IF EXISTS " + sql::quoted_name(table));

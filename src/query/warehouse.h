@@ -46,6 +46,8 @@ class Warehouse {
   std::vector<Entry> entries();
   std::optional<Entry> find(const std::string& table);
   void drop(const std::string& table);
+  // Reads all of every table. Throws Error{kCorrupt, "sql.damaged"} where a checksum disagrees.
+  void verify();
 
   // A view `events` for other clients, over what export_events wrote to this folder.
   void show_export(const std::filesystem::path& folder);

@@ -65,6 +65,22 @@ class WarehouseTest : public testing::Test {
   std::filesystem::path file_ = folder_.path() / "warehouse.duckdb";
 };
 
+TEST_F(WarehouseTest, DamageIsFoundByReadingAllOfIt) {
+  Warehouse(file_).replace(Sample(50'000).table("sessions"), kOrigin);
+  Warehouse(file_).verify();
+  std::string bytes = read_file(file_);
+  constexpr std::size_t kHeaders = 3 * 4096;  // those are looked at when the file is opened
+  for (std::size_t i = kHeaders + 4096; i < bytes.size(); i += 4096)
+    bytes[i] = static_cast<char>(~bytes[i]);
+  write_file_atomically(file_, bytes);
+  try {
+    Warehouse(file_).verify();
+    FAIL() << "nothing was found";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << error.what();
+  }
+}
+
 TEST_F(WarehouseTest, KeepsTablesWithTheirOrigin) {
   Warehouse(file_).replace(Sample(3).table("sessions"), kOrigin);
   EXPECT_EQ(read("FROM sessions"), (Rows{"0|0|0|0.5|false|1970-01-01 00:00:00|l0|NULL|it's 0",

@@ -58,6 +58,15 @@ TEST_F(Parquet, RowsComeInOrderBeyondOneChunk) {
   EXPECT_EQ(reader->position(), std::filesystem::file_size(workspace_.folder() / "data.parquet"));
 }
 
+TEST_F(Parquet, AfterTheLastRowThereIsNoMoreHoweverOftenOneAsks) {
+  write("SELECT 1 AS n");
+  const auto reader = read_parquet(workspace_.folder() / "data.parquet");
+  Record record;
+  EXPECT_TRUE(reader->next(record));
+  EXPECT_FALSE(reader->next(record));
+  EXPECT_FALSE(reader->next(record));
+}
+
 TEST_F(Parquet, NulCharactersAreRejects) {
   write("SELECT 'a' || chr(0) AS x UNION ALL SELECT 'b'");
   EXPECT_EQ(read(), "x \n1: record.encoding\n2: b");

@@ -57,6 +57,17 @@ TEST(Database, GivesValuesOfEveryType) {
                    "01:02:03", "NULL"}));
 }
 
+TEST(Database, AfterTheLastRowsThereAreNoMoreHoweverOftenOneAsks) {
+  auto connection = Database::in_memory().connect();
+  for (const char* statement : {"FROM range(5000)", "SELECT 1 WHERE false"}) {
+    Result result = connection.query(statement);
+    while (result.next()) {
+    }
+    EXPECT_FALSE(result.next()) << statement;
+    EXPECT_FALSE(result.next()) << statement;
+  }
+}
+
 TEST(Database, GivesTypedColumns) {
   auto connection = Database::in_memory().connect();
   Result result = connection.query(

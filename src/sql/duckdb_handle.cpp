@@ -48,9 +48,15 @@ std::string wrapped(const std::exception_ptr& exception) {
 void fail(const char* message) {
   const std::string_view text = message == nullptr ? "unknown error" : message;
   throw_if_wrapped(text);
-  if (text.find("Could not set lock on file") != std::string_view::npos) {
+  const auto says = [text](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  };
+  if (says("Could not set lock on file"))
     throw Error(ErrorCode::kConflict, "sql.locked", std::string(text));
-  }
+  if (says("Corrupt database file"))
+    throw Error(ErrorCode::kCorrupt, "sql.damaged", std::string(text));
+  if (says("No space left on device"))
+    throw Error(ErrorCode::kEnvironment, "sql.no_space", std::string(text));
   throw Error(ErrorCode::kInvalid, "sql.failed", std::string(text));
 }
 

@@ -27,17 +27,20 @@ Result::State::State(std::shared_ptr<const Connection::State> with, StatementHan
 
 // The next chunk that has rows, or null.
 std::shared_ptr<void> Result::State::fetch() {
+  if (ended) return nullptr;
   const duckdb_data_chunk raw = duckdb_fetch_chunk(result.raw);
   if (raw == nullptr) {
     const char* message = duckdb_result_error(&result.raw);
     if (message != nullptr && *message != '\0') fail(message);
+    ended = true;
     return nullptr;
   }
   std::shared_ptr<void> chunk(raw, [](void* of) {
     auto handle = static_cast<duckdb_data_chunk>(of);
     duckdb_destroy_data_chunk(&handle);
   });
-  return duckdb_data_chunk_get_size(raw) == 0 ? nullptr : chunk;
+  ended = duckdb_data_chunk_get_size(raw) == 0;
+  return ended ? nullptr : chunk;
 }
 
 Result::Result(std::unique_ptr<State> state) : state_(std::move(state)) {}

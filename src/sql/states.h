@@ -56,6 +56,7 @@ struct Result::State {
   std::vector<Column> columns;
   std::shared_ptr<const std::vector<ColumnLayout>> layouts;
   std::uint64_t changed_rows = 0;
+  bool ended = false;  // DuckDB makes an error of asking once more
 };
 
 }  // namespace waymark::sql
