@@ -141,6 +141,8 @@ TEST_F(Program, MalformedRowsAreLaidAsideAndReplayedOnceTheMappingFits) {
   EXPECT_NE(list.find("data/activity.csv:3"), std::string::npos) << list;
   EXPECT_NE(list.find("event.time_malformed"), std::string::npos) << list;
   EXPECT_NE(list.find("event.learner_missing"), std::string::npos) << list;
+  const std::string doctor = waymark("doctor").output;
+  EXPECT_NE(doctor.find("nothing of source learners"), std::string::npos) << doctor;
 }
 
 TEST_F(Program, DamagedTrailsAreToldOfAndBuiltAgain) {

@@ -75,7 +75,12 @@ class Doctor {
       note("journal", false, problem.message,
            "restore the journal from a copy, or ingest afresh into a new one");
     }
-    for (const journal::FileEntry& file : journal.files()) {
+    const std::vector<journal::FileEntry> files = journal.files();
+    for (const auto& source : catalog.sources) {
+      if (std::ranges::find(files, source.name, &journal::FileEntry::source) == files.end())
+        note("journal", true, "nothing of source " + source.name, "waymark ingest " + source.name);
+    }
+    for (const journal::FileEntry& file : files) {
       if (file.progress.finished && file.counts.balanced()) continue;
       note("journal", file.counts.balanced(),
            fmt::format("{}: {}", file.path,
