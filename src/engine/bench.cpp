@@ -8,6 +8,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 #include "base/text.h"
 #include "engine/bench_events.h"
@@ -96,9 +97,9 @@ std::vector<double> column_sums(sql::Result result) {
 
 void add_sums(const fold::FeatureTable& table, std::vector<double>& sums) {
   for (std::size_t column = 0; column < sums.size(); ++column) {
-    for (const double value : table.numbers[column].values) {
-      if (!std::isnan(value)) sums[column] += value;
-    }
+    const std::vector<double>& values = table.numbers[column].values;
+    sums[column] += std::transform_reduce(values.begin(), values.end(), 0.0, std::plus<>(),
+                                          [](double v) { return std::isnan(v) ? 0 : v; });
   }
 }
 

@@ -20,6 +20,12 @@ std::uint32_t position_in(std::vector<T>& list, const T& item) {
   return number(list.size() - 1);
 }
 
+bool needs_no_list(StepKind kind) { return kind <= StepKind::kLatest || kind == StepKind::kDays; }
+
+bool is_sum(Aggregate aggregate) {
+  return aggregate == Aggregate::kCount || aggregate == Aggregate::kSum;
+}
+
 // Turns features into blocks, steps and results.
 class Compiler {
  public:
@@ -71,7 +77,7 @@ class Compiler {
       place(features, feature.left, placed);
       place(features, feature.right, placed);
     }
-    program_.number_order.push_back(column_of_[at]);
+    if (!is_sum(feature.aggregate)) program_.number_order.push_back(column_of_[at]);
   }
 
   FeatureResult result(const Feature& feature) {
@@ -270,7 +276,7 @@ class Compiler {
 
   std::vector<FeatureStep>& steps_of(const Filter& filter, StepKind kind) {
     if (filter == Filter{}) {
-      return kind == StepKind::kDays ? program_.plain_days : program_.plain_steps;
+      return needs_no_list(kind) ? program_.range_steps : program_.plain_steps;
     }
     const auto [block, bit] = filter_of(filter);
     const std::uint64_t mask = std::uint64_t{1} << bit;
@@ -352,7 +358,8 @@ class Compiler {
 };
 
 CoursePlan::Point point_of(Micros as_of, std::optional<Micros> start, const Zone& zone,
-                           const std::vector<Window>& windows) {
+                           const std::vector<Window>& windows,
+                           const std::vector<FeatureColumn>& columns) {
   CoursePlan::Point point{.as_of = as_of, .day = 0};
   if (as_of == kNever) return point;
   const Micros local = zone.to_local(as_of);
@@ -383,16 +390,22 @@ CoursePlan::Point point_of(Micros as_of, std::optional<Micros> start, const Zone
         point.end[i] == as_of ? number(point.edges.size() + 1) : segment_at(point.end[i]);
     point.segments.emplace_back(std::min(segment_at(point.begin[i]), end), end);
   }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const FeatureResult& result = columns[i].result;
+    if (!is_sum(result.aggregate)) continue;
+    const auto [first, end] = point.segments[result.window];
+    point.sums.push_back({number(i), result.cell + first, result.cell + end});
+  }
   return point;
 }
 
 CoursePlan plan_of(std::optional<Micros> start, const std::vector<AsOf>& as_of, const Zone& zone,
-                   const std::vector<Window>& windows) {
+                   const std::vector<Window>& windows, const std::vector<FeatureColumn>& columns) {
   CoursePlan plan;
   if (start) plan.start_day = zone.local_day(*start);
   for (const AsOf& moment : as_of) {
     const Micros time = moment_of(moment, start, zone).value_or(kNever);
-    plan.points.push_back(point_of(time, start, zone, windows));
+    plan.points.push_back(point_of(time, start, zone, windows, columns));
   }
   return plan;
 }
@@ -422,10 +435,10 @@ FeatureProgram::FeatureProgram(const FeaturesDefinition& definition, const Featu
   Compiler compiler(*this, names);
   compiler.compile(definition.features);
 
-  undated = plan_of(std::nullopt, request.as_of, zone, compiler.windows());
+  undated = plan_of(std::nullopt, request.as_of, zone, compiler.windows(), number_columns);
   for (const auto& [course, dates] : calendar) {
     plans[names(&Symbols::courses, course)] =
-        plan_of(dates.start, request.as_of, zone, compiler.windows());
+        plan_of(dates.start, request.as_of, zone, compiler.windows(), number_columns);
   }
 
   const auto give = [&](const std::vector<std::string>& kinds, std::uint8_t role) {

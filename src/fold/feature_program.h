@@ -136,6 +136,11 @@ struct FeatureColumn {
   FeatureResult result;
 };
 
+// A column that is numbers [first, end) added up.
+struct FeatureSum {
+  std::uint32_t column, first, end;
+};
+
 // The moments of a course.
 struct CoursePlan {
   struct Point {
@@ -148,6 +153,7 @@ struct CoursePlan {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> segments;  // [first, end)
     // Where segments 1, 2, … begin, in order.
     std::vector<Micros> edges;
+    std::vector<FeatureSum> sums;
   };
   std::optional<std::int64_t> start_day;
   std::vector<Point> points;
@@ -174,7 +180,7 @@ struct FeatureProgram {
   std::vector<PlainTally> plain_tallies;
   std::vector<CodeTally> code_tallies;
   std::vector<FeatureStep> plain_steps;         // of every event
-  std::vector<FeatureStep> plain_days;          // the same, of kind kDays
+  std::vector<FeatureStep> range_steps;         // the same, of kinds that need no list of rows
   std::vector<std::vector<FeatureStep>> steps;  // per filter that has any
   std::vector<double> initial_numbers;          // of one point
   std::size_t days = 0, texts = 0, sets = 0;
@@ -182,7 +188,8 @@ struct FeatureProgram {
   std::vector<std::uint32_t> step_windows;  // those that some step has
 
   std::vector<FeatureColumn> number_columns;  // in the definition's order
-  std::vector<std::uint32_t> number_order;    // operands before what is derived from them
+  // Those that are not sums, operands before what is derived from them.
+  std::vector<std::uint32_t> number_order;
   std::vector<FeatureColumn> text_columns;
 
   std::size_t points = 0;

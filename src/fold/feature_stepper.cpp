@@ -4,6 +4,9 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <ranges>
+
+#include "base/wide_loops.h"
 
 namespace waymark::fold {
 namespace {
@@ -17,6 +20,13 @@ constexpr Micros kMicrosPerWeek = 7 * kMicrosPerDay;
 std::size_t weekday_of(std::int64_t day) {
   constexpr std::int64_t kWeeks = 1'000'000;
   return static_cast<std::uint64_t>(day + 3 + 7 * kWeeks) % 7;
+}
+
+WAYMARK_WIDE_LOOPS
+std::uint64_t count_until(Micros last, const Micros* times, std::size_t n) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) count += times[i] <= last;
+  return count;
 }
 
 // A day other than the last.
@@ -217,8 +227,7 @@ void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, R
   at_ = first_at_ + at;
   numbers_ = state_->numbers.data() + at_ * program_.initial_numbers.size();
   const auto arrived = [&](Row row) { return slice_.received[row] <= point.as_of; };
-  std::uint64_t known = 0;
-  for (Row row = begin; row < end; ++row) known += arrived(row);
+  const std::uint64_t known = count_until(point.as_of, slice_.received + begin, end - begin);
   state_->points[at_].events += known;
   if (known == 0) return;
   if (!program_.kind_roles.empty()) add_roles(begin, end);
@@ -246,14 +255,14 @@ void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, R
     if (rows.begin != rows.end) add_steps(steps, rows);
   };
   if (all_known) {
-    for (const FeatureStep& step : program_.plain_days) take_day_starts(step);
+    for (const FeatureStep& step : program_.range_steps) take_range(step);
   }
   if (!program_.plain_steps.empty() || !all_known) {
     every_.resize(end - begin);
     std::iota(every_.begin(), every_.end(), begin);
     const Rows every{every_.data(), every_.data() + every_.size()};
     add(program_.plain_steps, every);
-    if (!all_known) add(program_.plain_days, every);
+    if (!all_known) add(program_.range_steps, every);
   }
   for (std::size_t list = 0; list < selected_end_.size(); ++list) {
     add(program_.steps[list], {selection(list), selected_end_[list]});
@@ -362,30 +371,41 @@ FeatureStepper::Rows FeatureStepper::within(Rows rows, std::uint32_t window) con
   return rows;
 }
 
-template <typename Use>
-void FeatureStepper::each_value(const FeatureStep& step, Rows rows, const Use& use) const {
+template <typename Iterator>
+void FeatureStepper::take_values(const FeatureStep& step, Iterator begin, Iterator end) const {
   const double* const column = values_[step.value];
   if (column == nullptr) return;
-  double total = *number(step);
-  for (const Row* row = rows.begin; row != rows.end; ++row) total = use(total, column[*row]);
-  *number(step) = total;
+  const auto each = [&](const auto& use) {
+    double total = *number(step);
+    for (Iterator row = begin; row != end; ++row) total = use(total, column[*row]);
+    *number(step) = total;
+  };
+  switch (step.kind) {
+    case StepKind::kMinimum:
+      return each([](double least, double v) { return v < least || least != least ? v : least; });
+    case StepKind::kMaximum:
+      return each([](double most, double v) { return v > most || most != most ? v : most; });
+    case StepKind::kEarliest:
+      return each([](double first, double v) { return std::isnan(first) ? v : first; });
+    default:
+      return each([](double last, double v) { return std::isnan(v) ? last : v; });
+  }
+}
+
+// All rows within the step's window.
+void FeatureStepper::take_range(const FeatureStep& step) {
+  if (step.kind == StepKind::kDays) return take_day_starts(step);
+  const auto rows = std::views::iota(windows_[step.window].first, windows_[step.window].second);
+  take_values(step, rows.begin(), rows.end());
 }
 
 void FeatureStepper::take(const FeatureStep& step, Rows rows) {
   switch (step.kind) {
     case StepKind::kMinimum:
-      each_value(step, rows,
-                 [](double least, double v) { return v < least || std::isnan(least) ? v : least; });
-      break;
     case StepKind::kMaximum:
-      each_value(step, rows,
-                 [](double most, double v) { return v > most || std::isnan(most) ? v : most; });
-      break;
     case StepKind::kEarliest:
-      each_value(step, rows, [](double first, double v) { return std::isnan(first) ? v : first; });
-      break;
     case StepKind::kLatest:
-      each_value(step, rows, [](double last, double v) { return std::isnan(v) ? last : v; });
+      take_values(step, rows.begin, rows.end);
       break;
     case StepKind::kMaximumDay:
       take_maximum_day(step, rows);

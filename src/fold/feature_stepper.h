@@ -57,8 +57,9 @@ class FeatureStepper {
   Rows within(Rows rows, std::uint32_t window) const;
 
   void take(const FeatureStep& step, Rows rows);
-  template <typename Use>
-  void each_value(const FeatureStep& step, Rows rows, const Use& use) const;
+  template <typename Iterator>
+  void take_values(const FeatureStep& step, Iterator begin, Iterator end) const;
+  void take_range(const FeatureStep& step);
   double* number(const FeatureStep& step) const { return numbers_ + step.cell; }
   void take_active_weeks(const FeatureStep& step, Rows rows);
   void take_weekly(const FeatureStep& step, Rows rows);

@@ -86,9 +86,6 @@ double result_of(const FeatureResult& result, const Accumulators& from, const Co
       return operand(result.second) == 0 ? kMissing : operand(result.cell) / operand(result.second);
     case Aggregate::kDifference:
       return operand(result.cell) - operand(result.second);
-    case Aggregate::kCount:
-    case Aggregate::kSum:
-      return tally(result.cell);
     case Aggregate::kMean: {
       const double divisor = tally(result.second);
       return divisor == 0 ? kMissing : tally(result.cell) / divisor;
@@ -176,6 +173,10 @@ void FeaturesFold::end(const State& state, Code learner, Output& output) const {
       const Accumulators from{state.numbers.data() + at * program.initial_numbers.size(),
                               state.days.data() + at * program.days,
                               state.sets.data() + at * program.sets};
+      for (const FeatureSum& sum : point.sums) {
+        output.numbers[sum.column].values.push_back(
+            std::accumulate(from.numbers + sum.first, from.numbers + sum.end, 0.0));
+      }
       for (const std::uint32_t column : program.number_order) {
         output.numbers[column].values.push_back(
             result_of(program.number_columns[column].result, from, plan, point, operand));
