@@ -13,6 +13,8 @@ template <typename... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 std::size_t length(const ColumnValues& values) {
   return std::visit(Overloaded{[](const auto& of) { return of.values.size(); },

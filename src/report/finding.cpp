@@ -14,10 +14,9 @@ namespace waymark::report {
 namespace {
 
 void find_data(const Content& content, std::vector<Finding>& all) {
-  std::int64_t received = 0, used = 0, quarantined = 0;
+  std::int64_t received = 0, quarantined = 0;
   for (const Source& source : content.sources) {
     received += source.received;
-    used += source.stored + source.duplicate;
     quarantined += source.quarantined;
     if (imbalance(source) == 0) continue;
     Finding finding{"data"};
