@@ -63,7 +63,7 @@ endif()
 #                     those whose name ends in /tiny, so that they cannot rot
 #   USES <rooms>      the rooms below that it includes
 #   LINKS <targets>   libraries that only this room may include
-#   SCHEMAS <files>   <thing>.schema.json, embedded as std::string_view k<Thing>Schema in <room>/schemas.h
+#   SCHEMAS <files>   <thing>.schema.json, and what they include, embedded as std::string_view k<Thing>Schema in <room>/schemas.h
 # )
 function(waymark_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;BENCHES;USES;LINKS;SCHEMAS" ${ARGN})
@@ -109,6 +109,15 @@ function(waymark_embed_schema room file out)
   waymark_schema_symbol(${file} symbol)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} text)
+  # What several schemas have in common: "$include <file beside it>": true stands for the members in that file.
+  while(text MATCHES "\"\\$include ([a-z_.]+)\": true")
+    set(line "${CMAKE_MATCH_0}")
+    get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR}/${file} DIRECTORY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${CMAKE_MATCH_1})
+    file(READ ${folder}/${CMAKE_MATCH_1} members)
+    string(STRIP "${members}" members)
+    string(REPLACE "${line}" "${members}" text "${text}")
+  endwhile()
   set(generated ${PROJECT_BINARY_DIR}/generated/${room}/${symbol}.cpp)
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT "#include \"${room}/schemas.h\"\nnamespace waymark::${room} {\nextern const std::string_view ${symbol} = R\"schema(@text@)schema\";\n}\n")
   set(${out} ${generated} PARENT_SCOPE)

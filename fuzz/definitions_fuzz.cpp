@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
+#include "fold/funnel_definition.h"
 #include "fold/schemas.h"
 #include "fold/sessions.h"
 #include "model/definition.h"
@@ -25,7 +26,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 5) {
+  switch (kind % 6) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -36,6 +37,8 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kEngagementSchema, fold::parse_engagement);
     case 3:
       return parse_as(fold::kFeaturesSchema, fold::parse_features);
+    case 4:
+      return parse_as(fold::kFunnelSchema, fold::parse_funnel);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

@@ -22,6 +22,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{{"waymark", "waymark.yaml
                                                        {"source", "sources/activity.yaml"},
                                                        {"sessions", "measures/sessions.yaml"},
                                                        {"engagement", "measures/engagement.yaml"},
+                                                       {"funnel", "measures/onboarding.yaml"},
                                                        {"features", "measures/study.yaml"},
                                                        {"model", "models/at_risk.yaml"}};
 

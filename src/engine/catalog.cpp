@@ -54,7 +54,8 @@ const std::map<std::string, std::string_view>& schemas() {
   static const std::map<std::string, std::string_view> all{
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
-      {"features", fold::kFeaturesSchema},    {"model", model::kModelSchema}};
+      {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
+      {"model", model::kModelSchema}};
   return all;
 }
 
@@ -68,6 +69,8 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
             [&](const auto& d) { return fold::parse_sessions(d, diagnostics); });
   parse_all(workspace, "engagement", catalog.engagement,
             [&](const auto& d) { return fold::parse_engagement(d, diagnostics); });
+  parse_all(workspace, "funnel", catalog.funnels,
+            [&](const auto& d) { return fold::parse_funnel(d, diagnostics); });
   parse_all(workspace, "features", catalog.features,
             [&](const auto& d) { return fold::parse_features(d, diagnostics); });
   parse_all(workspace, "model", catalog.models, [&](const auto& d) {

@@ -8,6 +8,7 @@
 
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
+#include "fold/funnel_definition.h"
 #include "fold/sessions.h"
 #include "model/definition.h"
 #include "source/definition.h"
@@ -21,6 +22,7 @@ struct Catalog {
   std::vector<source::SourceDefinition> sources;
   std::vector<fold::SessionsDefinition> sessions;
   std::vector<fold::EngagementDefinition> engagement;
+  std::vector<fold::FunnelDefinition> funnels;
   std::vector<fold::FeaturesDefinition> features;
   std::vector<model::ModelDefinition> models;
 

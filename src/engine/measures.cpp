@@ -12,6 +12,7 @@
 #include "engine/models.h"
 #include "fold/batch.h"
 #include "fold/engagement.h"
+#include "fold/funnel.h"
 #include "fold/sessions.h"
 
 namespace waymark::engine {
@@ -49,6 +50,10 @@ class Measures {
       update({definition.name, contexts_name(definition)}, definition.name, definition.version,
              [&](const query::Origin& origin) { add_engagement(definition, origin); });
     }
+    for (const auto& definition : catalog_.funnels) {
+      update({definition.name, steps_name(definition)}, definition.name, definition.version,
+             [&](const query::Origin& origin) { add_funnel(definition, origin); });
+    }
     drop_orphans();
     return std::move(outcomes_);
   }
@@ -57,6 +62,11 @@ class Measures {
   static std::string contexts_name(const fold::EngagementDefinition& definition) {
     return definition.name + "_contexts";
   }
+  static std::string steps_name(const fold::FunnelDefinition& definition) {
+    return definition.name + "_steps";
+  }
+  // What still runs is judged as of the last event that is known.
+  Micros known_until() const { return trails_.state().last_time + 1; }
 
   template <typename Make>
   void update(const std::vector<std::string>& tables, const std::string& definition,
@@ -109,10 +119,8 @@ class Measures {
   }
 
   void add_engagement(const fold::EngagementDefinition& definition, const query::Origin& origin) {
-    // A course that still runs is judged as of the last event that is known.
-    const Micros known_until = trails_.state().last_time + 1;
     const fold::EngagementFold fold(definition, calendar_, catalog_.zone(),
-                                    fold::Names(trails_.symbols()), known_until);
+                                    fold::Names(trails_.symbols()), known_until());
     const fold::EngagementTable rows =
         fold::run(fold, TrailSource(trails_, fold.reads()), threads_);
     const Symbols& symbols = trails_.symbols();
@@ -143,6 +151,77 @@ class Measures {
                          {"active_days", std::span(contexts.active_days)},
                          {"active_ms", std::span(contexts.active_ms)}}},
                        origin);
+  }
+
+  void add_funnel(const fold::FunnelDefinition& definition, const query::Origin& origin) {
+    const fold::FunnelFold fold(definition, fold::Names(trails_.symbols()), known_until());
+    const TrailSource source(trails_, fold.reads());
+    fold::FunnelSummary summary(definition);
+    {
+      query::TableReplacement table(warehouse_, origin);
+      append_attempts(definition, fold.make_output(), table);
+      fold::run_parts(fold, source, threads_, [&](const fold::FunnelTable& part, std::size_t done) {
+        append_attempts(definition, part, table);
+        summary.add(part);
+        progress_.advance(done);
+      });
+      table.finish();
+    }
+    const fold::FunnelSteps steps = summary.steps();
+    const auto conversion = [&](Code step) { return definition.steps[step - 1].conversion; };
+    std::vector<Code> conversions = steps.step;
+    for (Code& step : conversions) {
+      if (conversion(step).empty()) step = kNoCode;
+    }
+    warehouse_.replace({steps_name(definition),
+                        {{"step", std::span(steps.step)},
+                         {"name", std::span(steps.name)},
+                         {"conversion", query::Codes{conversions, conversion}},
+                         {"attempts", std::span(steps.attempts)},
+                         {"learners", std::span(steps.learners)},
+                         {"dropped", std::span(steps.dropped)},
+                         {"still_open", std::span(steps.still_open)},
+                         {"share_of_first", std::span(steps.share_of_first)},
+                         {"share_of_previous", std::span(steps.share_of_previous)},
+                         {"median_seconds", std::span(steps.median_seconds)},
+                         {"p25_seconds", std::span(steps.p25_seconds)},
+                         {"p75_seconds", std::span(steps.p75_seconds)},
+                         {"p90_seconds", std::span(steps.p90_seconds)}}},
+                       origin);
+  }
+
+  void append_attempts(const fold::FunnelDefinition& definition, const fold::FunnelTable& part,
+                       query::TableReplacement& table) {
+    const std::vector<fold::FunnelStep>& steps = definition.steps;
+    std::vector<std::string> furthest, ends;
+    std::vector<std::uint8_t> converted;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      furthest.push_back(steps[part.furthest[i]].name);
+      ends.emplace_back(fold::to_text(part.ended_by[i]));
+      converted.push_back(part.ended_by[i] == fold::AttemptEnd::kConverted);
+    }
+    // A named conversion is true where its step was reached.
+    std::vector<std::vector<std::uint8_t>> conversions(steps.size());
+    query::Table piece{definition.name, {{"learner", learner_column(trails_, part.learner)}}};
+    auto& columns = piece.columns;
+    if (definition.per_course) {
+      columns.push_back({"course", text_column(trails_.symbols().courses, part.course)});
+    }
+    columns.push_back({"attempt", std::span(part.attempt)});
+    columns.push_back({"started", query::Times{part.started}});
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+      columns.push_back({fold::FunnelDefinition::time_column(steps[k]), query::Times{part.at[k]}});
+      for (const Micros at : part.at[k]) conversions[k].push_back(at != fold::FunnelTable::kNever);
+    }
+    columns.push_back({"reached", std::span(part.reached)});
+    columns.push_back({"furthest", std::span<const std::string>(furthest)});
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+      if (!steps[k].conversion.empty())
+        columns.push_back({steps[k].conversion, query::Flags{conversions[k]}});
+    }
+    columns.push_back({"converted", query::Flags{converted}});
+    columns.push_back({"ended_by", std::span<const std::string>(ends)});
+    table.append(piece);
   }
 
   void drop_orphans() {

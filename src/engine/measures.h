@@ -15,7 +15,8 @@ struct TableOutcome {
 };
 
 // Brings the tables of the workspace's measures up to its trails, in the warehouse: one per
-// sessions measure, two per engagement measure (by course; by course and context, NAME_contexts).
+// sessions measure, two per engagement measure (by course; by course and context, NAME_contexts),
+// two per funnel (attempts; steps, NAME_steps).
 // Tables of measures that are no more are dropped. (Features become tables with the models that
 // read them.)
 std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal::Journal& journal,

@@ -114,6 +114,40 @@ TEST_F(Measures, FollowTheTimeZoneButNotTheNumberOfBuckets) {
   EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
 }
 
+TEST_F(Measures, AFunnelBecomesItsAttemptsAndItsSteps) {
+  const std::string steps =
+      "steps:\n  - {name: opened, object: page 0}\n"
+      "  - {name: went_on, object: page 1, conversion: active}\n  - {name: late, object: page 2}\n";
+  workspace_.write("measures/pages.yaml", "measure: funnel\nwithin: 7d\n" + steps);
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"pages", "pages_steps"}));
+  EXPECT_EQ(workspace_.tables_made(), Lines{});
+  // The same in SQL.
+  EXPECT_EQ(workspace_.ask("SELECT count(*), count(opened_at), count(went_on_at), count(late_at), "
+                           "count_if(active), count_if(converted), sum(reached) FROM pages"),
+            workspace_.ask(
+                "WITH one AS (SELECT learner, min(time) AS t1 FROM events WHERE object = 'page 0' "
+                "GROUP BY ALL), "
+                "two AS (SELECT one.*, (SELECT min(time) FROM events e WHERE object = 'page 1' AND "
+                "e.learner = one.learner AND e.time > t1 AND e.time <= t1 + INTERVAL 7 DAY) AS t2 "
+                "FROM one), "
+                "three AS (SELECT two.*, (SELECT min(time) FROM events e WHERE object = 'page 2' "
+                "AND e.learner = two.learner AND e.time > t2 AND e.time <= t1 + INTERVAL 7 DAY) AS "
+                "t3 FROM two) "
+                "SELECT count(*), count(t1), count(t2), count(t3), count(t2), count(t3), "
+                "count(t1) + count(t2) + count(t3) FROM three"));
+  EXPECT_EQ(
+      workspace_.ask("SELECT attempts, learners, dropped FROM pages_steps ORDER BY step"),
+      workspace_.ask("SELECT count(*), count(DISTINCT learner), "
+                     "count_if(furthest = 'opened') FROM pages UNION ALL "
+                     "SELECT count(*), count(DISTINCT learner), "
+                     "count_if(furthest = 'went_on') FROM pages WHERE active UNION ALL "
+                     "SELECT count(*), count(DISTINCT learner), 0 FROM pages WHERE converted"));
+  workspace_.write_clicks(clicks(60, 180), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
 // Course dates come without events; what depends on them is made again all the same.
 TEST_F(Measures, FollowTheCourseDates) {
   workspace_.write("sources/clicks.yaml",

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
+#include "fold/funnel.h"
 #include "fold/sessions.h"
 
 namespace waymark::engine {
@@ -105,6 +106,7 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   for (const auto& engagement : catalog.engagement) {
     note(fold::EngagementFold(engagement, {}, catalog.zone(), codes).reads());
   }
+  for (const auto& funnel : catalog.funnels) note(fold::FunnelFold(funnel, codes).reads());
   for (const auto& features : catalog.features) {
     note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());
   }

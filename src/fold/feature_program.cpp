@@ -11,15 +11,6 @@ constexpr Micros kNever = FeaturesFold::kNever;
 
 std::uint32_t number(std::size_t n) { return static_cast<std::uint32_t>(n); }
 
-// Where the item stands in the list; adds it if it is new.
-template <typename T>
-std::uint32_t position_in(std::vector<T>& list, const T& item) {
-  const auto found = std::ranges::find(list, item);
-  if (found != list.end()) return number(static_cast<std::size_t>(found - list.begin()));
-  list.push_back(item);
-  return number(list.size() - 1);
-}
-
 bool needs_no_list(StepKind kind) { return kind <= StepKind::kLatest || kind == StepKind::kDays; }
 
 bool is_sum(Aggregate aggregate) {
@@ -263,16 +254,7 @@ class Compiler {
     }
   }
 
-  std::uint32_t value(const Value& value) {
-    const std::uint32_t at = position_in(program_.values, value);
-    if (at == program_.value_properties.size()) {
-      program_.value_properties.push_back(
-          value.kind == Value::Kind::kProperty
-              ? position_in(program_.reads.properties, value.property)
-              : 0);
-    }
-    return at;
-  }
+  std::uint32_t value(const Value& value) { return program_.values.add(value, program_.reads); }
 
   std::vector<FeatureStep>& steps_of(const Filter& filter, StepKind kind) {
     if (filter == Filter{}) {
@@ -294,41 +276,13 @@ class Compiler {
     if (at / 64 == program_.blocks.size()) program_.blocks.emplace_back();
     FilterBlock& block = program_.blocks[at / 64];
     const auto bit = static_cast<unsigned>(at % 64);
-    if (is_new) add_filter(block, bit, filter);
+    if (is_new) block.masks.add(bit, filter, names_, program_.values, program_.reads);
     return {&block, bit};
-  }
-
-  void add_filter(FilterBlock& block, unsigned bit, const Filter& filter) {
-    block.bits |= std::uint64_t{1} << bit;
-    const auto restrict_to = [&](CodeMasks& masks, Names::Part part,
-                                 const std::vector<std::string>& allowed) {
-      if (!allowed.empty()) masks.restrict_to(names_(part, allowed), bit);
-    };
-    restrict_to(block.kinds, &Symbols::kinds, filter.kinds);
-    restrict_to(block.contexts, &Symbols::contexts, filter.contexts);
-    restrict_to(block.objects, &Symbols::objects, filter.objects);
-    restrict_to(block.outcomes, &Symbols::outcomes, filter.outcomes);
-    restrict_to(block.sources, &Symbols::sources, filter.sources);
-    if (!filter.where.empty()) block.checked |= std::uint64_t{1} << bit;
-    for (const Condition& condition : filter.where) {
-      block.checks.push_back({bit, value(condition.value), condition.at_least, condition.at_most});
-    }
   }
 
   void ask_for_columns() {
     ColumnSet& columns = program_.reads.columns;
     columns = columns | ColumnSet{Column::kTime, Column::kReceived, Column::kCourse, Column::kKind};
-    for (const Value& value : program_.values) {
-      if (value.kind == Value::Kind::kWeight) columns.add(Column::kWeight);
-      if (value.kind == Value::Kind::kScore) columns.add(Column::kScore);
-      if (value.kind == Value::Kind::kDuration) columns.add(Column::kDuration);
-    }
-    for (const FilterBlock& block : program_.blocks) {
-      if (block.contexts.used()) columns.add(Column::kContext);
-      if (block.objects.used()) columns.add(Column::kObject);
-      if (block.outcomes.used()) columns.add(Column::kOutcome);
-      if (block.sources.used()) columns.add(Column::kSource);
-    }
     for (const CodeTally& tally : program_.code_tallies) {
       if (tally.column == &Slice::context) columns.add(Column::kContext);
       if (tally.column == &Slice::object) columns.add(Column::kObject);
@@ -416,17 +370,6 @@ std::optional<Micros> moment_of(const AsOf& as_of, std::optional<Micros> start, 
   if (const auto* fixed = std::get_if<Micros>(&as_of)) return *fixed;
   if (!start) return std::nullopt;
   return zone.to_utc(zone.to_local(*start) + std::get<CourseDay>(as_of).day * kMicrosPerDay);
-}
-
-void CodeMasks::restrict_to(const std::vector<Code>& codes, unsigned bit) {
-  const std::uint64_t mask = std::uint64_t{1} << bit;
-  otherwise_ &= ~mask;
-  for (std::uint64_t& entry : by_code_) entry &= ~mask;
-  for (const Code code : codes) {
-    if (code == kAbsentCode) continue;
-    if (code >= by_code_.size()) by_code_.resize(code + std::size_t{1}, otherwise_);
-    by_code_[code] |= mask;
-  }
 }
 
 FeatureProgram::FeatureProgram(const FeaturesDefinition& definition, const FeaturesRequest& request,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fold/features.h"
+#include "fold/filter_masks.h"
 
 namespace waymark::fold {
 
@@ -25,21 +26,6 @@ namespace waymark::fold {
 // Filters come in three sorts, from fast to general: every event; those that look at one column of
 // codes, which a tally finds by a table; and all others, which are bits. Looking bits up costs one
 // table per column for 64 filters at a time.
-
-// Which filters of a block let a code pass.
-class CodeMasks {
- public:
-  // Only these codes pass filter `bit`.
-  void restrict_to(const std::vector<Code>& codes, unsigned bit);
-  std::uint64_t operator()(Code code) const {
-    return code < by_code_.size() ? by_code_[code] : otherwise_;
-  }
-  bool used() const { return !by_code_.empty() || otherwise_ != ~std::uint64_t{0}; }
-
- private:
-  std::vector<std::uint64_t> by_code_;
-  std::uint64_t otherwise_ = ~std::uint64_t{0};
-};
 
 enum class TallyKind : std::uint8_t {
   kEvents,
@@ -108,15 +94,7 @@ struct FeatureStep {
 
 // Up to 64 filters.
 struct FilterBlock {
-  struct Check {
-    unsigned bit;
-    std::uint32_t value;
-    double at_least, at_most;
-  };
-  std::uint64_t bits = 0;  // those in use
-  CodeMasks kinds, contexts, objects, outcomes, sources;
-  std::vector<Check> checks;
-  std::uint64_t checked = 0;  // the bits that have any
+  FilterMasks masks;
   std::vector<MaskTally> tallies;
   std::uint64_t stepping = 0;                // the bits that have any steps
   std::array<std::uint32_t, 64> lists = {};  // of those: which of FeatureProgram::steps
@@ -174,8 +152,7 @@ struct FeatureProgram {
 
   Reads reads;
   Zone zone;
-  std::vector<Value> values;
-  std::vector<std::uint32_t> value_properties;  // of a property: its position in reads.properties
+  ValueList values;
   std::vector<FilterBlock> blocks;
   std::vector<PlainTally> plain_tallies;
   std::vector<CodeTally> code_tallies;

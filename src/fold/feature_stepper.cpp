@@ -63,30 +63,7 @@ FeatureStepper::FeatureStepper(const FeatureProgram& program, const Slice& slice
       every_(&memory_),
       known_(&memory_),
       windows_(program.windows, &memory_) {
-  find_values();
-}
-
-void FeatureStepper::find_values() {
-  values_.reserve(program_.values.size());
-  for (std::size_t i = 0; i < program_.values.size(); ++i) {
-    switch (program_.values[i].kind) {
-      case Value::Kind::kWeight:
-        values_.push_back(slice_.weight);
-        break;
-      case Value::Kind::kScore:
-        values_.push_back(slice_.score);
-        break;
-      case Value::Kind::kDuration:
-        durations_.resize(slice_.size);
-        std::transform(
-            slice_.duration_ms, slice_.duration_ms + slice_.size, durations_.begin(),
-            [](std::int64_t ms) { return ms == kNoDuration ? kMissing : static_cast<double>(ms); });
-        values_.push_back(durations_.data());
-        break;
-      case Value::Kind::kProperty:
-        values_.push_back(slice_.properties[program_.value_properties[i]].number);
-    }
-  }
+  program.values.find(slice, values_, durations_);
 }
 
 void FeatureStepper::run(FeaturesFold::State& state) {
@@ -158,7 +135,7 @@ void FeatureStepper::select(Row begin, Row end) {
   for (std::size_t i = 0; i < program_.blocks.size(); ++i) {
     const FilterBlock& block = program_.blocks[i];
     std::uint64_t* const masks = masks_.data() + i * capacity_;
-    find_masks(block, begin, end, masks);
+    block.masks.find(slice_, begin, end, values_, masks);
     if (block.stepping == 0) continue;
     for (Row row = begin; row < end; ++row) {
       for (std::uint64_t rest = masks[row - begin] & block.stepping; rest != 0; rest &= rest - 1) {
@@ -166,37 +143,6 @@ void FeatureStepper::select(Row begin, Row end) {
       }
     }
   }
-}
-
-void FeatureStepper::find_masks(const FilterBlock& block, Row begin, Row end,
-                                std::uint64_t* masks) const {
-  const std::size_t rows = end - begin;
-  std::fill_n(masks, rows, block.bits);
-  const auto narrow = [&](const CodeMasks& passing, const Code* column) {
-    if (!passing.used()) return;
-    for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(column[begin + i]);
-  };
-  narrow(block.kinds, slice_.kind);
-  narrow(block.contexts, slice_.context);
-  narrow(block.objects, slice_.object);
-  narrow(block.outcomes, slice_.outcome);
-  narrow(block.sources, slice_.source);
-  if (block.checks.empty()) return;
-  for (std::size_t i = 0; i < rows; ++i) {
-    if ((masks[i] & block.checked) != 0) {
-      masks[i] = checked(block, masks[i], begin + static_cast<Row>(i));
-    }
-  }
-}
-
-std::uint64_t FeatureStepper::checked(const FilterBlock& block, std::uint64_t mask, Row row) const {
-  for (const FilterBlock::Check& check : block.checks) {
-    const double* column = values_[check.value];
-    const double value = column ? column[row] : kMissing;
-    const bool met = value >= check.at_least && value <= check.at_most;
-    mask &= ~(std::uint64_t{!met} << check.bit);
-  }
-  return mask;
 }
 
 FeatureStepper::Row FeatureStepper::first_at(Micros time, Row begin, Row end) const {

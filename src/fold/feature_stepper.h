@@ -33,14 +33,11 @@ class FeatureStepper {
     const Row* end;
   };
 
-  void find_values();
   void enter_course(FeaturesFold::State& state, Code code);
   void add_course();
   void run_block(Row begin, Row end);
   void find_days(Row begin, Row end);
   void select(Row begin, Row end);
-  void find_masks(const FilterBlock& block, Row begin, Row end, std::uint64_t* masks) const;
-  std::uint64_t checked(const FilterBlock& block, std::uint64_t mask, Row row) const;
   Row* selection(std::size_t list) { return selected_.data() + list * capacity_; }
   Row first_at(Micros time, Row begin, Row end) const;
 

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "fold/reading.h"
@@ -79,7 +78,7 @@ class Parser {
     }
     if (found.size() != 1) report_aggregates(name, node, found);
     read_weight(node, feature);
-    read_filter(node, feature.filter);
+    feature.filter = read_filter(node, diagnostics_);
     read_window(node, feature.window);
     if (feature.is_derived()) check_derived_keys(node);
     return feature;
@@ -134,13 +133,7 @@ class Parser {
                      "leave the key out, or set it to true");
   }
 
-  Value value(std::string_view word, const workspace::Place& place) {
-    if (word == "weight") return {Value::Kind::kWeight, ""};
-    if (word == "score") return {Value::Kind::kScore, ""};
-    if (word == "duration_ms") return {Value::Kind::kDuration, ""};
-    return {Value::Kind::kProperty, read_property(word, place, kValueColumns, diagnostics_)};
-  }
-  Value value(const Node& node) { return value(node.text(), node.place()); }
+  Value value(const Node& node) { return read_value(node.text(), node.place(), diagnostics_); }
 
   void read_weekly(const Node& node, Feature& feature) {
     if (node.text() == "events") {
@@ -200,45 +193,6 @@ class Parser {
     if (feature.aggregate == Aggregate::kSum || feature.aggregate == Aggregate::kMean) return;
     diagnostics_.add(weight.place(), "feature.weight_unused",
                      "only 'sum' and 'mean' can be weighted");
-  }
-
-  void read_filter(const Node& node, Filter& filter) {
-    filter.kinds = node["kinds"].texts();
-    filter.contexts = node["context"].texts();
-    filter.objects = node["object"].texts();
-    filter.outcomes = node["outcome"].texts();
-    filter.sources = node["source"].texts();
-    for (const auto& [name, bounds] : node["where"].members()) {
-      filter.where.push_back(condition(name, bounds));
-    }
-    for (auto* list :
-         {&filter.kinds, &filter.contexts, &filter.objects, &filter.outcomes, &filter.sources}) {
-      std::ranges::sort(*list);
-    }
-    std::ranges::sort(filter.where);
-  }
-
-  Condition condition(const std::string& name, const Node& bounds) {
-    Condition condition{.value = value(name, bounds.place())};
-    const auto narrow = [&](double low, double high) {
-      condition.at_least = std::max(condition.at_least, low);
-      condition.at_most = std::min(condition.at_most, high);
-    };
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    if (bounds.is_scalar()) narrow(bounds.number(), bounds.number());
-    for (const auto& [key, bound] : bounds.members()) {
-      const double number = bound.number();
-      if (key == "equals") narrow(number, number);
-      if (key == "at_least") narrow(number, kInfinity);
-      if (key == "at_most") narrow(-kInfinity, number);
-      if (key == "above") narrow(std::nextafter(number, kInfinity), kInfinity);
-      if (key == "below") narrow(-kInfinity, std::nextafter(number, -kInfinity));
-    }
-    if (condition.at_least > condition.at_most) {
-      diagnostics_.add(bounds.place(), "feature.condition_empty",
-                       fmt::format("no value of '{}' meets this condition", name));
-    }
-    return condition;
   }
 
   void read_window(const Node& node, Window& window) {
@@ -303,8 +257,6 @@ class Parser {
     diagnostics_.add(members_[feature].second.place(), std::move(reason), std::move(message),
                      std::move(hint));
   }
-
-  static inline const std::vector<std::string> kValueColumns{"weight", "score", "duration_ms"};
 
   const workspace::Definition& definition_;
   workspace::Diagnostics& diagnostics_;

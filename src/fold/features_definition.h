@@ -2,42 +2,16 @@
 
 #include <compare>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "fold/filter.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
 
 namespace waymark::fold {
-
-// A number that an event carries: one of its columns, or the numeric open property of that name.
-// In YAML: `weight`, `score`, `duration_ms`, any other word for a property, and `property.weight`
-// for a property that is called like a column.
-struct Value {
-  enum class Kind : std::uint8_t { kWeight, kScore, kDuration, kProperty };
-  Kind kind = Kind::kWeight;
-  std::string property;
-  friend auto operator<=>(const Value&, const Value&) = default;
-};
-
-// at_least <= value <= at_most; an event without the value does not meet it.
-struct Condition {
-  Value value;
-  double at_least = -std::numeric_limits<double>::infinity();
-  double at_most = std::numeric_limits<double>::infinity();
-  friend auto operator<=>(const Condition&, const Condition&) = default;
-};
-
-// The events that a feature looks at: those that are in every list that is not empty and meet every
-// condition.
-struct Filter {
-  std::vector<std::string> kinds, contexts, objects, outcomes, sources;
-  std::vector<Condition> where;
-  friend auto operator<=>(const Filter&, const Filter&) = default;
-};
 
 // The stretch [from ago, to ago) before the as-of, counted on the local clock, so that 7 days
 // always reach back to the same time of day. Without `from` all that came before; since_start adds

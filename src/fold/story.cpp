@@ -286,6 +286,45 @@ TextTable table_of(const FeatureTable& features, const Meaning& meaning) {
   return table.take();
 }
 
+TextTable table_of(const FunnelTable& attempts, const FunnelDefinition& definition,
+                   const Meaning& meaning) {
+  Tabulator table(attempts.size(), meaning);
+  table.learners(attempts.learner)
+      .courses(attempts.course)
+      .numbers("attempt", attempts.attempt)
+      .times("started", attempts.started);
+  for (std::size_t step = 0; step < attempts.at.size(); ++step) {
+    table.times(FunnelDefinition::time_column(definition.steps[step]), attempts.at[step]);
+  }
+  return table.numbers("reached", attempts.reached)
+      .column("furthest", attempts.furthest,
+              [&](std::uint32_t step) { return definition.steps[step].name; })
+      .column("ended_by", attempts.ended_by,
+              [](AttemptEnd end) { return std::string(to_text(end)); })
+      .take();
+}
+
+TextTable table_of(const FunnelSteps& steps) {
+  const Symbols symbols;
+  const Dictionary learners;
+  const auto text = [](const std::string& value) { return value; };
+  return Tabulator(steps.size(), {symbols, learners, Zone::utc()})
+      .numbers("step", steps.step)
+      .column("name", steps.name, text)
+      .column("conversion", steps.conversion, text)
+      .numbers("attempts", steps.attempts)
+      .numbers("learners", steps.learners)
+      .numbers("dropped", steps.dropped)
+      .numbers("still_open", steps.still_open)
+      .numbers("share_of_first", steps.share_of_first)
+      .numbers("share_of_previous", steps.share_of_previous)
+      .numbers("median_seconds", steps.median_seconds)
+      .numbers("p25_seconds", steps.p25_seconds)
+      .numbers("p75_seconds", steps.p75_seconds)
+      .numbers("p90_seconds", steps.p90_seconds)
+      .take();
+}
+
 Measure<SessionsFold> sessions(std::string_view yaml) {
   const auto definition = parsed("sessions", yaml, kSessionsSchema, parse_sessions);
   return {[=](const Names& names) { return SessionsFold(definition, names); }};
@@ -313,12 +352,32 @@ Measure<FeaturesFold> features(std::string_view yaml, const FeaturesRequest& req
       [=](const Names& names) { return FeaturesFold(definition, request, calendar, zone, names); }};
 }
 
+Measure<FunnelFold> funnel(std::string_view yaml, Micros as_of) {
+  const auto definition = parsed("funnel", yaml, kFunnelSchema, parse_funnel);
+  return {[=](const Names& names) { return FunnelFold(definition, names, as_of); },
+          [=](const FunnelTable& attempts, const Meaning& meaning) {
+            return table_of(attempts, definition, meaning);
+          }};
+}
+
+Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of) {
+  const auto definition = parsed("funnel", yaml, kFunnelSchema, parse_funnel);
+  return {[=](const Names& names) { return FunnelFold(definition, names, as_of); },
+          [=](const FunnelTable& attempts, const Meaning&) {
+            FunnelSummary summary(definition);
+            summary.add(attempts);
+            return table_of(summary.steps());
+          }};
+}
+
 std::string mistakes(std::string_view measure, std::string_view yaml) {
   workspace::Diagnostics diagnostics;
   if (measure == "sessions") {
     parse_sessions(definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
   } else if (measure == "engagement") {
     parse_engagement(definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
+  } else if (measure == "funnel") {
+    parse_funnel(definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
   } else {
     parse_features(definition(measure, yaml, kFeaturesSchema, diagnostics), diagnostics);
   }

@@ -12,6 +12,7 @@
 #include "fold/batch.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
+#include "fold/funnel.h"
 #include "fold/live.h"
 #include "fold/sessions.h"
 
@@ -62,6 +63,9 @@ TextTable table_of(const SessionTable& sessions, const Meaning& meaning);
 TextTable table_of(const EngagementTable& engagement, const Meaning& meaning);
 TextTable table_of(const EngagementTable::Contexts& contexts, const Meaning& meaning);
 TextTable table_of(const FeatureTable& features, const Meaning& meaning);
+TextTable table_of(const FunnelTable& attempts, const FunnelDefinition& definition,
+                   const Meaning& meaning);
+TextTable table_of(const FunnelSteps& steps);
 
 template <Fold F>
 struct Measure {
@@ -86,6 +90,9 @@ Measure<EngagementFold> engagement(std::string_view yaml, const Calendar& calend
 Measure<EngagementFold> engagement_contexts(std::string_view yaml);
 Measure<FeaturesFold> features(std::string_view yaml, const FeaturesRequest& request,
                                const Calendar& calendar = {}, const Zone& zone = Zone::utc());
+// Its attempts, or its steps.
+Measure<FunnelFold> funnel(std::string_view yaml, Micros as_of = kLatest);
+Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of = kLatest);
 // The mistakes in a definition, as the user sees them, one a line.
 std::string mistakes(std::string_view measure, std::string_view yaml);
 

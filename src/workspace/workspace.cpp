@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kFolders{"sources", "measures", "models"};
-const std::vector<std::string> kMeasures{"sessions", "engagement", "features"};
+const std::vector<std::string> kMeasures{"sessions", "engagement", "features", "funnel"};
 
 std::string relative_name(const fs::path& folder, const fs::path& path) {
   return path.lexically_relative(folder).string();

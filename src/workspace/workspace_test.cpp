@@ -49,7 +49,7 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   write("measures/study.yaml", "measure: feature\n");
   open();
   EXPECT_NE(mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
-                            "engagement, features (did "
+                            "engagement, features, funnel (did "
                             "you mean 'features'?)"),
             std::string::npos)
       << mistakes();

@@ -1,0 +1,119 @@
+#include "fold/filter_masks.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace waymark::fold {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+std::uint32_t ValueList::add(const Value& value, Reads& reads) {
+  const std::uint32_t at = position_in(values_, value);
+  if (at < properties_.size()) return at;
+  properties_.push_back(0);
+  switch (value.kind) {
+    case Value::Kind::kWeight:
+      reads.columns.add(Column::kWeight);
+      break;
+    case Value::Kind::kScore:
+      reads.columns.add(Column::kScore);
+      break;
+    case Value::Kind::kDuration:
+      reads.columns.add(Column::kDuration);
+      break;
+    case Value::Kind::kProperty:
+      properties_.back() = position_in(reads.properties, value.property);
+  }
+  return at;
+}
+
+void ValueList::find(const Slice& slice, Columns& columns,
+                     std::pmr::vector<double>& durations) const {
+  columns.reserve(values_.size());
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    switch (values_[i].kind) {
+      case Value::Kind::kWeight:
+        columns.push_back(slice.weight);
+        break;
+      case Value::Kind::kScore:
+        columns.push_back(slice.score);
+        break;
+      case Value::Kind::kDuration:
+        durations.resize(slice.size);
+        std::transform(
+            slice.duration_ms, slice.duration_ms + slice.size, durations.begin(),
+            [](std::int64_t ms) { return ms == kNoDuration ? kMissing : static_cast<double>(ms); });
+        columns.push_back(durations.data());
+        break;
+      case Value::Kind::kProperty:
+        columns.push_back(slice.properties[properties_[i]].number);
+    }
+  }
+}
+
+void CodeMasks::restrict_to(const std::vector<Code>& codes, unsigned bit) {
+  const std::uint64_t mask = std::uint64_t{1} << bit;
+  otherwise_ &= ~mask;
+  for (std::uint64_t& entry : by_code_) entry &= ~mask;
+  for (const Code code : codes) {
+    if (code == kAbsentCode) continue;
+    if (code >= by_code_.size()) by_code_.resize(code + std::size_t{1}, otherwise_);
+    by_code_[code] |= mask;
+  }
+}
+
+void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, ValueList& values,
+                      Reads& reads) {
+  bits_ |= std::uint64_t{1} << bit;
+  const auto restrict_to = [&](CodeMasks& masks, Names::Part part, Column column,
+                               const std::vector<std::string>& allowed) {
+    if (allowed.empty()) return;
+    masks.restrict_to(names(part, allowed), bit);
+    reads.columns.add(column);
+  };
+  restrict_to(kinds_, &Symbols::kinds, Column::kKind, filter.kinds);
+  restrict_to(contexts_, &Symbols::contexts, Column::kContext, filter.contexts);
+  restrict_to(objects_, &Symbols::objects, Column::kObject, filter.objects);
+  restrict_to(outcomes_, &Symbols::outcomes, Column::kOutcome, filter.outcomes);
+  restrict_to(sources_, &Symbols::sources, Column::kSource, filter.sources);
+  if (!filter.where.empty()) with_checks_ |= std::uint64_t{1} << bit;
+  for (const Condition& condition : filter.where) {
+    checks_.push_back(
+        {bit, values.add(condition.value, reads), condition.at_least, condition.at_most});
+  }
+}
+
+void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
+                       std::span<const double* const> values, std::uint64_t* masks) const {
+  const std::size_t rows = end - begin;
+  std::fill_n(masks, rows, bits_);
+  const auto narrow = [&](const CodeMasks& passing, const Code* column) {
+    if (!passing.used()) return;
+    for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(column[begin + i]);
+  };
+  narrow(kinds_, slice.kind);
+  narrow(contexts_, slice.context);
+  narrow(objects_, slice.object);
+  narrow(outcomes_, slice.outcome);
+  narrow(sources_, slice.source);
+  if (checks_.empty()) return;
+  for (std::size_t i = 0; i < rows; ++i) {
+    if ((masks[i] & with_checks_) != 0) masks[i] = checked(values, masks[i], begin + i);
+  }
+}
+
+std::uint64_t FilterMasks::checked(std::span<const double* const> values, std::uint64_t mask,
+                                   std::size_t row) const {
+  for (const Check& check : checks_) {
+    const double* column = values[check.value];
+    const double value = column ? column[row] : kMissing;
+    const bool met = value >= check.at_least && value <= check.at_most;
+    mask &= ~(std::uint64_t{!met} << check.bit);
+  }
+  return mask;
+}
+
+}  // namespace waymark::fold

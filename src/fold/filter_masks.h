@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fold/filter.h"
+#include "fold/fold.h"
+
+namespace waymark::fold {
+
+// The values that a fold reads of events, each once, numbered as they are asked for.
+class ValueList {
+ public:
+  // The value's number; asks `reads` for its column or property.
+  std::uint32_t add(const Value& value, Reads& reads);
+  std::size_t size() const { return values_.size(); }
+
+  // A slice's numbers per value; null where no event has the value. `durations` holds what had to
+  // be converted.
+  using Columns = std::pmr::vector<const double*>;
+  void find(const Slice& slice, Columns& columns, std::pmr::vector<double>& durations) const;
+
+ private:
+  std::vector<Value> values_;
+  std::vector<std::uint32_t> properties_;  // of a property: its position in reads.properties
+};
+
+// Which filters of 64 let a code pass.
+class CodeMasks {
+ public:
+  // Only these codes pass filter `bit`.
+  void restrict_to(const std::vector<Code>& codes, unsigned bit);
+  std::uint64_t operator()(Code code) const {
+    return code < by_code_.size() ? by_code_[code] : otherwise_;
+  }
+  bool used() const { return !by_code_.empty() || otherwise_ != ~std::uint64_t{0}; }
+
+ private:
+  std::vector<std::uint64_t> by_code_;
+  std::uint64_t otherwise_ = ~std::uint64_t{0};
+};
+
+// Up to 64 filters with their names resolved: says of rows which of them they pass, as bits. One
+// table per column answers for all filters at once.
+class FilterMasks {
+ public:
+  void add(unsigned bit, const Filter& filter, const Names& names, ValueList& values, Reads& reads);
+  // masks[i] of row begin + i. `values` are the slice's, as ValueList::find gives them.
+  void find(const Slice& slice, std::size_t begin, std::size_t end,
+            std::span<const double* const> values, std::uint64_t* masks) const;
+
+ private:
+  struct Check {
+    unsigned bit;
+    std::uint32_t value;
+    double at_least, at_most;
+  };
+  std::uint64_t checked(std::span<const double* const> values, std::uint64_t mask,
+                        std::size_t row) const;
+
+  std::uint64_t bits_ = 0;  // those in use
+  CodeMasks kinds_, contexts_, objects_, outcomes_, sources_;
+  std::vector<Check> checks_;
+  std::uint64_t with_checks_ = 0;  // the bits that have any
+};
+
+// Where the item stands in the list; adds it if it is new.
+template <typename T>
+std::uint32_t position_in(std::vector<T>& list, const T& item) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == item) return static_cast<std::uint32_t>(i);
+  }
+  list.push_back(item);
+  return static_cast<std::uint32_t>(list.size() - 1);
+}
+
+}  // namespace waymark::fold
