@@ -110,9 +110,16 @@ void find_model(const Content& content, const Model& model, const std::string& s
   if (!evaluated(model, content)) return;
   const Candidate& best = *chosen(model);
   const Candidate* baseline = best_baseline(model);
-  Finding finding{"model" + suffix};
+  // Where there are several models, each sentence says which one it is about.
+  const auto about = [&](const std::string& section) {
+    Finding finding{section + suffix};
+    if (content.models.size() > 1) finding.key(model.name + ".").say(" ");
+    return finding;
+  };
+  Finding finding = about("model");
   const bool useless = baseline != nullptr && !(best.roc_auc.value > baseline->roc_auc.value);
   if (useless) {
+    finding = Finding{"model" + suffix};
     finding.warning = true;
     finding.say("The model ")
         .key(model.name)
@@ -135,7 +142,7 @@ void find_model(const Content& content, const Model& model, const std::string& s
     all.push_back(finding);
   }
   if (const double expected = expected_total(model, content.smallest_group); expected > 0) {
-    Finding outlook{"learners" + suffix};
+    Finding outlook = about("learners");
     outlook.say("Of the " + count(model.scored) + " learners scored, about ")
         .key(count(std::llround(expected)))
         .say(" are expected to " + model.outcome + " unless something changes.");
@@ -143,7 +150,7 @@ void find_model(const Content& content, const Model& model, const std::string& s
   }
   if (!model.called.empty()) {
     const Called& first = model.called.front();
-    Finding precision{"model" + suffix};
+    Finding precision = about("model");
     precision.say("Of the ")
         .key(count(first.called) + " learners it calls first")
         .say(", ")
@@ -153,7 +160,7 @@ void find_model(const Content& content, const Model& model, const std::string& s
     all.push_back(precision);
   }
   if (model.drivers.size() >= 3) {
-    Finding drivers{"drivers" + suffix};
+    Finding drivers = about("drivers");
     drivers.say("What tells most: ")
         .key(model.drivers[0].label)
         .say(", ")
