@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/pattern.h"
+#include "report/finding.h"
 #include "report/hostile.h"
 #include "report/html.h"
 #include "report/markup.h"
@@ -286,6 +287,21 @@ TEST(Report, SurvivesEveryExtremeNumber) {
     for_each_number(content, [&](double& number) { number = extreme; });
     sound_page(content);
   }
+}
+
+TEST(Report, SaysWhichModelASentenceIsAboutWhereThereAreSeveral) {
+  const auto named = [](const Content& content, const std::string& name) {
+    return std::ranges::count_if(findings(content), [&](const Finding& finding) {
+      return finding.phrases.front().text == name + ".";
+    });
+  };
+  Content content = sample();
+  ASSERT_EQ(content.models.size(), 1u);
+  EXPECT_EQ(named(content, content.models[0].name), 0);
+  content.models.push_back(content.models[0]);
+  content.models[1].name = "Another";
+  EXPECT_GE(named(content, content.models[0].name), 2);
+  EXPECT_EQ(named(content, content.models[0].name), named(content, "Another"));
 }
 
 TEST(Report, LinksOnlyToTheWeb) {
