@@ -164,6 +164,15 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
     diagnostics.add({file, 0, 0}, "yaml.too_large", "a definition file may have 1 MiB at most");
     return Node();
   }
+  // yaml-cpp 0.7 may read on for ever where bytes are no text.
+  if (const std::string valid = valid_utf8(text); valid != text) {
+    const std::string_view before(text.begin(), std::ranges::mismatch(text, valid).in1);
+    const auto line = static_cast<std::size_t>(std::ranges::count(before, '\n'));
+    const std::size_t column = before.size() - (before.rfind('\n') + 1);
+    diagnostics.add({file, line + 1, column + 1}, "yaml.encoding",
+                    "a definition file is text in UTF-8");
+    return Node();
+  }
   Parser parser(file, diagnostics);
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));

@@ -41,6 +41,14 @@ TEST(Node, ContentHashIsBlindToFormOnly) {
   EXPECT_NE(parse("a: 1\nb: [x, y, {}]\n").content_hash(), hash);
 }
 
+TEST(Node, IsTextInUtf8) {
+  EXPECT_EQ(first_mistake("a: 1\nb: [caf\xff\xff, \xe9]\n"),
+            "a.yaml:2:8: a definition file is text in UTF-8");
+  EXPECT_EQ(first_mistake("\xef\xbb\xbf"
+                          "a: caf\u00e9\n"),
+            "");
+}
+
 TEST(Node, MistakesHaveAPlace) {
   EXPECT_EQ(first_mistake("a: 1\na: 2\n"), "a.yaml:2:1: 'a' stands here a second time");
   EXPECT_TRUE(first_mistake("a: [1, 2\nb: 3").starts_with("a.yaml:"))
