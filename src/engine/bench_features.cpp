@@ -20,8 +20,9 @@ static_assert(kAll == 47);
 }  // namespace
 
 // Of the ways to ask DuckDB for this, the fastest that we know: products of conditions (FILTER took
-// half as long again, a table grouped before by kind, context and window twice as long), and days
-// counted where they change, as the table is sorted (count(DISTINCT) took half as long again).
+// up to twice as long, and so did a table grouped before by kind, context and window), and days
+// counted where they change, as the table is sorted (count(DISTINCT) took up to half as long
+// again).
 BenchFeatures bench_features() {
   BenchFeatures features{.yaml = "measure: features\nfeatures:\n"};
   std::vector<std::string> columns;

@@ -16,12 +16,6 @@ using Days = FeaturesFold::Days;
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr Micros kMicrosPerWeek = 7 * kMicrosPerDay;
 
-// From Monday; 1970-01-01 was a Thursday. Whole weeks make every day positive.
-std::size_t weekday_of(std::int64_t day) {
-  constexpr std::int64_t kWeeks = 1'000'000;
-  return static_cast<std::uint64_t>(day + 3 + 7 * kWeeks) % 7;
-}
-
 WAYMARK_WIDE_LOOPS
 std::uint64_t count_until(Micros last, const Micros* times, std::size_t n) {
   std::uint64_t count = 0;
@@ -328,9 +322,10 @@ void FeatureStepper::take_values(const FeatureStep& step, Iterator begin, Iterat
   };
   switch (step.kind) {
     case StepKind::kMinimum:
-      return each([](double least, double v) { return v < least || least != least ? v : least; });
+      return each(
+          [](double least, double v) { return v < least || std::isnan(least) ? v : least; });
     case StepKind::kMaximum:
-      return each([](double most, double v) { return v > most || most != most ? v : most; });
+      return each([](double most, double v) { return v > most || std::isnan(most) ? v : most; });
     case StepKind::kEarliest:
       return each([](double first, double v) { return std::isnan(first) ? v : first; });
     default:

@@ -86,10 +86,10 @@ class FeatureStepper {
   Row block_ = 0;  // the first
   Scratch<Micros> local_;
   Scratch<std::int64_t> day_;
-  Scratch<Row> day_starts_;  // the rows whose day is not that of the row before,
-  Row* day_starts_end_ = nullptr;
-  Scratch<std::uint64_t> masks_;  // the filters that a row passes, per block of filters
-  Scratch<Row> selected_;         // the rows that pass, per filter that has steps
+  Scratch<Row> day_starts_;        // the rows whose day is not that of the row before
+  Row* day_starts_end_ = nullptr;  // where those end
+  Scratch<std::uint64_t> masks_;   // the filters that a row passes, per block of filters
+  Scratch<Row> selected_;          // the rows that pass, per filter that has steps
   Scratch<Row*> selected_end_;
   Scratch<Row> every_;  // all rows, where there are steps for that
   Scratch<Row> known_;  // of one filter, where some rows had not arrived

@@ -251,6 +251,7 @@ void FunnelSummary::add(const FunnelTable& attempts) {
   for (std::size_t k = 0; k < steps_.size(); ++k) {
     Step& step = steps_[k];
     const std::vector<Micros>& at = attempts.at[k];
+    const bool timed = any_order || k != 0;
     const std::vector<Micros>& from = any_order || k == 0 ? attempts.started : attempts.at[k - 1];
     Code last = kAbsentCode;
     for (std::size_t i = 0; i < at.size(); ++i) {
@@ -258,7 +259,7 @@ void FunnelSummary::add(const FunnelTable& attempts) {
       ++step.attempts;
       if (attempts.learner[i] != last) ++step.learners;
       last = attempts.learner[i];
-      step.seconds.push_back(static_cast<double>(at[i] - from[i]) / kMicrosPerSecond);
+      if (timed) step.seconds.push_back(static_cast<double>(at[i] - from[i]) / kMicrosPerSecond);
     }
   }
 }
@@ -282,13 +283,10 @@ FunnelSteps FunnelSummary::steps() const {
     table.share_of_first.push_back(share(step.attempts, attempts_));
     table.share_of_previous.push_back(
         share(step.attempts, any_order || k == 0 ? 0 : steps_[k - 1].attempts));
-    // The first step in order is where time begins.
-    const bool timed = any_order || k != 0;
-    const std::vector<double> seconds = timed ? step.seconds : std::vector<double>{};
-    table.median_seconds.push_back(stats::median(seconds));
-    table.p25_seconds.push_back(stats::quantile(seconds, 0.25));
-    table.p75_seconds.push_back(stats::quantile(seconds, 0.75));
-    table.p90_seconds.push_back(stats::quantile(seconds, 0.9));
+    table.median_seconds.push_back(stats::median(step.seconds));
+    table.p25_seconds.push_back(stats::quantile(step.seconds, 0.25));
+    table.p75_seconds.push_back(stats::quantile(step.seconds, 0.75));
+    table.p90_seconds.push_back(stats::quantile(step.seconds, 0.9));
   }
   return table;
 }

@@ -147,7 +147,7 @@ class FunnelSummary {
  private:
   struct Step {
     std::uint64_t attempts = 0, learners = 0, dropped = 0, still_open = 0;
-    std::vector<double> seconds;
+    std::vector<double> seconds;  // none of the first step in order, where time begins
   };
   FunnelDefinition definition_;
   std::vector<Step> steps_;

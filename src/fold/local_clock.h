@@ -1,8 +1,17 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "base/time.h"
 
 namespace waymark::fold {
+
+// From Monday, which is 0; 1970-01-01 was a Thursday. Whole weeks make every day positive.
+constexpr std::int64_t weekday_of(std::int64_t day) {
+  constexpr std::int64_t kWeeks = 1'000'000;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(day + 3 + 7 * kWeeks) % 7);
+}
 
 // Local times of a learner's events, in order: looks the zone up only where its offset may have
 // changed. Make one per run; not thread-safe.

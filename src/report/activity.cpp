@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fold/local_clock.h"
+
 namespace waymark::report {
 namespace {
 
@@ -26,16 +28,10 @@ struct SourceTally : Tally {
   std::vector<bool> courses;
 };
 
-Day monday_of(Day day) {
-  constexpr Day kMonday = -3;  // 29 Dec 1969
-  const Day since = (day - kMonday) % 7;
-  return day - (since < 0 ? since + 7 : since);
-}
-
 class Counter {
  public:
   Counter(const trail::TrailReader& trails, const Zone& zone, const std::vector<std::string>& kinds)
-      : zone_(zone),
+      : clock_(zone),
         symbols_(trails.symbols()),
         counted_(symbols_.kinds.size(), kinds.empty()),
         sources_(symbols_.sources.size()),
@@ -85,12 +81,11 @@ class Counter {
 
  private:
   void add_to_week(Code learner, Code course, Micros time) {
-    if (time < span_.begin || time >= span_.end) span_ = zone_.span_at(time);
-    const Day day = day_of(time + span_.offset);
+    const Day day = clock_.day(time);
     // Mostly it is where the event before it was.
     if (week_ == nullptr || course != course_ || day < monday_ || day >= monday_ + 7) {
       course_ = course;
-      monday_ = monday_of(day);
+      monday_ = day - fold::weekday_of(day);
       week_ = &weeks_[monday_];
       course_week_ = &course_weeks_[{course, monday_}];
     }
@@ -98,14 +93,13 @@ class Counter {
     course_week_->add(learner);
   }
 
-  Zone zone_;
+  fold::LocalClock clock_;
   const Symbols& symbols_;
   std::vector<bool> counted_;  // by kind
   std::vector<SourceTally> sources_;
   std::vector<Tally> courses_;
   std::map<Day, Tally> weeks_;
   std::map<std::pair<Code, Day>, Tally> course_weeks_;
-  ZoneSpan span_;
   Code course_ = kNoCode;
   Day monday_ = 0;
   Tally* week_ = nullptr;

@@ -116,10 +116,9 @@ void find_model(const Content& content, const Model& model, const std::string& s
     if (content.models.size() > 1) finding.key(model.name + ".").say(" ");
     return finding;
   };
-  Finding finding = about("model");
   const bool useless = baseline != nullptr && !(best.roc_auc.value > baseline->roc_auc.value);
   if (useless) {
-    finding = Finding{"model" + suffix};
+    Finding finding{"model" + suffix};
     finding.warning = true;
     finding.say("The model ")
         .key(model.name)
@@ -130,6 +129,7 @@ void find_model(const Content& content, const Model& model, const std::string& s
     return;
   }
   if (std::isfinite(best.roc_auc.value)) {
+    Finding finding = about("model");
     finding
         .say("Given two learners, one of whom will " + model.outcome +
              ", the model ranks that one higher ")
