@@ -5,6 +5,7 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
@@ -129,11 +130,17 @@ class DefinitionWriter {
            or_more(schema);
   }
 
-  // Where a single value is asked for, a list or a map may be allowed as well.
+  // Where a single value is asked for, a text, a list or a map may be allowed as well.
   static std::string or_more(const Json& schema) {
     const Json* types = schema.find("type");
-    if (types == nullptr || !types->is_array()) return "";
-    return types->array().at(1).string() == "array" ? ", or a list" : ", or a map";
+    std::string words;
+    if (types == nullptr || !types->is_array()) return words;
+    for (const Json& type : std::span(types->array()).subspan(1)) {
+      words += type.string() == "array"    ? ", or a list"
+               : type.string() == "object" ? ", or a map"
+                                           : ", or a text";
+    }
+    return words;
   }
 
   std::string type(const Json& schema, const std::string& name) const {

@@ -63,6 +63,27 @@ TEST(FeaturesDefinition, WindowsHoldTime) {
             "measure.yaml:3:28: no value of 'score' meets this condition\n");
 }
 
+TEST(FeaturesDefinition, AConditionIsOnATextOrANumber) {
+  const auto where = [](const std::string& condition) {
+    return mistake("  a: {count: true, where: {" + condition + "}}");
+  };
+  EXPECT_EQ(where("region: [London, Wales], age: {is_not: [old]}, code: {is: 7}, late: 0"), "");
+  EXPECT_EQ(where("credits: [30, 60]"),
+            "measure.yaml:3:28: '30' is a number, and a list means texts (write 'is: [...]' if the "
+            "property holds texts that look like numbers, at_least and at_most if it holds "
+            "numbers)\n");
+  EXPECT_EQ(where("region: {is: London, at_most: 3}"),
+            "measure.yaml:3:28: 'region' is either a text or a number ('is' and 'is_not' are for "
+            "texts, the other keys for numbers)\n");
+  EXPECT_EQ(
+      where("region: {is: London, is_not: Wales}"),
+      "measure.yaml:3:28: 'is' and 'is_not' cannot stand together ('is' alone says it all)\n");
+  EXPECT_EQ(where("score: high"),
+            "measure.yaml:3:28: 'score' is a number, not a text (such as {at_least: 1}; a property "
+            "of that name is 'property.score')\n");
+  EXPECT_EQ(where("region: []"), "measure.yaml:3:28: no value of 'region' meets this condition\n");
+}
+
 TEST(FeaturesDefinition, TheSchemaNamesUnknownKeys) {
   EXPECT_NE(mistake("  a: {count: true, kind: [click]}").find("did you mean 'kinds'?"),
             std::string::npos);

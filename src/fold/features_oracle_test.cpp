@@ -22,6 +22,8 @@ features:
   begun:     {count: true, since: start}
   passes:    {count: true, kinds: [submitted], outcome: [Pass], source: files}
   on_time:   {count: true, where: {late: {at_most: 0}, score: {above: 50}}}
+  northern:  {count: true, where: {region: [r0, r2]}}
+  elsewhere: {sum: weight, kinds: [click], where: {region: {is_not: r1}, weight: {above: 2}}}
   mean:      {mean: score}
   weighted:  {mean: score, weighted_by: weight}
   most:      {max: score, context: [context 1, context 2]}
@@ -72,6 +74,13 @@ class Oracle {
                          return e.kind == "submitted" && e.outcome == "Pass" && e.source == "files";
                        })),
         count(filtered(known_, [](const Event& e) { return late(e) <= 0 && e.score > 50; })),
+        count(filtered(known_,
+                       [](const Event& e) { return region(e) == "r0" || region(e) == "r2"; })),
+        sum(filtered(known_,
+                     [](const Event& e) {
+                       return e.kind == "click" && !region(e).empty() && region(e) != "r1" &&
+                              e.weight > 2;
+                     })),
         mean(),
         weighted(),
         most(),
@@ -98,9 +107,7 @@ class Oracle {
   std::string region() const {
     std::string last;
     for (const Event& event : known_) {
-      for (const auto& [name, value] : event.properties) {
-        if (name == "region") last = std::get<std::string>(value);
-      }
+      if (!region(event).empty()) last = region(event);
     }
     return last;
   }
@@ -125,6 +132,13 @@ class Oracle {
       if (name == "late") return std::get<double>(value);
     }
     return kMissing;
+  }
+
+  static std::string region(const Event& event) {
+    for (const auto& [name, value] : event.properties) {
+      if (name == "region") return std::get<std::string>(value);
+    }
+    return "";
   }
 
   std::int64_t day(Micros time) const { return zone_.local_day(time); }

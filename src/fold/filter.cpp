@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {
@@ -12,29 +13,89 @@ namespace {
 
 using workspace::Node;
 
-Condition read_condition(const std::string& name, const Node& bounds,
-                         workspace::Diagnostics& diagnostics) {
-  Condition condition{.value = read_value(name, bounds.place(), diagnostics)};
-  const auto narrow = [&](double low, double high) {
-    condition.at_least = std::max(condition.at_least, low);
-    condition.at_most = std::min(condition.at_most, high);
-  };
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (bounds.is_scalar()) narrow(bounds.number(), bounds.number());
-  for (const auto& [key, bound] : bounds.members()) {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+class ConditionReader {
+ public:
+  ConditionReader(const std::string& name, const Node& node, workspace::Diagnostics& diagnostics)
+      : name_(name), node_(node), diagnostics_(diagnostics) {
+    condition_.value = read_value(name, node.place(), diagnostics);
+  }
+
+  Condition read() {
+    if (node_.is_map()) {
+      for (const auto& [key, bound] : node_.members()) read_bound(key, bound);
+    } else if (node_.is_scalar() && parse_number(node_.text())) {
+      narrow(node_.number(), node_.number());
+    } else {
+      read_plain_texts();
+    }
+    check();
+    std::ranges::sort(condition_.texts);
+    return std::move(condition_);
+  }
+
+ private:
+  void report(std::string reason, std::string message, std::string hint = "") {
+    diagnostics_.add(node_.place(), std::move(reason), std::move(message), std::move(hint));
+  }
+
+  void narrow(double low, double high) {
+    condition_.at_least = std::max(condition_.at_least, low);
+    condition_.at_most = std::min(condition_.at_most, high);
+    is_bounded_ = true;
+  }
+
+  void read_bound(const std::string& key, const Node& bound) {
     const double number = bound.number();
     if (key == "equals") narrow(number, number);
     if (key == "at_least") narrow(number, kInfinity);
     if (key == "at_most") narrow(-kInfinity, number);
     if (key == "above") narrow(std::nextafter(number, kInfinity), kInfinity);
     if (key == "below") narrow(-kInfinity, std::nextafter(number, -kInfinity));
+    if (key != "is" && key != "is_not") return;
+    ++text_keys_;
+    condition_.texts = bound.texts();
+    condition_.is_not = key == "is_not";
   }
-  if (condition.at_least > condition.at_most) {
-    diagnostics.add(bounds.place(), "condition.empty",
-                    fmt::format("no value of '{}' meets this condition", name));
+
+  // A list without a key means texts, and would never find the numbers that it shows.
+  void read_plain_texts() {
+    ++text_keys_;
+    condition_.texts = node_.texts();
+    const auto is_number = [](const std::string& text) { return parse_number(text).has_value(); };
+    const auto number = std::ranges::find_if(condition_.texts, is_number);
+    if (number == condition_.texts.end()) return;
+    report("condition.number_in_list",
+           fmt::format("'{}' is a number, and a list means texts", *number),
+           "write 'is: [...]' if the property holds texts that look like numbers, at_least and "
+           "at_most if it holds numbers");
   }
-  return condition;
-}
+
+  void check() {
+    if (text_keys_ > 1) {
+      report("condition.is_and_is_not", "'is' and 'is_not' cannot stand together",
+             "'is' alone says it all");
+    } else if (text_keys_ != 0 && is_bounded_) {
+      report("condition.text_and_number", fmt::format("'{}' is either a text or a number", name_),
+             "'is' and 'is_not' are for texts, the other keys for numbers");
+    } else if (text_keys_ != 0 && condition_.value.kind != Value::Kind::kProperty) {
+      report(
+          "condition.column_is_number", fmt::format("'{}' is a number, not a text", name_),
+          fmt::format("such as {{at_least: 1}}; a property of that name is 'property.{}'", name_));
+    } else if ((text_keys_ != 0 && condition_.texts.empty()) ||
+               condition_.at_least > condition_.at_most) {
+      report("condition.empty", fmt::format("no value of '{}' meets this condition", name_));
+    }
+  }
+
+  const std::string& name_;
+  const Node& node_;
+  workspace::Diagnostics& diagnostics_;
+  Condition condition_;
+  int text_keys_ = 0;
+  bool is_bounded_ = false;
+};
 
 }  // namespace
 
@@ -54,7 +115,7 @@ Filter read_filter(const Node& node, workspace::Diagnostics& diagnostics) {
                 .outcomes = node["outcome"].texts(),
                 .sources = node["source"].texts()};
   for (const auto& [name, bounds] : node["where"].members()) {
-    filter.where.push_back(read_condition(name, bounds, diagnostics));
+    filter.where.push_back(ConditionReader(name, bounds, diagnostics).read());
   }
   for (auto* list :
        {&filter.kinds, &filter.contexts, &filter.objects, &filter.outcomes, &filter.sources}) {

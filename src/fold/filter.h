@@ -23,11 +23,15 @@ struct Value {
   friend auto operator<=>(const Value&, const Value&) = default;
 };
 
-// at_least <= value <= at_most; an event without the value does not meet it.
+// Of a number: at_least <= value <= at_most. Of a text (where `texts` names any; the value is a
+// property): one of the texts, or, `is_not`, a text that is none of them. An event without the
+// value, or with one of the other sort, does not meet it.
 struct Condition {
   Value value;
   double at_least = -std::numeric_limits<double>::infinity();
   double at_most = std::numeric_limits<double>::infinity();
+  std::vector<std::string> texts;
+  bool is_not = false;
   friend auto operator<=>(const Condition&, const Condition&) = default;
 };
 

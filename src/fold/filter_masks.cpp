@@ -54,14 +54,28 @@ void ValueList::find(const Slice& slice, Columns& columns,
   }
 }
 
+void CodeMasks::make_room(const std::vector<Code>& codes) {
+  for (const Code code : codes) {
+    if (code != kAbsentCode && code >= by_code_.size())
+      by_code_.resize(code + std::size_t{1}, otherwise_);
+  }
+}
+
 void CodeMasks::restrict_to(const std::vector<Code>& codes, unsigned bit) {
   const std::uint64_t mask = std::uint64_t{1} << bit;
+  make_room(codes);
+  const std::vector<std::uint64_t> before = by_code_;
   otherwise_ &= ~mask;
   for (std::uint64_t& entry : by_code_) entry &= ~mask;
   for (const Code code : codes) {
-    if (code == kAbsentCode) continue;
-    if (code >= by_code_.size()) by_code_.resize(code + std::size_t{1}, otherwise_);
-    by_code_[code] |= mask;
+    if (code != kAbsentCode) by_code_[code] = before[code];
+  }
+}
+
+void CodeMasks::exclude(const std::vector<Code>& codes, unsigned bit) {
+  make_room(codes);
+  for (const Code code : codes) {
+    if (code != kAbsentCode) by_code_[code] &= ~(std::uint64_t{1} << bit);
   }
 }
 
@@ -79,11 +93,26 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
   restrict_to(objects_, &Symbols::objects, Column::kObject, filter.objects);
   restrict_to(outcomes_, &Symbols::outcomes, Column::kOutcome, filter.outcomes);
   restrict_to(sources_, &Symbols::sources, Column::kSource, filter.sources);
-  if (!filter.where.empty()) with_checks_ |= std::uint64_t{1} << bit;
   for (const Condition& condition : filter.where) {
+    if (!condition.texts.empty()) {
+      add_texts(bit, condition, names, reads);
+      continue;
+    }
+    with_checks_ |= std::uint64_t{1} << bit;
     checks_.push_back(
         {bit, values.add(condition.value, reads), condition.at_least, condition.at_most});
   }
+}
+
+void FilterMasks::add_texts(unsigned bit, const Condition& condition, const Names& names,
+                            Reads& reads) {
+  const std::uint32_t property = position_in(reads.properties, condition.value.property);
+  auto found = std::ranges::find(texts_, property, &Texts::property);
+  if (found == texts_.end()) found = texts_.insert(found, {property, {}});
+  std::vector<Code> codes = names(&Symbols::property_texts, condition.texts);
+  if (!condition.is_not) return found->masks.restrict_to(codes, bit);
+  codes.push_back(kNoCode);
+  found->masks.exclude(codes, bit);
 }
 
 void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
@@ -92,6 +121,10 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   std::fill_n(masks, rows, bits_);
   const auto narrow = [&](const CodeMasks& passing, const Code* column) {
     if (!passing.used()) return;
+    if (column == nullptr) {  // a property that is no text in any of the rows
+      for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(kNoCode);
+      return;
+    }
     for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(column[begin + i]);
   };
   narrow(kinds_, slice.kind);
@@ -99,6 +132,7 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   narrow(objects_, slice.object);
   narrow(outcomes_, slice.outcome);
   narrow(sources_, slice.source);
+  for (const Texts& texts : texts_) narrow(texts.masks, slice.properties[texts.property].text);
   if (checks_.empty()) return;
   for (std::size_t i = 0; i < rows; ++i) {
     if ((masks[i] & with_checks_) != 0) masks[i] = checked(values, masks[i], begin + i);

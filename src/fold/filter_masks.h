@@ -32,14 +32,17 @@ class ValueList {
 // Which filters of 64 let a code pass.
 class CodeMasks {
  public:
-  // Only these codes pass filter `bit`.
+  // Of what passes filter `bit` so far: only these codes still do.
   void restrict_to(const std::vector<Code>& codes, unsigned bit);
+  // These codes no longer do.
+  void exclude(const std::vector<Code>& codes, unsigned bit);
   std::uint64_t operator()(Code code) const {
     return code < by_code_.size() ? by_code_[code] : otherwise_;
   }
   bool used() const { return !by_code_.empty() || otherwise_ != ~std::uint64_t{0}; }
 
  private:
+  void make_room(const std::vector<Code>& codes);
   std::vector<std::uint64_t> by_code_;
   std::uint64_t otherwise_ = ~std::uint64_t{0};
 };
@@ -59,11 +62,18 @@ class FilterMasks {
     std::uint32_t value;
     double at_least, at_most;
   };
+  // The texts of a property.
+  struct Texts {
+    std::uint32_t property;  // its position in reads.properties
+    CodeMasks masks;
+  };
+  void add_texts(unsigned bit, const Condition& condition, const Names& names, Reads& reads);
   std::uint64_t checked(std::span<const double* const> values, std::uint64_t mask,
                         std::size_t row) const;
 
   std::uint64_t bits_ = 0;  // those in use
   CodeMasks kinds_, contexts_, objects_, outcomes_, sources_;
+  std::vector<Texts> texts_;
   std::vector<Check> checks_;
   std::uint64_t with_checks_ = 0;  // the bits that have any
 };

@@ -303,6 +303,41 @@ steps:
   )");
 }
 
+TEST(Funnel, ConditionsOnTextsTakeOneOfThemOrNoneOfThem) {
+  const Story story(R"(
+    learner | time             | kind  | region | device
+    ann     | 2026-03-02 09:00 | view  | London | phone
+    ann     | 2026-03-02 09:10 | quiz  | Wales  | phone
+    ann     | 2026-03-02 09:20 | quiz  | Wales  | desk
+    bob     | 2026-03-02 09:00 | view  | Leeds  | phone
+    bob     | 2026-03-02 09:10 | view  |        | phone
+    bob     | 2026-03-02 09:20 | view  | 7      | phone
+    bob     | 2026-03-02 09:30 | view  | Wales  | phone
+    bob     | 2026-03-02 09:40 | quiz  | Wales  |
+  )");
+  story.gives(funnel(R"(
+steps:
+  - {name: south, where: {region: [London, Wales]}}
+  - {name: desk, where: {region: Wales, device: {is_not: phone}}}
+)"),
+              R"(
+    learner | south_at         | desk_at
+    ann     | 2026-03-02 09:00 | 2026-03-02 09:20
+    bob     | 2026-03-02 09:30 |
+  )");
+  // The same property twice in one filter: both must be met.
+  story.gives(funnel(R"(
+steps:
+  - {name: other, where: {region: {is_not: [London, Paris]}}}
+  - {name: both, where: {region: [Wales, London], property.region: {is: [London, Wales, Leeds]}}}
+)"),
+              R"(
+    learner | other_at         | both_at
+    ann     | 2026-03-02 09:10 | 2026-03-02 09:20
+    bob     | 2026-03-02 09:00 | 2026-03-02 09:30
+  )");
+}
+
 TEST(Funnel, CountsEachCourseByItselfOrAcrossCourses) {
   const Story story(R"(
     learner | time             | kind      | course
