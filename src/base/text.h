@@ -11,6 +11,7 @@ namespace waymark {
 std::string valid_utf8(std::string_view text);
 
 std::string_view trimmed(std::string_view text);
+std::string lower_ascii(std::string_view text);
 
 // The whole text as a finite decimal number, or null.
 std::optional<double> parse_number(std::string_view text);

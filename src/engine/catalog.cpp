@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/measure.h"
+#include "engine/models.h"
 #include "fold/schemas.h"
 #include "model/schemas.h"
 #include "source/schemas.h"
@@ -29,12 +31,51 @@ const Definition& find(const std::vector<Definition>& definitions, std::string_v
                           known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
 }
 
-template <typename Definition, typename Parse>
-void parse_all(const workspace::Workspace& workspace, std::string_view kind,
-               std::vector<Definition>& into, Parse&& parse) {
-  for (const workspace::Definition& definition : workspace.definitions(kind))
-    into.push_back(parse(definition));
-}
+// Reads the definitions of a workspace, sort by sort, and sees to it that no two make one table of
+// the warehouse, which compares names without regard to case.
+class Parser {
+ public:
+  Parser(const workspace::Workspace& workspace, workspace::Diagnostics& diagnostics)
+      : workspace_(workspace), diagnostics_(diagnostics) {
+    for (const std::string_view name : query::Warehouse::kTakenNames) {
+      makers_.emplace(name, "Waymark itself");
+    }
+  }
+
+  // tables(definition): the tables that it makes.
+  template <typename Definition, typename Parse, typename Tables>
+  void parse(std::string_view kind, std::vector<Definition>& into, const Parse& parse,
+             const Tables& tables) {
+    for (const workspace::Definition& definition : workspace_.definitions(kind)) {
+      into.push_back(parse(definition));
+      for (const std::string& table : tables(into.back())) claim(table, definition);
+    }
+  }
+  template <typename Definition, typename Parse>
+  void parse(std::string_view kind, std::vector<Definition>& into, const Parse& parse_one) {
+    parse(kind, into, parse_one, [](const Definition&) { return std::vector<std::string>(); });
+  }
+  template <typename Definition, typename Parse>
+  void parse_measures(std::string_view kind, std::vector<Definition>& into,
+                      const Parse& parse_one) {
+    parse(kind, into, parse_one,
+          [](const Definition& definition) { return tables_of(definition); });
+  }
+
+ private:
+  void claim(const std::string& table, const workspace::Definition& definition) {
+    const auto [maker, is_new] =
+        makers_.emplace(lower_ascii(table), definition.kind + " '" + definition.name + "'");
+    if (is_new) return;
+    diagnostics_.add(definition.node.place(), "table.taken",
+                     fmt::format("this makes the table '{}', and so does {}", table, maker->second),
+                     "rename one of the files");
+  }
+
+  const workspace::Workspace& workspace_;
+  workspace::Diagnostics& diagnostics_;
+  std::map<std::string, std::string> makers_;
+};
 
 }  // namespace
 
@@ -62,20 +103,25 @@ const std::map<std::string, std::string_view>& schemas() {
 Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagnostics) {
   Catalog catalog{.workspace = workspace::Workspace::open(folder, schemas(), diagnostics)};
   const workspace::Workspace& workspace = catalog.workspace;
-  parse_all(workspace, "source", catalog.sources, [&](const auto& d) {
+  Parser parser(workspace, diagnostics);
+  const auto with_diagnostics = [&](auto* parse) {
+    return [&diagnostics, parse](const auto& d) { return parse(d, diagnostics); };
+  };
+  parser.parse("source", catalog.sources, [&](const auto& d) {
     return source::parse_source(d, workspace.settings(), diagnostics);
   });
-  parse_all(workspace, "sessions", catalog.sessions,
-            [&](const auto& d) { return fold::parse_sessions(d, diagnostics); });
-  parse_all(workspace, "engagement", catalog.engagement,
-            [&](const auto& d) { return fold::parse_engagement(d, diagnostics); });
-  parse_all(workspace, "funnel", catalog.funnels,
-            [&](const auto& d) { return fold::parse_funnel(d, diagnostics); });
-  parse_all(workspace, "features", catalog.features,
-            [&](const auto& d) { return fold::parse_features(d, diagnostics); });
-  parse_all(workspace, "model", catalog.models, [&](const auto& d) {
-    return model::parse_model(d, catalog.features, catalog.zone(), diagnostics);
-  });
+  parser.parse_measures("sessions", catalog.sessions, with_diagnostics(fold::parse_sessions));
+  parser.parse_measures("engagement", catalog.engagement, with_diagnostics(fold::parse_engagement));
+  parser.parse_measures("funnel", catalog.funnels, with_diagnostics(fold::parse_funnel));
+  parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
+  parser.parse(
+      "model", catalog.models,
+      [&](const auto& d) {
+        return model::parse_model(d, catalog.features, catalog.zone(), diagnostics);
+      },
+      [](const model::ModelDefinition& model) {
+        return std::vector{features_table(model.name), predictions_table(model.name)};
+      });
   return catalog;
 }
 

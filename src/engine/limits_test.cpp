@@ -31,6 +31,19 @@ TEST(Limits, OfTheWorkspaceAreCheckedWithTheirPlace) {
   EXPECT_EQ(mistakes(workspace), "");
 }
 
+TEST(Limits, ATableHasOneMeasure) {
+  const TestWorkspace workspace;
+  workspace.write("measures/Path_steps.yaml", "measure: sessions\n");
+  workspace.write("measures/path.yaml", "measure: funnel\nsteps: [{name: opened}, {name: more}]\n");
+  workspace.write("measures/events.yaml", "measure: sessions\n");
+  const std::string all = mistakes(workspace);
+  EXPECT_NE(all.find("measures/path.yaml:1:1: this makes the table 'path_steps', and so does "
+                     "sessions 'Path_steps'"),
+            std::string::npos)
+      << all;
+  EXPECT_NE(all.find("measures/events.yaml:1:1"), std::string::npos) << all;
+}
+
 TEST(Limits, OfADefinitionFile) {
   const TestWorkspace workspace;
   workspace.write("measures/long.yaml", "measure: sessions\n#" + std::string(1 << 20, 'x'));

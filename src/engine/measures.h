@@ -14,9 +14,7 @@ struct TableOutcome {
   bool unchanged = false;  // made before from the same definition and the same events
 };
 
-// Brings the tables of the workspace's measures up to its trails, in the warehouse: one per
-// sessions measure, two per engagement measure (by course; by course and context, NAME_contexts),
-// two per funnel (attempts; steps, NAME_steps).
+// Brings the tables of the workspace's measures (measure.h) up to its trails, in the warehouse.
 // Tables of measures that are no more are dropped. (Features become tables with the models that
 // read them.)
 std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal::Journal& journal,
@@ -37,10 +35,6 @@ Derived bring_up_to_date(const Catalog& catalog, const journal::Journal& journal
 
 // What SQL may use of the workspace's memory and threads.
 sql::Options sql_options(const Catalog& catalog);
-
-// Trail numbers and codes as a table's columns.
-query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
-query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);
 
 // The version of what a definition makes of these events under these course dates.
 std::string derived_version(const std::string& definition_version, const Catalog& catalog,

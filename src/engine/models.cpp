@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/measure.h"
 #include "fold/batch.h"
 #include "fold/features.h"
 

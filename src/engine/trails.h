@@ -53,8 +53,11 @@ fold::Calendar calendar_of(const journal::Journal& journal);
 // Stored trails as what the batch driver folds over (fold::Source).
 class TrailSource {
  public:
-  TrailSource(const trail::TrailReader& reader, const fold::Reads& reads)
-      : reader_(reader), request_{.columns = reads.columns, .properties = reads.properties} {}
+  // Where `before` is given, only events before it.
+  TrailSource(const trail::TrailReader& reader, const fold::Reads& reads,
+              std::optional<Micros> before = {})
+      : reader_(reader),
+        request_{.columns = reads.columns, .properties = reads.properties, .to = before} {}
 
   std::size_t bucket_count() const { return reader_.bucket_count(); }
   trail::BucketCursor cursor(std::size_t bucket) const { return reader_.cursor(bucket, request_); }

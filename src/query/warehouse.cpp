@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "query/export.h"
 
 namespace waymark::query {
@@ -85,10 +86,8 @@ void Warehouse::show_export(const std::filesystem::path& folder) {
 }
 
 void Warehouse::check_name(const std::string& table) const {
-  std::string name = table;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name == "events" || name == "waymark_tables") {
+  const std::string name = lower_ascii(table);
+  if (std::ranges::find(kTakenNames, name) != std::end(kTakenNames)) {
     throw Error(ErrorCode::kInvalid, "warehouse.name_taken",
                 fmt::format("a derived table cannot be named '{}': that name has a meaning of its "
                             "own in the warehouse",

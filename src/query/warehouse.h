@@ -33,9 +33,11 @@ struct Entry {
 // The derived tables: sessions, engagement, features, predictions. One DuckDB file, which any
 // DuckDB client may open read-only while no Warehouse of it exists; so make one, write, and let it
 // go. Tables are replaced whole, in a transaction. Names are compared without regard to case;
-// "waymark_tables" and "events" are taken.
+// some are taken.
 class Warehouse {
  public:
+  static constexpr std::string_view kTakenNames[] = {"events", "waymark_tables"};
+
   // Makes the file if there is none. Throws Error{kConflict, "warehouse.locked"} while another
   // process has it open.
   explicit Warehouse(const std::filesystem::path& file, const sql::Options& options = {});

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/progress.h"
+#include "engine/trails.h"
+#include "fold/batch.h"
+#include "query/warehouse.h"
+
+namespace waymark::engine {
+
+// What the tables of one measure are made from, and where they go.
+struct Making {
+  const Catalog& catalog;
+  const trail::TrailReader& trails;
+  const fold::Calendar& calendar;
+  query::Warehouse& warehouse;
+  Progress& progress;  // counts buckets
+  query::Origin origin;
+  // Only events before it count; what still runs then is open. None: all, as of the last of them.
+  std::optional<Micros> as_of;
+
+  TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of}; }
+  std::size_t threads() const { return catalog.workspace.settings().threads; }
+  const Symbols& symbols() const { return trails.symbols(); }
+  fold::Names names() const { return fold::Names(symbols()); }
+  Micros known_until() const { return as_of.value_or(trails.state().last_time + 1); }
+};
+
+// The tables of a measure, the main one first, and what makes them.
+std::vector<std::string> tables_of(const fold::SessionsDefinition& definition);
+std::vector<std::string> tables_of(const fold::EngagementDefinition& definition);
+std::vector<std::string> tables_of(const fold::FunnelDefinition& definition);
+void make_tables(const fold::SessionsDefinition& definition, const Making& making);
+void make_tables(const fold::EngagementDefinition& definition, const Making& making);
+void make_tables(const fold::FunnelDefinition& definition, const Making& making);
+
+// Calls visit(definition) for each measure that has tables, sort by sort.
+template <typename Visit>
+void for_each_measure(const Catalog& catalog, const Visit& visit) {
+  const auto each = [&](const auto& definitions) {
+    for (const auto& definition : definitions) visit(definition);
+  };
+  each(catalog.sessions);
+  each(catalog.engagement);
+  each(catalog.funnels);
+}
+
+// Trail numbers and codes as a table's columns.
+query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
+query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);
+
+// Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called
+// for each bucket, and once without rows before.
+template <fold::Fold F, typename Append>
+void replace_in_parts(const Making& making, const F& fold, const Append& append) {
+  query::TableReplacement table(making.warehouse, making.origin);
+  append(fold.make_output(), table);
+  fold::run_parts(fold, making.source(fold.reads()), making.threads(),
+                  [&](const typename F::Output& part, std::size_t done) {
+                    append(part, table);
+                    making.progress.advance(done);
+                  });
+  table.finish();
+}
+
+}  // namespace waymark::engine

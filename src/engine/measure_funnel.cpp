@@ -1,0 +1,81 @@
+#include "engine/measure.h"
+#include "fold/funnel.h"
+
+namespace waymark::engine {
+namespace {
+
+std::string steps_name(const fold::FunnelDefinition& definition) {
+  return definition.name + "_steps";
+}
+
+void append_attempts(const Making& making, const fold::FunnelDefinition& definition,
+                     const fold::FunnelTable& part, query::TableReplacement& table) {
+  const std::vector<fold::FunnelStep>& steps = definition.steps;
+  std::vector<std::string> furthest, ends;
+  std::vector<std::uint8_t> converted;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    furthest.push_back(steps[part.furthest[i]].name);
+    ends.emplace_back(fold::to_text(part.ended_by[i]));
+    converted.push_back(part.ended_by[i] == fold::AttemptEnd::kConverted);
+  }
+  // A named conversion is true where its step was reached.
+  std::vector<std::vector<std::uint8_t>> conversions(steps.size());
+  query::Table piece{definition.name, {{"learner", learner_column(making.trails, part.learner)}}};
+  auto& columns = piece.columns;
+  if (definition.per_course) {
+    columns.push_back({"course", text_column(making.symbols().courses, part.course)});
+  }
+  columns.push_back({"attempt", std::span(part.attempt)});
+  columns.push_back({"started", query::Times{part.started}});
+  for (std::size_t k = 0; k < steps.size(); ++k) {
+    columns.push_back({fold::FunnelDefinition::time_column(steps[k]), query::Times{part.at[k]}});
+    for (const Micros at : part.at[k]) conversions[k].push_back(at != fold::FunnelTable::kNever);
+  }
+  columns.push_back({"reached", std::span(part.reached)});
+  columns.push_back({"furthest", std::span<const std::string>(furthest)});
+  for (std::size_t k = 0; k < steps.size(); ++k) {
+    if (!steps[k].conversion.empty())
+      columns.push_back({steps[k].conversion, query::Flags{conversions[k]}});
+  }
+  columns.push_back({"converted", query::Flags{converted}});
+  columns.push_back({"ended_by", std::span<const std::string>(ends)});
+  table.append(piece);
+}
+
+}  // namespace
+
+std::vector<std::string> tables_of(const fold::FunnelDefinition& definition) {
+  return {definition.name, steps_name(definition)};
+}
+
+void make_tables(const fold::FunnelDefinition& definition, const Making& making) {
+  fold::FunnelSummary summary(definition);
+  replace_in_parts(making, fold::FunnelFold(definition, making.names(), making.known_until()),
+                   [&](const fold::FunnelTable& part, query::TableReplacement& table) {
+                     append_attempts(making, definition, part, table);
+                     summary.add(part);
+                   });
+  const fold::FunnelSteps steps = summary.steps();
+  const auto conversion = [&](Code step) { return definition.steps[step - 1].conversion; };
+  std::vector<Code> conversions = steps.step;
+  for (Code& step : conversions) {
+    if (conversion(step).empty()) step = kNoCode;
+  }
+  making.warehouse.replace({steps_name(definition),
+                            {{"step", std::span(steps.step)},
+                             {"name", std::span(steps.name)},
+                             {"conversion", query::Codes{conversions, conversion}},
+                             {"attempts", std::span(steps.attempts)},
+                             {"learners", std::span(steps.learners)},
+                             {"dropped", std::span(steps.dropped)},
+                             {"still_open", std::span(steps.still_open)},
+                             {"share_of_first", std::span(steps.share_of_first)},
+                             {"share_of_previous", std::span(steps.share_of_previous)},
+                             {"median_seconds", std::span(steps.median_seconds)},
+                             {"p25_seconds", std::span(steps.p25_seconds)},
+                             {"p75_seconds", std::span(steps.p75_seconds)},
+                             {"p90_seconds", std::span(steps.p90_seconds)}}},
+                           making.origin);
+}
+
+}  // namespace waymark::engine
