@@ -1,4 +1,5 @@
 #include "engine/measure.h"
+#include "fold/episodes.h"
 
 namespace waymark::engine {
 namespace {
@@ -11,6 +12,10 @@ std::vector<std::string> end_words(const std::vector<fold::EndedBy>& ends) {
                                                     : "end");
   }
   return words;
+}
+
+std::string episodes_name(const fold::SessionsDefinition& definition) {
+  return definition.name + "_episodes";
 }
 
 void append_sessions(const Making& making, const std::string& name, const fold::SessionTable& part,
@@ -31,14 +36,32 @@ void append_sessions(const Making& making, const std::string& name, const fold::
 }  // namespace
 
 std::vector<std::string> tables_of(const fold::SessionsDefinition& definition) {
-  return {definition.name};
+  if (!definition.episode_gap) return {definition.name};
+  return {definition.name, episodes_name(definition)};
 }
 
 void make_tables(const fold::SessionsDefinition& definition, const Making& making) {
+  const Zone zone = making.catalog.zone();
+  fold::EpisodeTable episodes;
   replace_in_parts(making, fold::SessionsFold(definition, making.names()),
                    [&](const fold::SessionTable& part, query::TableReplacement& table) {
                      append_sessions(making, definition.name, part, table);
+                     if (definition.episode_gap)
+                       fold::add_episodes(part, definition, zone, episodes);
                    });
+  if (!definition.episode_gap) return;
+  making.warehouse.replace({episodes_name(definition),
+                            {{"learner", learner_column(making.trails, episodes.learner)},
+                             {"course", text_column(making.symbols().courses, episodes.course)},
+                             {"number", std::span(episodes.number)},
+                             {"start", query::Times{episodes.start}},
+                             {"end", query::Times{episodes.end}},
+                             {"sessions", std::span(episodes.sessions)},
+                             {"events", std::span(episodes.events)},
+                             {"weight", std::span(episodes.weight)},
+                             {"active_ms", std::span(episodes.active_ms)},
+                             {"active_days", std::span(episodes.active_days)}}},
+                           making.origin);
 }
 
 }  // namespace waymark::engine

@@ -102,6 +102,31 @@ TEST_F(Measures, ANewOneIsMadeAndOneThatIsNoMoreGoes) {
   EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
 }
 
+TEST_F(Measures, SessionsSideBySideEachWithTheirEpisodes) {
+  workspace_.write("measures/visits.yaml",
+                   "measure: sessions\ngap: 15m\nswitch_on: object\nepisodes: {gap: 2d}\n");
+  workspace_.write("measures/days.yaml", "measure: sessions\ngap: 12h\nepisodes: {gap: 7d}\n");
+  EXPECT_EQ(workspace_.tables_made(),
+            (Lines{"days", "days_episodes", "visits", "visits_episodes"}));
+  for (const char* name : {"days", "visits"}) {
+    EXPECT_EQ(workspace_.ask(fmt::format("SELECT sum(sessions), sum(events), sum(weight), "
+                                         "sum(active_ms) FROM {}_episodes",
+                                         name)),
+              workspace_.ask(fmt::format("SELECT count(*), sum(events), sum(weight), "
+                                         "sum(date_diff('ms', \"start\", \"end\")) FROM {}",
+                                         name)));
+  }
+  // The same in SQL: an episode starts where the session before ended more than a gap ago.
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM visits_episodes"),
+            workspace_.ask("SELECT count(*) FROM (SELECT \"start\" - lag(\"end\") OVER (PARTITION "
+                           "BY learner ORDER BY number) AS pause FROM visits) WHERE pause IS NULL "
+                           "OR pause > INTERVAL 2 DAY"));
+  workspace_.write("measures/days.yaml", "measure: sessions\ngap: 12h\n");
+  EXPECT_EQ(workspace_.tables_made(), Lines{"days"});
+  EXPECT_EQ(reason_of([&] { workspace_.ask("FROM days_episodes"); }), "sql.failed");
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
 TEST_F(Measures, FollowTheTimeZoneButNotTheNumberOfBuckets) {
   workspace_.write("waymark.yaml",
                    "name: Test\nmemory_mb: 128\nbuckets: 4\ntime_zone: Asia/Tokyo\n");

@@ -21,6 +21,16 @@ TestWorkspace::TestWorkspace() {
   write("measures/engagement.yaml", "measure: engagement\n");
 }
 
+TestWorkspace::TestWorkspace(const fs::path& example) {
+  root_ = folder_.path() / "project" / example;
+  fs::create_directories(root_);
+  for (const auto& entry : fs::directory_iterator(example)) {
+    if (entry.path().filename() == ".waymark") continue;
+    fs::copy(entry, root_ / entry.path().filename(), fs::copy_options::recursive);
+  }
+  fs::create_directory_symlink(fs::absolute("../shared"), folder_.path() / "shared");
+}
+
 void TestWorkspace::write(const std::string& file, std::string_view content) const {
   fs::create_directories((folder() / file).parent_path());
   write_file_atomically(folder() / file, content);

@@ -29,8 +29,10 @@ class Silent : public Progress {
 class TestWorkspace {
  public:
   TestWorkspace();
+  // A copy of an example, such as examples/moodle, that finds ../shared where the example does.
+  explicit TestWorkspace(const std::filesystem::path& example);
 
-  const std::filesystem::path& folder() const { return folder_.path(); }
+  const std::filesystem::path& folder() const { return root_; }
   void write(const std::string& file, std::string_view content) const;
   void remove(const std::string& file) const;
   // A data file with these rows under the line `time,learner,item`.
@@ -57,6 +59,7 @@ class TestWorkspace {
   query::Session session() const;
   void expect_sound(const journal::Journal& journal) const;
   TemporaryFolder folder_;
+  std::filesystem::path root_ = folder_.path();
 };
 
 // The first line in which two contents differ, as each has it; empty where they are equal.

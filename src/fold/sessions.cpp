@@ -42,6 +42,15 @@ SessionsDefinition parse_sessions(const workspace::Definition& definition,
   sessions.kinds = node["kinds"].texts();
   sessions.minimum_events = static_cast<std::uint64_t>(node["minimum"]["events"].integer(1));
   sessions.minimum_duration = read_duration(node["minimum"]["duration"], 0, diagnostics);
+  if (const workspace::Node gap = node["episodes"]["gap"]; gap.exists()) {
+    sessions.episode_gap = read_duration(gap, kLongestDuration, diagnostics);
+    if (*sessions.episode_gap <= sessions.gap) {
+      diagnostics.add(gap.place(), "episodes.gap_short",
+                      "episodes join sessions, so their gap must be longer than that of the "
+                      "sessions",
+                      "such as 7d");
+    }
+  }
   return sessions;
 }
 

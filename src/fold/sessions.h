@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct SessionsDefinition {
   std::vector<std::string> kinds;  // events of other kinds are not looked at; empty = all
   std::uint64_t minimum_events = 1;
   Micros minimum_duration = 0;
+  std::optional<Micros> episode_gap;  // a pause between sessions strictly longer starts an episode
 };
 
 SessionsDefinition parse_sessions(const workspace::Definition& definition,

@@ -240,6 +240,21 @@ TextTable table_of(const SessionTable& sessions, const Meaning& meaning) {
       .take();
 }
 
+TextTable table_of(const EpisodeTable& episodes, const Meaning& meaning) {
+  return Tabulator(episodes.size(), meaning)
+      .learners(episodes.learner)
+      .courses(episodes.course)
+      .numbers("number", episodes.number)
+      .times("start", episodes.start)
+      .times("end", episodes.end)
+      .numbers("sessions", episodes.sessions)
+      .numbers("events", episodes.events)
+      .numbers("weight", episodes.weight)
+      .numbers("active_ms", episodes.active_ms)
+      .numbers("active_days", episodes.active_days)
+      .take();
+}
+
 TextTable table_of(const EngagementTable& engagement, const Meaning& meaning) {
   return Tabulator(engagement.size(), meaning)
       .learners(engagement.learner)
@@ -328,6 +343,16 @@ TextTable table_of(const FunnelSteps& steps) {
 Measure<SessionsFold> sessions(std::string_view yaml) {
   const auto definition = parsed("sessions", yaml, kSessionsSchema, parse_sessions);
   return {[=](const Names& names) { return SessionsFold(definition, names); }};
+}
+
+Measure<SessionsFold> episodes(std::string_view yaml) {
+  const auto definition = parsed("sessions", yaml, kSessionsSchema, parse_sessions);
+  return {[=](const Names& names) { return SessionsFold(definition, names); },
+          [=](const SessionTable& sessions, const Meaning& meaning) {
+            EpisodeTable table;
+            add_episodes(sessions, definition, meaning.zone, table);
+            return table_of(table, meaning);
+          }};
 }
 
 Measure<EngagementFold> engagement(std::string_view yaml, const Calendar& calendar,

@@ -11,6 +11,7 @@
 
 #include "fold/batch.h"
 #include "fold/engagement.h"
+#include "fold/episodes.h"
 #include "fold/features.h"
 #include "fold/funnel.h"
 #include "fold/live.h"
@@ -60,6 +61,7 @@ struct Meaning {
 };
 
 TextTable table_of(const SessionTable& sessions, const Meaning& meaning);
+TextTable table_of(const EpisodeTable& episodes, const Meaning& meaning);
 TextTable table_of(const EngagementTable& engagement, const Meaning& meaning);
 TextTable table_of(const EngagementTable::Contexts& contexts, const Meaning& meaning);
 TextTable table_of(const FeatureTable& features, const Meaning& meaning);
@@ -85,6 +87,7 @@ std::vector<EventBatch> arrivals(const EventBatch& events, const LiveShape& shap
 
 // Measures from the YAML of their definitions, without the line `measure:`; mistakes fail the test.
 Measure<SessionsFold> sessions(std::string_view yaml);
+Measure<SessionsFold> episodes(std::string_view yaml);
 Measure<EngagementFold> engagement(std::string_view yaml, const Calendar& calendar = {},
                                    const Zone& zone = Zone::utc(), Micros as_of = kLatest);
 Measure<EngagementFold> engagement_contexts(std::string_view yaml);
