@@ -311,6 +311,19 @@ class Compiler {
   std::map<std::tuple<Filter, TallyKind, std::uint32_t, std::uint32_t>, std::uint32_t> tallies_;
 };
 
+void chain(std::vector<FeatureSum>& sums) {
+  std::ranges::stable_sort(sums, [](const FeatureSum& a, const FeatureSum& b) {
+    return a.end != b.end ? a.end < b.end : a.first > b.first;
+  });
+  for (std::size_t i = sums.size(); i-- > 1;) {
+    const FeatureSum& before = sums[i - 1];
+    // Numbers of several windows are of one tally; nothing added up belongs to none.
+    if (sums[i].end != before.end || before.first == before.end) continue;
+    sums[i].end = before.first;
+    sums[i].extends = true;
+  }
+}
+
 CoursePlan::Point point_of(Micros as_of, std::optional<Micros> start, const Zone& zone,
                            const std::vector<Window>& windows,
                            const std::vector<FeatureColumn>& columns) {
@@ -348,8 +361,9 @@ CoursePlan::Point point_of(Micros as_of, std::optional<Micros> start, const Zone
     const FeatureResult& result = columns[i].result;
     if (!is_sum(result.aggregate)) continue;
     const auto [first, end] = point.segments[result.window];
-    point.sums.push_back({number(i), result.cell + first, result.cell + end});
+    point.sums.push_back({number(i), result.cell + first, result.cell + end, false});
   }
+  chain(point.sums);
   return point;
 }
 

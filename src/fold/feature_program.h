@@ -114,9 +114,11 @@ struct FeatureColumn {
   FeatureResult result;
 };
 
-// A column that is numbers [first, end) added up.
+// A column that is numbers [first, end) added up, and to them, where it extends it, the sum before:
+// of windows with one end, the shorter come first.
 struct FeatureSum {
   std::uint32_t column, first, end;
+  bool extends;
 };
 
 // The moments of a course.

@@ -14,6 +14,7 @@ namespace {
 using Days = FeaturesFold::Days;
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Micros kMicrosPerWeek = 7 * kMicrosPerDay;
 
 WAYMARK_WIDE_LOOPS
@@ -21,6 +22,34 @@ std::uint64_t count_until(Micros last, const Micros* times, std::size_t n) {
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < n; ++i) count += times[i] <= last;
   return count;
+}
+
+// The best of the values, numbers only; `worst` where there is none.
+template <typename Better>
+WAYMARK_INLINE double best(const double* values, std::size_t n, double worst,
+                           const Better& better) {
+  constexpr std::size_t kLanes = 8;
+  double lanes[kLanes];
+  std::fill_n(lanes, kLanes, worst);
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      lanes[lane] = better(values[i + lane], lanes[lane]) ? values[i + lane] : lanes[lane];
+    }
+  }
+  for (; i < n; ++i) lanes[0] = better(values[i], lanes[0]) ? values[i] : lanes[0];
+  for (const double lane : lanes) worst = better(lane, worst) ? lane : worst;
+  return worst;
+}
+
+WAYMARK_WIDE_LOOPS
+double minimum(const double* values, std::size_t n) {
+  return best(values, n, kInfinity, [](double a, double b) { return a < b; });
+}
+
+WAYMARK_WIDE_LOOPS
+double maximum(const double* values, std::size_t n) {
+  return best(values, n, -kInfinity, [](double a, double b) { return a > b; });
 }
 
 // A day other than the last.
@@ -111,10 +140,9 @@ void FeatureStepper::run_block(Row begin, Row end) {
 void FeatureStepper::find_days(Row begin, Row end) {
   block_ = begin;
   const Row rows = end - begin;
-  const Micros* const local = local_.data();
-  std::int64_t* const day = day_.data();
+  const std::int64_t* const day = day_.data();
   clock_.local(slice_.time + begin, rows, local_.data());
-  for (Row i = 0; i < rows; ++i) day[i] = day_of(local[i]);
+  days_of(local_.data(), rows, day_.data());
   Row* starts = day_starts_.data();
   *starts++ = begin;
   for (Row i = 1; i < rows; ++i) {
@@ -221,68 +249,128 @@ void FeatureStepper::add_tallies(Row begin, Row end) {
   }
 }
 
-void FeatureStepper::add_plain(Row begin, Row end, double* numbers) const {
+void FeatureStepper::add_plain(Row begin, Row end, double* numbers) {
   for (const PlainTally& tally : program_.plain_tallies) {
     double sum = numbers[tally.cell];
     if (tally.amount.kind == TallyKind::kEvents) {
       sum += end - begin;
     } else {
-      each_amount(tally.amount, begin, end, [&](Row, double amount) { sum += amount; });
+      const double* const amount = amounts(tally.amount, begin, end, 0);
+      for (Row i = 0; i < end - begin; ++i) sum += amount[i];
     }
     numbers[tally.cell] = sum;
   }
 }
 
-void FeatureStepper::add_by_code(Row begin, Row end, double* numbers) const {
-  for (const CodeTally& tally : program_.code_tallies) {
-    const Code* const codes = slice_.*tally.column;
-    const std::uint32_t* const cells = tally.cells.data();
-    const std::size_t size = tally.cells.size();
-    each_amount(tally.amount, begin, end, [=](Row row, double amount) {
-      const Code code = codes[row];
-      numbers[code < size ? cells[code] : 0] += amount;
-    });
+// Two tallies at a time: each waits for its own numbers only.
+void FeatureStepper::add_by_code(Row begin, Row end, double* numbers) {
+  const std::vector<CodeTally>& tallies = program_.code_tallies;
+  struct Adding {
+    const Code* codes;
+    const std::uint32_t* cells;
+    std::size_t size;
+    const double* amount;
+    double& number(double* numbers, Row i) const {
+      return numbers[codes[i] < size ? cells[codes[i]] : 0];
+    }
+  };
+  const auto adding = [&](const CodeTally& tally, std::size_t buffer) {
+    return Adding{slice_.*tally.column + begin, tally.cells.data(), tally.cells.size(),
+                  amounts(tally.amount, begin, end, buffer)};
+  };
+  const Row rows = end - begin;
+  std::size_t at = 0;
+  for (; at + 1 < tallies.size(); at += 2) {
+    const Adding one = adding(tallies[at], 0);
+    const Adding other = adding(tallies[at + 1], 1);
+    for (Row i = 0; i < rows; ++i) {
+      one.number(numbers, i) += one.amount[i];
+      other.number(numbers, i) += other.amount[i];
+    }
+  }
+  if (at < tallies.size()) {
+    const Adding last = adding(tallies[at], 0);
+    for (Row i = 0; i < rows; ++i) last.number(numbers, i) += last.amount[i];
   }
 }
 
-void FeatureStepper::add_by_mask(Row begin, Row end, double* numbers) const {
-  const std::uint64_t* masks = masks_.data();
+void FeatureStepper::add_by_mask(Row begin, Row end, double* numbers) {
+  const std::uint64_t* masks = masks_.data() + (begin - block_);
   for (const FilterBlock& block : program_.blocks) {
     for (const MaskTally& tally : block.tallies) {
-      each_amount(tally.amount, begin, end, [&](Row row, double amount) {
-        for (std::uint64_t rest = masks[row - block_] & tally.filters; rest != 0;
-             rest &= rest - 1) {
-          numbers[tally.cells[static_cast<std::size_t>(std::countr_zero(rest))]] += amount;
+      const double* const amount = amounts(tally.amount, begin, end, 0);
+      for (Row i = 0; i < end - begin; ++i) {
+        for (std::uint64_t rest = masks[i] & tally.filters; rest != 0; rest &= rest - 1) {
+          numbers[tally.cells[static_cast<std::size_t>(std::countr_zero(rest))]] += amount[i];
         }
-      });
+      }
     }
     masks += capacity_;
   }
 }
 
-// Calls use(row, amount) for each row that has the amount.
-template <typename Use>
-void FeatureStepper::each_amount(const Amount& amount, Row begin, Row end, const Use& use) const {
-  const auto each = [&](const auto& of_row) {
-    for (Row row = begin; row < end; ++row) {
-      if (const double more = of_row(row); !std::isnan(more)) use(row, more);
-    }
+namespace {
+
+// What of_row() says of rows [0, n), or nothing where that is missing.
+template <typename OfRow>
+WAYMARK_INLINE void fill(double* amounts, std::size_t n, const OfRow& of_row) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const double amount = of_row(i);
+    amounts[i] = std::isnan(amount) ? 0 : amount;
+  }
+}
+
+WAYMARK_WIDE_LOOPS
+void fill_values(const double* value, std::size_t n, double* amounts) {
+  fill(amounts, n, [=](std::size_t i) { return value[i]; });
+}
+
+WAYMARK_WIDE_LOOPS
+void fill_products(const double* value, const double* weight, std::size_t n, double* amounts) {
+  fill(amounts, n, [=](std::size_t i) { return value[i] * weight[i]; });
+}
+
+WAYMARK_WIDE_LOOPS
+void fill_weights(const double* value, const double* weight, std::size_t n, double* amounts) {
+  fill(amounts, n, [=](std::size_t i) { return std::isnan(value[i]) ? kMissing : weight[i]; });
+}
+
+}  // namespace
+
+// The amount of each of the rows, which is 0 where it is missing. Stays until the buffer is used
+// again.
+const double* FeatureStepper::amounts(const Amount& amount, Row begin, Row end,
+                                      std::size_t buffer) {
+  static constexpr auto kOnes = [] {
+    std::array<double, kBlockRows> ones{};
+    ones.fill(1);
+    return ones;
+  }();
+  static constexpr std::array<double, kBlockRows> kNothing{};
+  if (amount.kind == TallyKind::kEvents) return kOnes.data();
+  const auto column = [&](std::uint32_t value) {
+    return values_[value] == nullptr ? nullptr : values_[value] + begin;
   };
-  if (amount.kind == TallyKind::kEvents) return each([](Row) { return 1.0; });
-  const double* const value = values_[amount.value];
-  const double* const weight = values_[amount.weight];
-  if (value == nullptr || weight == nullptr) return;
+  const double* const value = column(amount.value);
+  const double* const weight =
+      amount.kind == TallyKind::kPresent ? kOnes.data() : column(amount.weight);
+  if (value == nullptr || weight == nullptr) return kNothing.data();
+  amounts_[buffer].resize(capacity_);
+  double* const filled = amounts_[buffer].data();
+  const Row rows = end - begin;
   switch (amount.kind) {
     case TallyKind::kEvents:
-    case TallyKind::kPresent:
-      return each([=](Row row) { return std::isnan(value[row]) ? kMissing : 1.0; });
     case TallyKind::kValue:
-      return each([=](Row row) { return value[row]; });
+      fill_values(value, rows, filled);
+      break;
     case TallyKind::kProduct:
-      return each([=](Row row) { return value[row] * weight[row]; });
+      fill_products(value, weight, rows, filled);
+      break;
+    case TallyKind::kPresent:
     case TallyKind::kWeight:
-      return each([=](Row row) { return std::isnan(value[row]) ? kMissing : weight[row]; });
+      fill_weights(value, weight, rows, filled);
   }
+  return filled;
 }
 
 void FeatureStepper::add_roles(Row begin, Row end) {
@@ -336,8 +424,24 @@ void FeatureStepper::take_values(const FeatureStep& step, Iterator begin, Iterat
 // All rows within the step's window.
 void FeatureStepper::take_range(const FeatureStep& step) {
   if (step.kind == StepKind::kDays) return take_day_starts(step);
+  if (take_extreme(step)) return;
   const auto rows = std::views::iota(windows_[step.window].first, windows_[step.window].second);
   take_values(step, rows.begin(), rows.end());
+}
+
+// As take_values(), for most of the least and the greatest.
+bool FeatureStepper::take_extreme(const FeatureStep& step) const {
+  const bool least = step.kind == StepKind::kMinimum;
+  if (!least && step.kind != StepKind::kMaximum) return false;
+  const double* const column = values_[step.value];
+  const auto [begin, end] = windows_[step.window];
+  if (column == nullptr || begin == end) return true;
+  const double extreme =
+      least ? minimum(column + begin, end - begin) : maximum(column + begin, end - begin);
+  if (std::isinf(extreme)) return false;
+  double& known = *number(step);
+  if (std::isnan(known) || (least ? extreme < known : extreme > known)) known = extreme;
+  return true;
 }
 
 void FeatureStepper::take(const FeatureStep& step, Rows rows) {

@@ -45,11 +45,10 @@ class FeatureStepper {
   void add_roles(Row begin, Row end);
   void add_known(const CoursePlan::Point& point, std::size_t at, Row begin, Row end);
   void add_tallies(Row begin, Row end);
-  void add_plain(Row begin, Row end, double* numbers) const;
-  void add_by_code(Row begin, Row end, double* numbers) const;
-  void add_by_mask(Row begin, Row end, double* numbers) const;
-  template <typename Use>
-  void each_amount(const Amount& amount, Row begin, Row end, const Use& use) const;
+  void add_plain(Row begin, Row end, double* numbers);
+  void add_by_code(Row begin, Row end, double* numbers);
+  void add_by_mask(Row begin, Row end, double* numbers);
+  const double* amounts(const Amount& amount, Row begin, Row end, std::size_t buffer);
   void add_steps(const std::vector<FeatureStep>& steps, Rows rows);
   Rows within(Rows rows, std::uint32_t window) const;
 
@@ -57,6 +56,7 @@ class FeatureStepper {
   template <typename Iterator>
   void take_values(const FeatureStep& step, Iterator begin, Iterator end) const;
   void take_range(const FeatureStep& step);
+  bool take_extreme(const FeatureStep& step) const;
   double* number(const FeatureStep& step) const { return numbers_ + step.cell; }
   void take_active_weeks(const FeatureStep& step, Rows rows);
   void take_weekly(const FeatureStep& step, Rows rows);
@@ -92,6 +92,7 @@ class FeatureStepper {
   Scratch<Row> selected_;          // the rows that pass, per filter that has steps
   Scratch<Row*> selected_end_;
   Scratch<Row> every_;  // all rows, where there are steps for that
+  std::array<Scratch<double>, 2> amounts_{Scratch<double>(&memory_), Scratch<double>(&memory_)};
   Scratch<Row> known_;  // of one filter, where some rows had not arrived
 
   // Of the present course and as-of.

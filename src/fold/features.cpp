@@ -173,9 +173,11 @@ void FeaturesFold::end(const State& state, Code learner, Output& output) const {
       const Accumulators from{state.numbers.data() + at * program.initial_numbers.size(),
                               state.days.data() + at * program.days,
                               state.sets.data() + at * program.sets};
+      double total = 0;
       for (const FeatureSum& sum : point.sums) {
-        output.numbers[sum.column].values.push_back(
-            std::accumulate(from.numbers + sum.first, from.numbers + sum.end, 0.0));
+        total = sum.extends ? total : 0;
+        for (std::uint32_t cell = sum.first; cell < sum.end; ++cell) total += from.numbers[cell];
+        output.numbers[sum.column].values.push_back(total);
       }
       for (const std::uint32_t column : program.number_order) {
         output.numbers[column].values.push_back(

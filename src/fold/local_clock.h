@@ -13,6 +13,9 @@ constexpr std::int64_t weekday_of(std::int64_t day) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(day + 3 + 7 * kWeeks) % 7);
 }
 
+// day_of() of each.
+void days_of(const Micros* local, std::size_t n, std::int64_t* days);
+
 // Local times of a learner's events, in order: looks the zone up only where its offset may have
 // changed. Make one per run; not thread-safe.
 class LocalClock {
