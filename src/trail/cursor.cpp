@@ -4,36 +4,12 @@
 #include <bit>
 
 #include "base/json.h"
-#include "base/wide_loops.h"
 #include "trail/bucket_file.h"
 
 namespace waymark::trail {
 namespace {
 
 constexpr std::size_t kDirectoryRows = 256;
-
-// Rows [row, row + n) of the file, wanted at [at, at + n) of the block.
-struct Range {
-  std::size_t row, at, n;
-};
-
-// What the block has of one learner, by place in the file.
-struct Segment {
-  std::size_t learner;
-  Micros first_time;
-  Range range;
-};
-
-// The times of a block, stored as what has passed since each learner's first.
-WAYMARK_WIDE_LOOPS
-void add_first_times(const std::vector<Segment>& segments, std::uint64_t* times) {
-  for (const Segment& segment : segments) {
-    const auto first_time = static_cast<std::uint64_t>(segment.first_time);
-    const std::size_t n = segment.range.n;
-    std::uint64_t* __restrict own = times + segment.range.at;
-    for (std::size_t i = 0; i < n; ++i) own[i] += first_time;
-  }
-}
 
 // A column of the file, and the block's part of it.
 template <typename T>
@@ -46,18 +22,18 @@ class BlockColumn {
   }
 
   bool is_wanted() const { return !values_.empty(); }
-  const T* load(const std::vector<Range>& ranges) {
+  const T* load(const std::vector<Run>& ranges) {
     if (!is_wanted()) return nullptr;
     if (stored_.is_constant()) return values_.data();
     if (const T* stored = stored_values(); stored != nullptr && ranges.size() == 1) {
       return stored + ranges[0].row;
     }
-    for (const Range& range : ranges) read(range);
+    for (const Run& range : ranges) read(range);
     return values_.data();
   }
 
  private:
-  void read(const Range& range) {
+  void read(const Run& range) {
     T* to = values_.data() + range.at;
     if constexpr (std::is_same_v<T, Code>) {
       stored_.read(range.row, range.n, to);
@@ -150,8 +126,9 @@ struct BucketCursor::State {
 
   std::vector<void (*)(Slice& slice, std::size_t by)> wanted_columns;  // each advances one
 
-  std::vector<Segment> segments;  // of the block
-  std::vector<Range> ranges;      // the same rows, neighbours joined
+  std::vector<std::size_t> learners;  // of the block, by place in the file
+  std::vector<Run> segments;          // the rows of each, from its first time on
+  std::vector<Run> ranges;            // the same rows, neighbours joined
   std::size_t block_size = 0;
   std::size_t next_segment = 0;
   std::size_t step_at = 0;  // where in the block the last step begins
@@ -283,12 +260,14 @@ void BucketCursor::State::narrow_to_times(Micros last_time) {
 }
 
 bool BucketCursor::State::plan_block() {
+  learners.clear();
   segments.clear();
   ranges.clear();
   block_size = next_segment = 0;
   while (block_size < request.block_rows && next_learner()) {
     const std::size_t n = std::min(row_end - row, request.block_rows - block_size);
-    segments.push_back({learner - 1, first_time, {row, block_size, n}});
+    learners.push_back(learner - 1);
+    segments.push_back({row, block_size, n, static_cast<std::uint64_t>(first_time)});
     if (!ranges.empty() && ranges.back().row + ranges.back().n == row) {
       ranges.back().n += n;
     } else {
@@ -301,8 +280,7 @@ bool BucketCursor::State::plan_block() {
 }
 
 void BucketCursor::State::load_times() {
-  for (const Range& range : ranges) time.read(range.row, range.n, times.data() + range.at);
-  add_first_times(segments, times.data());
+  time.read(segments, times.data());
   if (request.columns.has(Column::kTime)) block.time = as_signed(times.data());
 }
 
@@ -328,7 +306,7 @@ void BucketCursor::State::load_block() {
     block.id = ids + ranges[0].row;
     if (ranges.size() > 1) {
       id_values.clear();
-      for (const Range& range : ranges) {
+      for (const Run& range : ranges) {
         id_values.insert(id_values.end(), ids + range.row, ids + range.row + range.n);
       }
       block.id = id_values.data();
@@ -343,7 +321,7 @@ void BucketCursor::State::load_block() {
 void BucketCursor::State::load_open() {
   open.clear();
   open_end.clear();
-  for (const Range& range : ranges) {
+  for (const Run& range : ranges) {
     std::uint64_t entry = range.row == 0 ? 0 : open_ends.at(range.row - 1);
     open_end_values.resize(range.n);
     open_ends.read(range.row, range.n, open_end_values.data());
@@ -391,9 +369,9 @@ bool BucketCursor::next(Code& learner, Slice& slice) {
     if (!state.plan_block()) return false;
     state.load_block();
   }
-  const Segment& segment = state.segments[state.next_segment++];
-  learner = state.first_number + static_cast<Code>(segment.learner);
-  state.select(segment.range.at, segment.range.n, slice);
+  const Run& segment = state.segments[state.next_segment];
+  learner = state.first_number + static_cast<Code>(state.learners[state.next_segment++]);
+  state.select(segment.at, segment.n, slice);
   return true;
 }
 
@@ -402,9 +380,9 @@ bool BucketCursor::next_rows(Rows& rows) {
   State& state = *state_;
   state.load_block();
   state.row_learners.clear();
-  for (const Segment& segment : state.segments) {
-    state.row_learners.insert(state.row_learners.end(), segment.range.n,
-                              state.first_number + static_cast<Code>(segment.learner));
+  for (std::size_t i = 0; i < state.segments.size(); ++i) {
+    state.row_learners.insert(state.row_learners.end(), state.segments[i].n,
+                              state.first_number + static_cast<Code>(state.learners[i]));
   }
   state.select(0, state.block_size, rows.columns);
   rows.learner = state.row_learners.data();

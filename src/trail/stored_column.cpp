@@ -135,6 +135,21 @@ void decode_integers(const Packed& packed, std::size_t row, std::size_t n, std::
   decode<std::uint64_t>(packed, row, n, absent, out);
 }
 
+// One by one, as what is added fits into the decoding where values are reckoned from a base.
+WAYMARK_WIDE_LOOPS
+void decode_runs(const Packed& packed, std::span<const Run> runs, std::uint64_t* out) {
+  const bool has_base = packed.encoding == Encoding::kConstant ||
+                        (packed.encoding == Encoding::kInteger && !packed.has_absent);
+  Packed own = packed;
+  for (const Run& run : runs) {
+    std::uint64_t* __restrict values = out + run.at;
+    if (has_base) own.base = packed.base + run.base;
+    decode<std::uint64_t>(own, run.row, run.n, 0, values);
+    if (has_base) continue;
+    for (std::size_t i = 0; i < run.n; ++i) values[i] += run.base;
+  }
+}
+
 WAYMARK_WIDE_LOOPS
 void decode_doubles(const Packed& packed, std::size_t row, std::size_t n, double absent,
                     double* out) {
@@ -168,6 +183,10 @@ void StoredColumn::read(std::size_t row, std::size_t n, std::uint64_t* out,
 
 void StoredColumn::read(std::size_t row, std::size_t n, double* out, double absent) const {
   decode_doubles(packed_, row, n, absent, out);
+}
+
+void StoredColumn::read(std::span<const Run> runs, std::uint64_t* out) const {
+  decode_runs(packed_, runs, out);
 }
 
 std::uint64_t StoredColumn::at(std::size_t row) const {

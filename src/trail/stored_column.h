@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "trail/format.h"
 
@@ -21,6 +22,12 @@ struct Packed {
   const std::byte* high = nullptr;
 };
 
+// Rows [row, row + n) of a column, wanted at [at, at + n) with `base` added to each.
+struct Run {
+  std::size_t row, at, n;
+  std::uint64_t base = 0;
+};
+
 // A column in mapped memory. A view, cheap to copy. Reads do not check their range.
 class StoredColumn {
  public:
@@ -35,6 +42,7 @@ class StoredColumn {
   void read(std::size_t row, std::size_t n, std::uint32_t* out) const;
   void read(std::size_t row, std::size_t n, std::uint64_t* out, std::uint64_t absent = 0) const;
   void read(std::size_t row, std::size_t n, double* out, double absent) const;
+  void read(std::span<const Run> runs, std::uint64_t* out) const;
   std::uint64_t at(std::size_t row) const;
 
   // The values themselves where they are stored as plain 4-byte codes or 8-byte words, else null.

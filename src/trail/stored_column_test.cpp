@@ -55,6 +55,15 @@ SectionEntry check_integers(const std::vector<std::int64_t>& values, bool may_be
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_EQ(static_cast<std::int64_t>(read[i]), values[i]) << i;
   }
+  const std::size_t half = values.size() / 2;
+  std::vector<std::uint64_t> moved(values.size());
+  const Run runs[] = {{half, 0, values.size() - half, 7}, {0, values.size() - half, half, 0}};
+  stored.column().read(runs, moved.data());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t at = i < half ? i + values.size() - half : i - half;
+    if (values[i] == kNoDuration) continue;
+    EXPECT_EQ(moved[at] - (i < half ? 0 : 7), static_cast<std::uint64_t>(values[i])) << i;
+  }
   if (values.size() > 10) {
     std::vector<std::uint64_t> part(5);
     stored.column().read(3, 5, part.data(), absent);
