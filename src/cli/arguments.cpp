@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -19,6 +20,7 @@ constexpr const char* kFooter = R"(
 Examples:
   waymark init my-course && cd my-course      a commented starter workspace
   waymark run                                 ingest, build, train, score, report
+  waymark query sessions --by week --format chart
   waymark sql "SELECT kind, count(*) FROM events GROUP BY kind"
   waymark -C examples/oulad report --output at-risk.html
 
@@ -90,6 +92,7 @@ class Parser {
         build, "\nExample:\n  waymark build")
         ->add_flag("--afresh", a_.afresh, "Build everything again");
 
+    add_query();
     CLI::App* sql_command = add(
         "sql", "Ask the events and tables in SQL (DuckDB)", sql,
         "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
@@ -100,17 +103,47 @@ class Parser {
         "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
         "  waymark sql --format csv --output sessions.csv \"FROM sessions\"");
     sql_command->add_option("STATEMENT", a_.statement, "Read-only SQL")->required();
-    sql_command->add_option("--format", a_.format, "table, csv, json, ndjson or parquet")
-        ->check(CLI::IsMember({"table", "csv", "json", "ndjson", "parquet"}));
-    sql_command->add_option("-o,--output", a_.output, "Into this file")->type_name("FILE");
-    sql_command->add_option("--rows", a_.rows, "At most so many on a terminal (default: 100)")
-        ->type_name("N");
+    add_formats(sql_command, {"table", "csv", "json", "ndjson", "parquet"});
 
     add("export", "Write all events as Parquet, partitioned by bucket and month", export_events,
         "\nExample:\n  waymark export --output events/")
         ->add_option("-o,--output", a_.output, "Into this folder")
         ->type_name("DIR")
         ->required();
+  }
+
+  void add_query() {
+    CLI::App* command = add(
+        "query", "Ask a measure: as a whole, by what you name, for whom, as of when", query,
+        "\nNAME is a column of the measure's table; day, week or month of its rows' start; or a "
+        "property\n"
+        "of events, as it was known of the learner then. Measures are brought up to date "
+        "first.\n\n"
+        "Examples:\n"
+        "  waymark query onboarding --by region\n"
+        "  waymark query sessions --by week --where \"course=AAA|BBB\" --format chart\n"
+        "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.html");
+    command->add_option("MEASURE", a_.measure, "Which; the name of its file")->required();
+    command->add_option("--by", a_.by, "Break it down by this; several: A,B")
+        ->type_name("NAME")
+        ->delimiter(',');
+    command
+        ->add_option("--where", a_.where,
+                     "Only what meets this: NAME=VALUE, NAME=A|B, or != < <= > >=; all of several")
+        ->type_name("CONDITION");
+    command->add_option("--as-of", a_.as_of, "Only what happened before this day or time")
+        ->type_name("TIME");
+    add_formats(command, {"table", "chart", "csv", "json", "ndjson", "parquet"});
+  }
+
+  void add_formats(CLI::App* command, const std::vector<std::string>& formats) {
+    command
+        ->add_option("--format", a_.format,
+                     fmt::format("{} (default: table)", fmt::join(formats, ", ")))
+        ->check(CLI::IsMember(formats));
+    command->add_option("-o,--output", a_.output, "Into this file")->type_name("FILE");
+    command->add_option("--rows", a_.rows, "At most so many on a terminal (default: 100)")
+        ->type_name("N");
   }
 
   void add_models() {

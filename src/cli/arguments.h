@@ -22,9 +22,12 @@ struct Arguments {
   bool replay = false;             // quarantine
   bool afresh = false;             // build
   std::string statement;           // sql
+  std::string measure;             // query
+  std::vector<std::string> by, where;
+  std::string as_of;
   std::string format = "table";
-  std::filesystem::path output;  // report, sql, export
-  std::uint64_t rows = 0;        // sql: at most so many on a terminal; bench: events
+  std::filesystem::path output;  // report, query, sql, export
+  std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events
   std::uint64_t threads = 0;     // bench
   std::string shell;             // completion
 };

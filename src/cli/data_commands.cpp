@@ -1,9 +1,6 @@
-// init, check, ingest, quarantine, build, sql, export: definitions and data.
+// init, check, ingest, quarantine, build, export: definitions and data.
 
 #include <fmt/format.h>
-
-#include <fstream>
-#include <iostream>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -18,7 +15,6 @@
 #include "engine/measures.h"
 #include "engine/trails.h"
 #include "query/export.h"
-#include "query/session.h"
 
 namespace waymark::cli {
 namespace {
@@ -27,7 +23,6 @@ namespace fs = std::filesystem;
 using query::Cell;
 
 constexpr std::uint64_t kQuarantineRows = 20;
-constexpr std::uint64_t kSqlRows = 100;
 
 Cell count(std::uint64_t number) { return Cell::of(static_cast<std::int64_t>(number)); }
 
@@ -44,15 +39,6 @@ std::vector<Cell> count_row(const std::string& source, const std::string& file,
           count(counts.duplicate),
           count(counts.quarantined),
           count(counts.refused_in_all())};
-}
-
-trail::TrailReader open_trails(const engine::Catalog& catalog) {
-  const fs::path folder = engine::Folders(catalog.workspace).trails;
-  if (!trail::read_state(folder)) {
-    throw Error(ErrorCode::kNotFound, "trail.missing",
-                "no trails have been built yet; `waymark build` builds them");
-  }
-  return trail::TrailReader::open(folder);
 }
 
 // The workspace's own folder is given to git, its data is not.
@@ -174,45 +160,9 @@ int build(const Arguments& arguments) {
   return 0;
 }
 
-int sql(const Arguments& arguments) {
-  const engine::Catalog catalog = engine::load(arguments.workspace);
-  query::Sources sources{.trails = open_trails(catalog),
-                         .warehouse = engine::Folders(catalog.workspace).warehouse};
-  const sql::Options options = engine::sql_options(catalog);
-  const std::string format = arguments.json ? "json" : arguments.format;
-  if (format == "parquet" && arguments.output.empty()) {
-    throw Error(ErrorCode::kUsage, "sql.output_missing", "Parquet needs a file: --output FILE");
-  }
-  if (!arguments.output.empty() && format != "json" && format != "table") {
-    sources.output = arguments.output;
-    const auto file_format = format == "parquet" ? query::FileFormat::kParquet
-                             : format == "csv"   ? query::FileFormat::kCsv
-                                                 : query::FileFormat::kNdjson;
-    const std::uint64_t rows =
-        query::export_query(std::move(sources), options, arguments.statement, file_format);
-    say(arguments, fmt::format("{} rows in {}", with_thousands(static_cast<std::int64_t>(rows)),
-                               arguments.output.string()));
-    return 0;
-  }
-  query::Session session(sources, options);
-  sql::Result result = session.query(arguments.statement);
-  if (arguments.output.empty()) {
-    query::print(result, *standard_printer(format, arguments.rows > 0 ? arguments.rows : kSqlRows));
-    return 0;
-  }
-  std::ofstream file(arguments.output);
-  query::print(result, *query::make_printer(format == "json" ? query::PrintFormat::kJsonArray
-                                                             : query::PrintFormat::kTable,
-                                            file));
-  if (!file.flush())
-    throw Error(ErrorCode::kEnvironment, "sql.output_failed",
-                "could not write " + arguments.output.string());
-  return 0;
-}
-
 int export_events(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
-  const trail::TrailReader trails = open_trails(catalog);
+  const trail::TrailReader trails = engine::open_trails(catalog);
   const auto progress = progress_for(arguments);
   progress->begin("writing Parquet", trails.bucket_count());
   const query::ExportResult result =

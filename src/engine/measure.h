@@ -31,10 +31,23 @@ struct Making {
   Micros known_until() const { return as_of.value_or(trails.state().last_time + 1); }
 };
 
+// What `waymark query` answers with: a SELECT over `asked`, which is the main table's rows, or some
+// of them, with columns for what is asked by. kBy stands where those belong ("a, b, ").
+struct Summary {
+  static constexpr std::string_view kBy = "{by}";
+  std::string sql;
+  std::string start;  // the column that tells when a row of a learner began; empty: not of learners
+  std::vector<std::string> labels = {};  // columns of the answer: what names a row in a chart,
+  std::string value = {};                // and what it shows
+};
+
 // The tables of a measure, the main one first, and what makes them.
 std::vector<std::string> tables_of(const fold::SessionsDefinition& definition);
 std::vector<std::string> tables_of(const fold::EngagementDefinition& definition);
 std::vector<std::string> tables_of(const fold::FunnelDefinition& definition);
+Summary summary_of(const fold::SessionsDefinition& definition);
+Summary summary_of(const fold::EngagementDefinition& definition);
+Summary summary_of(const fold::FunnelDefinition& definition);
 void make_tables(const fold::SessionsDefinition& definition, const Making& making);
 void make_tables(const fold::EngagementDefinition& definition, const Making& making);
 void make_tables(const fold::FunnelDefinition& definition, const Making& making);

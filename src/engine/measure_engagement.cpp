@@ -13,6 +13,16 @@ std::vector<std::string> tables_of(const fold::EngagementDefinition& definition)
   return {definition.name, contexts_name(definition)};
 }
 
+Summary summary_of(const fold::EngagementDefinition&) {
+  return {.sql = R"(SELECT {by}count(*) AS learners, count_if(events > 0) AS active,
+    round(median(first_action_days), 1) AS median_first_action_days,
+    median(active_days) AS median_active_days, median(weight) AS median_weight,
+    round(avg(revisits), 1) AS mean_revisits, round(avg(abandoned), 3) AS share_abandoned
+    FROM asked GROUP BY ALL ORDER BY ALL)",
+          .start = "last_active",
+          .value = "median_active_days"};
+}
+
 void make_tables(const fold::EngagementDefinition& definition, const Making& making) {
   const fold::EngagementFold fold(definition, making.calendar, making.catalog.zone(),
                                   making.names(), making.known_until());

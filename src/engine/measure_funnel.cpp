@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "engine/measure.h"
 #include "fold/funnel.h"
 
@@ -46,6 +48,38 @@ void append_attempts(const Making& making, const fold::FunnelDefinition& definit
 
 std::vector<std::string> tables_of(const fold::FunnelDefinition& definition) {
   return {definition.name, steps_name(definition)};
+}
+
+// The table of steps, by what is asked: see fold::FunnelSteps.
+Summary summary_of(const fold::FunnelDefinition& definition) {
+  const bool any_order = definition.order == fold::FunnelOrder::kAny;
+  std::string sql;
+  std::string before;
+  for (std::size_t i = 0; i < definition.steps.size(); ++i) {
+    const fold::FunnelStep& step = definition.steps[i];
+    const std::string at = sql::quoted_name(fold::FunnelDefinition::time_column(step));
+    const std::string name = sql::quoted_text(step.name);
+    const bool has_previous = i > 0 && !any_order;
+    const std::string seconds = i == 0 && !any_order ? "NULL::DOUBLE"
+                                                     : fmt::format("epoch_us({} - {}) / 1e6", at,
+                                                                   any_order ? "started" : before);
+    sql += fmt::format(
+        R"({0}SELECT {{by}}{1} AS step, {2} AS name, count({3}) AS attempts,
+    count(DISTINCT CASE WHEN {3} IS NOT NULL THEN learner END) AS learners,
+    count_if(furthest = {2} AND NOT converted) AS dropped,
+    count_if(furthest = {2} AND ended_by = 'open') AS still_open,
+    count({3}) / count(*) AS share_of_first,
+    {4} AS share_of_previous,
+    quantile_cont({5}, 0.5) AS median_seconds, quantile_cont({5}, 0.25) AS p25_seconds,
+    quantile_cont({5}, 0.75) AS p75_seconds, quantile_cont({5}, 0.9) AS p90_seconds
+    FROM asked GROUP BY ALL)",
+        i == 0 ? "" : " UNION ALL ", i + 1, name, at,
+        has_previous ? fmt::format("count({}) / nullif(count({}), 0)", at, before) : "NULL::DOUBLE",
+        seconds);
+    before = at;
+  }
+  return {
+      .sql = sql + " ORDER BY ALL", .start = "started", .labels = {"name"}, .value = "share_of_first"};
 }
 
 void make_tables(const fold::FunnelDefinition& definition, const Making& making) {

@@ -40,6 +40,17 @@ std::vector<std::string> tables_of(const fold::SessionsDefinition& definition) {
   return {definition.name, episodes_name(definition)};
 }
 
+Summary summary_of(const fold::SessionsDefinition&) {
+  return {.sql = R"(SELECT {by}count(*) AS sessions, count(DISTINCT learner) AS learners,
+    round(count(*) / count(DISTINCT learner), 1) AS sessions_per_learner,
+    round(median(epoch_us("end" - start) / 6e7), 1) AS median_minutes,
+    round(avg(events), 1) AS mean_events, round(avg(objects), 1) AS mean_objects,
+    round(avg((ended_by = 'switch')::INT), 3) AS share_switched
+    FROM asked GROUP BY ALL ORDER BY ALL)",
+          .start = "start",
+          .value = "sessions"};
+}
+
 void make_tables(const fold::SessionsDefinition& definition, const Making& making) {
   const Zone zone = making.catalog.zone();
   fold::EpisodeTable episodes;

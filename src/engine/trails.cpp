@@ -89,6 +89,15 @@ TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& jour
   return outcome;
 }
 
+trail::TrailReader open_trails(const Catalog& catalog) {
+  const std::filesystem::path folder = Folders(catalog.workspace).trails;
+  if (!trail::read_state(folder)) {
+    throw Error(ErrorCode::kNotFound, "trail.missing",
+                "no trails have been built yet; `waymark build` builds them");
+  }
+  return trail::TrailReader::open(folder);
+}
+
 bool hold_beginning(const trail::TrailState& state, const journal::Journal& journal) {
   return state.journal_epoch == journal.epoch() &&
          state.journal_sequence <= journal.last_sequence() &&

@@ -41,6 +41,9 @@ struct TrailsOutcome {
 TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
                             Progress& progress);
 
+// The trails as they are. Throws Error{kNotFound, "trail.missing"}, saying what builds them.
+trail::TrailReader open_trails(const Catalog& catalog);
+
 // Whether trails of that state hold what the journal begins with, so that they lack only the
 // batches after theirs.
 bool hold_beginning(const trail::TrailState& state, const journal::Journal& journal);

@@ -1,38 +1,18 @@
 #include <iterator>
 
+#include "report/document.h"
 #include "report/figure.h"
 #include "report/finding.h"
 #include "report/number.h"
 #include "report/report.h"
 #include "report/section.h"
-#include "report/style.h"
 #include "report/suppress.h"
 
 namespace waymark::report {
 namespace {
 
-// Even if a text broke out of its place, it could run nothing and reach nobody.
-constexpr const char* kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
-    "'none'";
-
 std::string title_of(const Content& content) {
   return content.title.empty() ? "Learning report" : content.title;
-}
-
-Html head(const Content& content) {
-  const auto meta = [](std::string name, std::string value) {
-    return element("meta", {{"name", std::move(name)}, {"content", std::move(value)}});
-  };
-  return element(
-      "head", {},
-      element("meta", {{"charset", "utf-8"}}) +
-          element("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", kPolicy}}) +
-          meta("viewport", "width=device-width, initial-scale=1") +
-          meta("referrer", "no-referrer") + meta("generator", content.method.program) +
-          element("title", {}, title_of(content) + ": learning report") +
-          element("link", {{"rel", "icon"}, {"href", "data:,"}}) +
-          element("style", {}, Html::trusted(kStyle)));
 }
 
 // Three stones: a waymark.
@@ -158,9 +138,7 @@ std::string render(const Content& content) {
                   masthead(content) +
                   element("div", {{"class", "columns"}}, navigation(sections) + body_of(sections)) +
                   footer(content));
-  return "<!DOCTYPE html>\n" +
-         element("html", {{"lang", "en"}}, head(content) + element("body", {}, page)).markup() +
-         "\n";
+  return document(title_of(content) + ": learning report", content.method.program, page);
 }
 
 }  // namespace waymark::report

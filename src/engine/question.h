@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "engine/catalog.h"
+#include "engine/progress.h"
+#include "journal/journal.h"
+#include "query/session.h"
+
+namespace waymark::engine {
+
+// What is asked of a measure. A name is a column of the measure's main table; `day`, `week` (from
+// Monday) or `month` of its rows' start by the workspace's clock; or a property of events, of which
+// a row has what the learner's events, of its course or of none, said last at its start or before.
+struct Question {
+  std::string measure;
+  std::vector<std::string> by;     // names: an answer for each combination of what they are
+  std::vector<std::string> where;  // "NAME OP VALUE", all of which hold; OP is = != < <= > >=
+                                   // (= and != also with several values, "A|B")
+  std::optional<Micros> as_of;     // only events before it
+};
+
+// A SELECT that answers it, and where it is to run (query::Session, query::export_query).
+struct Answer {
+  query::Sources sources;
+  std::string select;
+  std::vector<std::string> labels;           // the columns that name what a chart shows
+  std::string value;                         // the column that a chart shows
+  std::unique_ptr<TemporaryFolder> scratch;  // tables made for this answer only
+};
+
+// Brings trails and measures up to the journal first. Throws Error{kNotFound} for a measure or a
+// name that is not there, with the nearest that is; Error{kUsage, "query.condition"}.
+Answer answer(const Question& question, const Catalog& catalog, const journal::Journal& journal,
+              Micros now, Progress& progress);
+
+}  // namespace waymark::engine

@@ -1,0 +1,125 @@
+// What people ask of a measure, and what they are told.
+
+#include "engine/question.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/test_workspace.h"
+#include "query/test_rows.h"
+
+namespace waymark::engine {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// Two learners of a city each; ann moves between her first visit and her second.
+class Questions : public testing::Test {
+ protected:
+  Questions() {
+    workspace_.write("sources/clicks.yaml",
+                     "files: data/clicks.csv\n"
+                     "arrival: event_time\n"
+                     "events:\n"
+                     "  - {kind: click, learner: '${learner}', object: '${item}', time: '${time}', "
+                     "properties: {city: '${city}'}}\n");
+    workspace_.write("data/clicks.csv",
+                     "time,learner,item,city\n"
+                     "2025-03-03T09:00:00Z,ann,home,Bath\n"
+                     "2025-03-03T09:10:00Z,ann,quiz,\n"
+                     "2025-03-10T23:30:00Z,ann,home,York\n"
+                     "2025-03-03T09:00:00Z,bob,home,York\n"
+                     "2025-03-04T09:00:00Z,bob,quiz,\n"
+                     "2025-03-05T10:00:00Z,cem,home,\n");
+    workspace_.write("measures/visit.yaml",
+                     "measure: funnel\nper: learner\nwithin: 7d\n"
+                     "steps:\n  - {name: came, object: home}\n  - {name: tried, object: quiz}\n");
+    workspace_.ingest();
+  }
+
+  Lines ask(const Question& question) {
+    const Catalog catalog = workspace_.catalog();
+    Silent silent;
+    const Answer answer =
+        engine::answer(question, catalog, open_journal(catalog, true), kTestNow, silent);
+    query::Session session(answer.sources, sql_options(catalog));
+    return query::rows_of(session.query(answer.select));
+  }
+
+  // Without the times between steps.
+  Lines steps(Question question) {
+    question.measure = "visit";
+    Lines rows = ask(question);
+    for (std::string& row : rows) {
+      for (int column = 0; column < 4; ++column) row.erase(row.rfind('|'));
+    }
+    return rows;
+  }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(Questions, AFunnelAsAWholeIsItsTableOfSteps) {
+  const Lines asked = ask({.measure = "visit"});
+  EXPECT_EQ(asked, workspace_.ask("SELECT * EXCLUDE (conversion) FROM visit_steps ORDER BY step"));
+  EXPECT_EQ(steps({}), (Lines{"1|came|3|3|1|1|1|NULL",
+                              "2|tried|2|2|0|0|0.6666666666666666|"
+                              "0.6666666666666666"}));
+}
+
+TEST_F(Questions, ByAPropertyAsItWasThen) {
+  EXPECT_EQ(steps({.by = {"city"}}),
+            (Lines{"Bath|1|came|1|1|0|0|1|NULL", "Bath|2|tried|1|1|0|0|1|1",
+                   "York|1|came|1|1|0|0|1|NULL", "York|2|tried|1|1|0|0|1|1",
+                   "NULL|1|came|1|1|1|1|1|NULL", "NULL|2|tried|0|0|0|0|0|0"}));
+  // ann's second session began after she had moved.
+  EXPECT_EQ(ask({.measure = "sessions", .by = {"city", "learner"}}).size(), 4u);
+  EXPECT_EQ(ask({.measure = "sessions", .where = {"city=York", "learner = ann"}})[0].substr(0, 4),
+            "1|1|");
+}
+
+TEST_F(Questions, Conditions) {
+  const auto sessions = [&](Lines where) {
+    const Lines rows = ask({.measure = "sessions", .where = std::move(where)});
+    return rows[0].substr(0, rows[0].find('|'));
+  };
+  EXPECT_EQ(sessions({}), "5");
+  EXPECT_EQ(sessions({"city = Bath | York"}), "4");
+  EXPECT_EQ(sessions({"city != Bath|York"}), "1") << "who has no city is in neither";
+  EXPECT_EQ(sessions({"events>1"}), "1");
+  EXPECT_EQ(sessions({"events >= 1", "learner=ann|bob"}), "4");
+  EXPECT_EQ(sessions({"learner=o'brien"}), "0");
+}
+
+TEST_F(Questions, ByTheWorkspacesDays) {
+  const auto by = [&](const std::string& name) {
+    Lines days = ask({.measure = "sessions", .by = {name}});
+    for (std::string& day : days) day.erase(day.find('|', day.find('|') + 1));
+    return days;
+  };
+  EXPECT_EQ(by("week"), (Lines{"2025-03-03|4", "2025-03-10|1"}));
+  EXPECT_EQ(by("day"), (Lines{"2025-03-03|2", "2025-03-04|1", "2025-03-05|1", "2025-03-10|1"}));
+  workspace_.write("waymark.yaml",
+                   "name: Test\nmemory_mb: 128\nbuckets: 4\ntime_zone: Europe/Berlin\n");
+  EXPECT_EQ(by("day").back(), "2025-03-11|1") << "half past midnight in Berlin";
+}
+
+TEST_F(Questions, AsOfAMoment) {
+  const Micros monday_noon = *parse_iso_time("2025-03-03T12:00:00Z", Zone::utc());
+  EXPECT_EQ(steps({.as_of = monday_noon}),
+            (Lines{"1|came|2|2|1|1|1|NULL", "2|tried|1|1|0|0|0.5|0.5"}));
+  EXPECT_EQ(ask({.measure = "visit"}),
+            workspace_.ask("SELECT * EXCLUDE (conversion) FROM visit_steps ORDER BY step"));
+  // At the moment itself nothing has happened yet.
+  const Micros first = *parse_iso_time("2025-03-03T09:00:00Z", Zone::utc());
+  EXPECT_EQ(ask({.measure = "sessions", .as_of = first})[0].substr(0, 4), "0|0|");
+}
+
+TEST_F(Questions, ThatCannotBeAnswered) {
+  EXPECT_EQ(reason_of([&] { ask({.measure = "visits"}); }), "measure.missing");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"city"}}); }), "query.condition");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"=Bath"}}); }), "query.condition");
+}
+
+}  // namespace
+}  // namespace waymark::engine
