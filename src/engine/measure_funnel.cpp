@@ -78,8 +78,10 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
         seconds);
     before = at;
   }
-  return {
-      .sql = sql + " ORDER BY ALL", .start = "started", .labels = {"name"}, .value = "share_of_first"};
+  return {.sql = sql + " ORDER BY ALL",
+          .start = "started",
+          .labels = {"name"},
+          .value = "share_of_first"};
 }
 
 void make_tables(const fold::FunnelDefinition& definition, const Making& making) {
