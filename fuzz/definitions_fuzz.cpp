@@ -7,7 +7,9 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/retention_definition.h"
 #include "fold/schemas.h"
+#include "fold/season_calendar.h"
 #include "fold/sessions.h"
 #include "model/definition.h"
 #include "model/schemas.h"
@@ -26,7 +28,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 6) {
+  switch (kind % 8) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -39,6 +41,12 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kFeaturesSchema, fold::parse_features);
     case 4:
       return parse_as(fold::kFunnelSchema, fold::parse_funnel);
+    case 5:
+      return parse_as(fold::kCalendarSchema, fold::parse_season_calendar);
+    case 6:
+      return parse_as(fold::kRetentionSchema, [](const workspace::Definition& d, auto& found) {
+        fold::parse_retention(d, {}, found);
+      });
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

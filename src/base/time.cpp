@@ -4,9 +4,13 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <mutex>
 #include <sstream>
+#include <vector>
 
 #include "base/error.h"
 
@@ -17,8 +21,19 @@ using std::chrono::microseconds;
 using SysMicros = date::sys_time<microseconds>;
 using LocalMicros = date::local_time<microseconds>;
 
-const date::time_zone* as_zone(const void* zone) {
-  return static_cast<const date::time_zone*>(zone);
+ZoneSpan span_of(const date::time_zone& zone, Micros utc) {
+  const auto info = zone.get_info(SysMicros{microseconds(utc)});
+  return {info.begin.time_since_epoch().count() * kMicrosPerSecond,
+          info.end.time_since_epoch().count() * kMicrosPerSecond,
+          info.offset.count() * kMicrosPerSecond};
+}
+
+date::year_month_day date_of(std::int64_t day) {
+  return date::sys_days(date::days(static_cast<int>(day)));
+}
+
+std::int64_t day_of(const date::year_month_day& date) {
+  return date::sys_days(date).time_since_epoch().count();
 }
 
 // Reads exactly `digits` decimal digits at `at` and moves on.
@@ -94,21 +109,56 @@ Micros now() {
       .count();
 }
 
-Zone Zone::named(std::string_view name) {
+std::int64_t month_of(std::int64_t day) {
+  const date::year_month_day date = date_of(day);
+  return 12 * (int(date.year()) - 1970) + unsigned(date.month()) - 1;
+}
+
+std::int64_t first_day_of_month(std::int64_t month) {
+  return day_of(date::year(1970) / date::January / 1 + date::months(static_cast<int>(month)));
+}
+
+std::int64_t add_months(std::int64_t day, std::int64_t months) {
+  const date::year_month_day later = date_of(day) + date::months(static_cast<int>(months));
+  return day_of(later.ok() ? later : later.year() / later.month() / date::last);
+}
+
+// The spans of all times that an event may claim: asking the library for one takes ten times as
+// long.
+struct Zone::Offsets {
+  const date::time_zone* zone;
+  std::vector<ZoneSpan> spans;
+};
+
+std::optional<Zone> Zone::find(std::string_view name) {
+  static std::mutex mutex;
+  static std::map<std::string, Offsets, std::less<>> known;  // never moves what it holds
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(name); found != known.end()) return Zone(found->second);
+  Offsets offsets{};
   try {
-    return Zone(date::locate_zone(std::string(name)));
+    offsets.zone = date::locate_zone(std::string(name));
   } catch (const std::runtime_error&) {
-    throw Error(
-        ErrorCode::kInvalid, "zone.unknown",
-        fmt::format(
-            "no time zone is called '{}'; use a name of the IANA database, such as Europe/London",
-            name));
+    return std::nullopt;
   }
+  for (Micros at = kEarliest; at <= kLatest; at = offsets.spans.back().end) {
+    offsets.spans.push_back(span_of(*offsets.zone, at));
+  }
+  return Zone(known.emplace(name, std::move(offsets)).first->second);
+}
+
+Zone Zone::named(std::string_view name) {
+  if (const auto zone = find(name)) return *zone;
+  throw Error(
+      ErrorCode::kInvalid, "zone.unknown",
+      fmt::format(
+          "no time zone is called '{}'; use a name of the IANA database, such as Europe/London",
+          name));
 }
 
 Micros Zone::to_utc(Micros local) const {
   const LocalMicros point{microseconds(local)};
-  const auto info = as_zone(zone_)->get_info(point);
+  const auto info = offsets_->zone->get_info(point);
   if (info.result == date::local_info::nonexistent) {
     return info.first.end.time_since_epoch().count() * kMicrosPerSecond;
   }
@@ -116,18 +166,16 @@ Micros Zone::to_utc(Micros local) const {
 }
 
 ZoneSpan Zone::span_at(Micros utc) const {
-  const auto info = as_zone(zone_)->get_info(SysMicros{microseconds(utc)});
-  return {info.begin.time_since_epoch().count() * kMicrosPerSecond,
-          info.end.time_since_epoch().count() * kMicrosPerSecond,
-          info.offset.count() * kMicrosPerSecond};
+  const auto next = std::ranges::upper_bound(offsets_->spans, utc, {}, &ZoneSpan::begin);
+  if (next == offsets_->spans.begin() || utc >= std::prev(next)->end) {
+    return span_of(*offsets_->zone, utc);
+  }
+  return *std::prev(next);
 }
 
-Micros Zone::to_local(Micros utc) const {
-  const auto info = as_zone(zone_)->get_info(SysMicros{microseconds(utc)});
-  return utc + info.offset.count() * kMicrosPerSecond;
-}
+Micros Zone::to_local(Micros utc) const { return utc + span_at(utc).offset; }
 
-std::string Zone::name() const { return as_zone(zone_)->name(); }
+std::string Zone::name() const { return offsets_->zone->name(); }
 
 std::optional<Micros> parse_time(std::string_view text, const std::string& format,
                                  const Zone& zone) {

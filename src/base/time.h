@@ -30,6 +30,12 @@ constexpr std::int64_t day_of(Micros time) {
   return time / kMicrosPerDay - (time % kMicrosPerDay < 0 ? 1 : 0);
 }
 
+// Months of the calendar, numbered from January 1970, which is 0.
+std::int64_t month_of(std::int64_t day);
+std::int64_t first_day_of_month(std::int64_t month);
+// The day so many months later: that of the same number, or the month's last where it is shorter.
+std::int64_t add_months(std::int64_t day, std::int64_t months);
+
 Micros now();
 
 // A run of UTC time [begin, end) in which a zone's local time is UTC + offset.
@@ -44,6 +50,8 @@ struct ZoneSpan {
 class Zone {
  public:
   static Zone named(std::string_view name);
+  // The same for a name that need not be one.
+  static std::optional<Zone> find(std::string_view name);
   static Zone utc() { return named("Etc/UTC"); }
 
   // Wall-clock time here -> UTC. A time that a forward change skips counts from the change on; a
@@ -57,8 +65,9 @@ class Zone {
   std::string name() const;
 
  private:
-  explicit Zone(const void* zone) : zone_(zone) {}
-  const void* zone_;
+  struct Offsets;
+  explicit Zone(const Offsets& offsets) : offsets_(&offsets) {}
+  const Offsets* offsets_;
 };
 
 // Reads text by a strptime-like format (%Y %y %m %d %H %I %p %M %S %z %b %e …; %S takes fractions).

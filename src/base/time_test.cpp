@@ -47,6 +47,37 @@ TEST(Time, WallClockFollowsTheZone) {
             day_of(*parse_iso_time("2013-07-01", kUtc)));
 }
 
+// Against the library's own look-up, which wall-clock times still go through.
+TEST(Time, SpansJoinUpAndAgreeWithWallClocks) {
+  for (const char* name : {"Europe/London", "America/St_Johns", "Pacific/Apia", "Etc/UTC"}) {
+    const Zone zone = Zone::named(name);
+    for (Micros at = kEarliest; at < kLatest;) {
+      const ZoneSpan span = zone.span_at(at);
+      EXPECT_LE(span.begin, at);
+      if (at != kEarliest) {
+        EXPECT_EQ(zone.span_at(at - 1).end, at) << name;
+      }
+      EXPECT_EQ(zone.to_utc(zone.to_local(at + kMicrosPerDay)), at + kMicrosPerDay) << name;
+      at = span.end;
+    }
+    // Before 1970, and beyond what an event may claim.
+    EXPECT_LT(zone.span_at(kEarliest - 80 * 365 * kMicrosPerDay).begin, kEarliest);
+    EXPECT_GT(zone.span_at(kLatest + kMicrosPerDay).end, kLatest);
+  }
+  EXPECT_FALSE(Zone::find("Europe/Lodnon"));
+}
+
+TEST(Time, MonthsKeepTheDayWhereThereIsOne) {
+  const auto day = [](std::string_view date) { return day_of(*parse_iso_time(date, kUtc)); };
+  EXPECT_EQ(month_of(0), 0);
+  EXPECT_EQ(month_of(day("2024-02-29")), 12 * 54 + 1);
+  EXPECT_EQ(first_day_of_month(12 * 54 + 2), day("2024-03-01"));
+  EXPECT_EQ(add_months(day("2024-01-31"), 1), day("2024-02-29"));
+  EXPECT_EQ(add_months(day("2024-01-31"), 2), day("2024-03-31"));
+  EXPECT_EQ(add_months(day("2023-11-30"), 15), day("2025-02-28"));
+  EXPECT_EQ(add_months(day("2024-03-31"), -1), day("2024-02-29"));
+}
+
 TEST(Time, UnknownZoneNamesAnExample) {
   try {
     Zone::named("Europe/Lodnon");

@@ -24,6 +24,8 @@ constexpr std::pair<const char*, const char*> kKinds[]{{"waymark", "waymark.yaml
                                                        {"sessions", "measures/sessions.yaml"},
                                                        {"engagement", "measures/engagement.yaml"},
                                                        {"funnel", "measures/onboarding.yaml"},
+                                                       {"retention", "measures/retention.yaml"},
+                                                       {"calendar", "calendars/terms.yaml"},
                                                        {"features", "measures/study.yaml"},
                                                        {"model", "models/at_risk.yaml"}};
 

@@ -96,6 +96,7 @@ const std::map<std::string, std::string_view>& schemas() {
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
+      {"retention", fold::kRetentionSchema},  {"calendar", fold::kCalendarSchema},
       {"model", model::kModelSchema}};
   return all;
 }
@@ -113,6 +114,10 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
   parser.parse_measures("sessions", catalog.sessions, with_diagnostics(fold::parse_sessions));
   parser.parse_measures("engagement", catalog.engagement, with_diagnostics(fold::parse_engagement));
   parser.parse_measures("funnel", catalog.funnels, with_diagnostics(fold::parse_funnel));
+  parser.parse("calendar", catalog.calendars, with_diagnostics(fold::parse_season_calendar));
+  parser.parse_measures("retention", catalog.retentions, [&](const auto& d) {
+    return fold::parse_retention(d, catalog.calendars, diagnostics);
+  });
   parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse(
       "model", catalog.models,

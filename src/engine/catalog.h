@@ -9,6 +9,8 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/retention_definition.h"
+#include "fold/season_calendar.h"
 #include "fold/sessions.h"
 #include "model/definition.h"
 #include "source/definition.h"
@@ -20,9 +22,11 @@ namespace waymark::engine {
 struct Catalog {
   workspace::Workspace workspace;
   std::vector<source::SourceDefinition> sources;
+  std::vector<fold::SeasonCalendar> calendars;
   std::vector<fold::SessionsDefinition> sessions;
   std::vector<fold::EngagementDefinition> engagement;
   std::vector<fold::FunnelDefinition> funnels;
+  std::vector<fold::RetentionDefinition> retentions;
   std::vector<fold::FeaturesDefinition> features;
   std::vector<model::ModelDefinition> models;
 

@@ -48,9 +48,12 @@ std::vector<std::string> tables_of(const fold::FunnelDefinition& definition);
 Summary summary_of(const fold::SessionsDefinition& definition);
 Summary summary_of(const fold::EngagementDefinition& definition);
 Summary summary_of(const fold::FunnelDefinition& definition);
+Summary summary_of(const fold::RetentionDefinition& definition);
+std::vector<std::string> tables_of(const fold::RetentionDefinition& definition);
 void make_tables(const fold::SessionsDefinition& definition, const Making& making);
 void make_tables(const fold::EngagementDefinition& definition, const Making& making);
 void make_tables(const fold::FunnelDefinition& definition, const Making& making);
+void make_tables(const fold::RetentionDefinition& definition, const Making& making);
 
 // Calls visit(definition) for each measure that has tables, sort by sort.
 template <typename Visit>
@@ -61,6 +64,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.sessions);
   each(catalog.engagement);
   each(catalog.funnels);
+  each(catalog.retentions);
 }
 
 // Trail numbers and codes as a table's columns.

@@ -38,7 +38,8 @@ class Measures : public testing::Test {
   // What a workspace with these definitions and files, but without a past, comes to.
   std::string from_scratch() const {
     const TestWorkspace fresh;
-    for (const char* part : {"waymark.yaml", "sources", "measures", "data"}) {
+    for (const char* part : {"waymark.yaml", "sources", "calendars", "measures", "data"}) {
+      if (!fs::exists(workspace_.folder() / part)) continue;
       fs::remove_all(fresh.folder() / part);
       fs::copy(workspace_.folder() / part, fresh.folder() / part, fs::copy_options::recursive);
     }
@@ -170,6 +171,57 @@ TEST_F(Measures, AFunnelBecomesItsAttemptsAndItsSteps) {
   workspace_.write_clicks(clicks(60, 180), "data/clicks_b.csv");
   workspace_.ingest();
   workspace_.build();
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+TEST_F(Measures, ARetentionBecomesRowsAMatrixAndACurve) {
+  workspace_.write("waymark.yaml",
+                   "name: Test\nmemory_mb: 128\nbuckets: 4\ntime_zone: Asia/Tokyo\n");
+  workspace_.write(
+      "measures/back.yaml",
+      "measure: retention\nper: learner\nperiods: 2\nreturn: {object: [page 1, page 2]}\n");
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"sessions", "engagement", "engagement_contexts",
+                                             "back", "back_matrix", "back_curve"}));
+  // The same in SQL.
+  const std::string learners =
+      "WITH days AS (SELECT learner, object IN ('page 1', 'page 2') AS wanted, time, "
+      "((time AT TIME ZONE 'UTC') AT TIME ZONE 'Asia/Tokyo')::DATE AS day FROM events), "
+      "starts AS (SELECT learner, min(time) AS started, min(day) AS first FROM days GROUP BY ALL), "
+      "cells AS (SELECT *, date_trunc('week', first)::DATE AS cohort, "
+      "first + 7 * (period + 1)::INT <= (SELECT max(day) FROM days) AS over, "
+      "EXISTS (FROM days WHERE days.learner = starts.learner AND wanted AND time >= started "
+      "AND day >= first + 7 * period::INT AND day < first + 7 * (period + 1)::INT) AS back "
+      "FROM starts, range(3) AS periods(period)) ";
+  EXPECT_EQ(workspace_.ask("SELECT cohort, period, learners, observed, returned FROM back_matrix "
+                           "ORDER BY ALL"),
+            workspace_.ask(learners + "SELECT cohort, period, count(*), count_if(over), "
+                                      "count_if(over AND back) FROM cells GROUP BY ALL "
+                                      "ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask("SELECT period, learners, observed, returned, round(share, 9) FROM "
+                           "back_curve ORDER BY ALL"),
+            workspace_.ask(learners + "SELECT period, count(*), count_if(over), count_if(over AND "
+                                      "back), round(count_if(over AND back) / "
+                                      "nullif(count_if(over), 0), 9) FROM cells GROUP BY ALL "
+                                      "ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask("SELECT learner, started, cohort, periods FROM back ORDER BY ALL"),
+            workspace_.ask(learners + "SELECT learner, started, cohort, coalesce(string_agg("
+                                      "back::INT::VARCHAR, '' ORDER BY period) FILTER (over), '') "
+                                      "FROM cells GROUP BY ALL ORDER BY ALL"));
+}
+
+TEST_F(Measures, ARetentionFollowsItsCalendar) {
+  workspace_.write("calendars/terms.yaml", "dates: [{kind: holiday, from: 2025-03-10}]\n");
+  workspace_.write("measures/back.yaml",
+                   "measure: retention\nper: learner\nperiod: day\nperiods: 9\n"
+                   "calendar: terms\nclosed_days: exclude\n");
+  const Lines tables{"back", "back_matrix", "back_curve"};
+  EXPECT_EQ(workspace_.tables_made(), tables);
+  EXPECT_EQ(workspace_.tables_made(), Lines{});
+  const std::string before = workspace_.contents();
+  workspace_.write("calendars/terms.yaml",
+                   "dates: [{kind: holiday, from: 2025-03-10, to: 2025-03-12}]\n");
+  EXPECT_EQ(workspace_.tables_made(), tables);
+  EXPECT_NE(difference(workspace_.contents(), before), "");
   EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
 }
 

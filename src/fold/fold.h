@@ -36,6 +36,8 @@ class Names {
     for (const std::string& name : names) codes.push_back((*this)(part, name));
     return codes;
   }
+  // What the part's codes stand for, now and when more are interned.
+  const Dictionary& texts(Part part) const { return (growing_ ? growing_ : read_only_)->*part; }
 
  private:
   const Symbols* read_only_ = nullptr;

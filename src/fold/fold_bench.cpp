@@ -12,6 +12,7 @@
 #include "fold/batch.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
+#include "fold/retention.h"
 #include "fold/sessions.h"
 
 namespace waymark::fold {
@@ -136,6 +137,14 @@ void add(Hasher& hasher, const std::vector<T>& column) {
   hasher.field({reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T)});
 }
 
+constexpr std::uint32_t kWeeks = 13;
+
+RetentionDefinition weekly_retention() {
+  RetentionDefinition definition{.per_course = false};
+  for (std::uint32_t week = 0; week < kWeeks; ++week) definition.cells.push_back({week, week});
+  return definition;
+}
+
 void hash_rows(const SessionTotalsFold::Output& output, Hasher& hasher) {
   hasher.number(output.sessions);
   hasher.number(static_cast<std::uint64_t>(output.duration));
@@ -149,6 +158,14 @@ void hash_rows(const EngagementTable& output, Hasher& hasher) {
   add(hasher, output.active_days);
   add(hasher, output.revisits);
   add(hasher, output.relative_intensity);
+}
+void hash_rows(const RetentionMatrix& output, Hasher& hasher) {
+  add(hasher, output.cohort);
+  add(hasher, output.observed);
+  add(hasher, output.returned);
+}
+void hash_rows(const RetentionFold::Output& output, Hasher& hasher) {
+  hash_rows(matrix_of(weekly_retention(), output.totals), hasher);
 }
 void hash_rows(const FeatureTable& output, Hasher& hasher) {
   for (const auto& column : output.numbers) add(hasher, column.values);
@@ -189,6 +206,62 @@ void plain_sessions(benchmark::State& state, std::size_t learners) {
   Hasher hasher;
   hash_rows(output, hasher);
   report(state, columns, hasher);
+}
+
+// Without zones, filters or courses: weeks of UTC. Learners start within four weeks.
+void plain_retention(benchmark::State& state, std::size_t learners) {
+  constexpr std::size_t kCohorts = 4;
+  constexpr Micros kWeek = 7 * kMicrosPerDay;
+  const Columns& columns = columns_of(learners);
+  const std::int64_t monday = Periods(PeriodUnit::kWeek, true).cohort_of(day_of(columns.time[0]));
+  std::array<std::uint64_t, kCohorts> started{};
+  std::array<std::array<std::uint64_t, kWeeks>, kCohorts> returned{};
+  for (auto _ : state) {
+    started = {};
+    returned = {};
+    for (std::size_t learner = 0; learner < learners; ++learner) {
+      const std::size_t first = columns.begin[learner];
+      const std::int64_t day = day_of(columns.time[first]);
+      std::uint64_t active = 0;
+      for (std::size_t i = first; i < columns.begin[learner + 1]; ++i) {
+        const auto week = static_cast<std::uint64_t>(columns.time[i] - day * kMicrosPerDay) / kWeek;
+        active |= std::uint64_t{week < 64} << week % 64;
+      }
+      const auto cohort = static_cast<std::size_t>(day - monday) / 7;
+      ++started[cohort];
+      for (std::size_t week = 0; week < kWeeks; ++week) {
+        returned[cohort][week] += active >> week & 1;
+      }
+    }
+    benchmark::DoNotOptimize(returned);
+  }
+  RetentionMatrix matrix;
+  for (std::size_t cohort = 0; cohort < kCohorts && started[cohort] != 0; ++cohort) {
+    for (const std::uint64_t count : returned[cohort]) {
+      matrix.cohort.push_back(static_cast<std::int32_t>(monday) + static_cast<int>(7 * cohort));
+      matrix.observed.push_back(started[cohort]);
+      matrix.returned.push_back(count);
+    }
+  }
+  Hasher hasher;
+  hash_rows(matrix, hasher);
+  report(state, columns, hasher);
+}
+
+void retention_totals(benchmark::State& state, std::size_t learners, const char* zone) {
+  run_fold(state, learners,
+           RetentionFold(weekly_retention(), Zone::named(zone), Names(columns_of(learners).symbols),
+                         kLatest, RetentionFold::Give::kTotals));
+}
+
+// Of clicks, per course, with a row per learner.
+void retention(benchmark::State& state, std::size_t learners) {
+  RetentionDefinition definition = weekly_retention();
+  definition.per_course = true;
+  definition.returning.kinds = {"click"};
+  run_fold(
+      state, learners,
+      RetentionFold(definition, Zone::named("Europe/London"), Names(columns_of(learners).symbols)));
 }
 
 // Reads every column that the features read, and does next to nothing with them.
@@ -253,6 +326,10 @@ void features(benchmark::State& state, std::size_t learners, std::int64_t as_ofs
 
 WAYMARK_BENCH(plain_sessions);
 WAYMARK_BENCH(session_totals);
+WAYMARK_BENCH(plain_retention);
+WAYMARK_BENCH(retention_totals, "Etc/UTC");
+WAYMARK_BENCH(retention_totals, "Europe/London");
+WAYMARK_BENCH(retention);
 WAYMARK_BENCH(plain_sums);
 WAYMARK_BENCH(sessions);
 WAYMARK_BENCH(engagement);

@@ -22,10 +22,12 @@ class LocalClock {
  public:
   explicit LocalClock(const Zone& zone) : zone_(zone) {}
 
-  Micros local(Micros utc) {
+  // The span in which the time falls.
+  const ZoneSpan& span(Micros utc) {
     if (utc < span_.begin || utc >= span_.end) span_ = zone_.span_at(utc);
-    return utc + span_.offset;
+    return span_;
   }
+  Micros local(Micros utc) { return utc + span(utc).offset; }
   void local(const Micros* utc, std::size_t n, Micros* out) {
     for (std::size_t i = 0; i < n;) {
       out[i] = local(utc[i]);

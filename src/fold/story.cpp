@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "fold/schemas.h"
+#include "fold/story_table.h"
 
 namespace waymark::fold {
 namespace {
@@ -24,18 +25,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
-std::string time_cell(Micros time, const Zone& zone) {
-  if (time == EngagementTable::kNoTime) return "";
-  std::string text = to_iso(zone.to_local(time));
-  text.pop_back();
-  text[10] = ' ';
-  return text.ends_with(":00") ? text.substr(0, text.size() - 3) : text;
-}
-
-std::string number_cell(double number) {
-  return std::isnan(number) ? "" : fmt::format("{}", number);
-}
-
 bool cell_matches(const std::string& actual, const std::string& expected) {
   if (actual == expected) return true;
   const auto number = parse_number(actual);
@@ -45,45 +34,6 @@ bool cell_matches(const std::string& actual, const std::string& expected) {
   // A whole number is meant exactly.
   return decimals != 0 && fmt::format("{:.{}f}", *number, decimals) == expected;
 }
-
-// Collects rows cell by cell.
-class Tabulator {
- public:
-  Tabulator(std::size_t rows, const Meaning& meaning) : meaning_(meaning) {
-    table_.rows.resize(rows);
-  }
-
-  template <typename T, typename Text>
-  Tabulator& column(std::string name, const std::vector<T>& values, const Text& text) {
-    table_.header.push_back(std::move(name));
-    for (std::size_t i = 0; i < values.size(); ++i) table_.rows[i].push_back(text(values[i]));
-    return *this;
-  }
-  template <typename T>
-  Tabulator& numbers(std::string name, const std::vector<T>& values) {
-    return column(std::move(name), values,
-                  [](T value) { return number_cell(static_cast<double>(value)); });
-  }
-  Tabulator& codes(std::string name, const std::vector<Code>& values, const Dictionary& texts) {
-    return column(std::move(name), values,
-                  [&](Code code) { return std::string(texts.text(code)); });
-  }
-  Tabulator& learners(const std::vector<Code>& values) {
-    return codes("learner", values, meaning_.learners);
-  }
-  Tabulator& courses(const std::vector<Code>& values) {
-    return codes("course", values, meaning_.symbols.courses);
-  }
-  Tabulator& times(std::string name, const std::vector<Micros>& values) {
-    return column(std::move(name), values,
-                  [&](Micros time) { return time_cell(time, meaning_.zone); });
-  }
-  TextTable take() { return std::move(table_); }
-
- private:
-  const Meaning& meaning_;
-  TextTable table_;
-};
 
 // Adds an event's property; a number where the text looks like one.
 void add_property(Event& event, const std::string& name, const std::string& text) {
@@ -136,8 +86,23 @@ Event event_of(const std::vector<std::string>& header, const std::vector<std::st
   return event;
 }
 
-workspace::Definition definition(std::string_view measure, std::string_view yaml,
-                                 std::string_view schema, workspace::Diagnostics& diagnostics) {
+}  // namespace
+
+std::string time_cell(Micros time, const Zone& zone) {
+  if (time == EngagementTable::kNoTime) return "";
+  std::string text = to_iso(zone.to_local(time));
+  text.pop_back();
+  text[10] = ' ';
+  return text.ends_with(":00") ? text.substr(0, text.size() - 3) : text;
+}
+
+std::string number_cell(double number) {
+  return std::isnan(number) ? "" : fmt::format("{}", number);
+}
+
+workspace::Definition story_definition(std::string_view measure, std::string_view yaml,
+                                       std::string_view schema,
+                                       workspace::Diagnostics& diagnostics) {
   const std::string text = fmt::format("measure: {}\n{}", measure, yaml);
   const workspace::Node node = workspace::parse_yaml(text, "measure.yaml", diagnostics);
   workspace::validate(node, schema, diagnostics);
@@ -149,17 +114,6 @@ std::string in_words(const workspace::Diagnostics& diagnostics) {
   for (const auto& diagnostic : diagnostics.sorted()) text += to_text(diagnostic) + "\n";
   return text;
 }
-
-template <typename Parse>
-auto parsed(std::string_view measure, std::string_view yaml, std::string_view schema,
-            const Parse& parse) {
-  workspace::Diagnostics diagnostics;
-  auto result = parse(definition(measure, yaml, schema, diagnostics), diagnostics);
-  EXPECT_EQ(in_words(diagnostics), "");
-  return result;
-}
-
-}  // namespace
 
 TextTable TextTable::parse(std::string_view text) {
   TextTable table;
@@ -398,13 +352,13 @@ Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of) {
 std::string mistakes(std::string_view measure, std::string_view yaml) {
   workspace::Diagnostics diagnostics;
   if (measure == "sessions") {
-    parse_sessions(definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
+    parse_sessions(story_definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
   } else if (measure == "engagement") {
-    parse_engagement(definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
+    parse_engagement(story_definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
   } else if (measure == "funnel") {
-    parse_funnel(definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
+    parse_funnel(story_definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
   } else {
-    parse_features(definition(measure, yaml, kFeaturesSchema, diagnostics), diagnostics);
+    parse_features(story_definition(measure, yaml, kFeaturesSchema, diagnostics), diagnostics);
   }
   return in_words(diagnostics);
 }
@@ -517,6 +471,11 @@ EventBatch random_events(const Stream& stream) {
       if (below(3) == 0) event.duration_ms = static_cast<std::int64_t>(below(100'000));
       if (below(3) == 0) event.properties.emplace_back("late", static_cast<double>(below(9)) - 4);
       if (below(4) == 0) event.properties.emplace_back("region", fmt::format("r{}", below(3)));
+      if (i % 5 == 2) {
+        event.properties.emplace_back(
+            "zone", std::vector<std::string>{"Pacific/Auckland", "America/New_York", "Mars/Base",
+                                             "Asia/Kolkata"}[(learner + i) % 4]);
+      }
       batch.append(event);
     }
   }

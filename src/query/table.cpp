@@ -1,5 +1,6 @@
 #include "query/table.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -28,6 +29,7 @@ Type type_of(const ColumnValues& values) {
                                [](std::span<const std::string>) { return Type::kText; },
                                [](const Flags&) { return Type::kBoolean; },
                                [](const Times&) { return Type::kTimestamp; },
+                               [](const Dates&) { return Type::kDate; },
                                [](const Codes&) { return Type::kText; }},
                     values);
 }
@@ -63,6 +65,9 @@ struct Writer {
       out[i] = times.values[first + i];
       if (out[i] == Times::kNone) column.null(i);
     }
+  }
+  void operator()(const Dates& dates) {
+    std::copy_n(dates.values.begin() + static_cast<std::ptrdiff_t>(first), count, column.dates());
   }
   void operator()(const Codes& codes) {
     for (std::size_t i = 0; i < count; ++i) {

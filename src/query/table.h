@@ -23,6 +23,10 @@ struct Times {
   static constexpr Micros kNone = std::numeric_limits<Micros>::min();  // NULL
   std::span<const Micros> values;
 };
+// Days since 1970-01-01.
+struct Dates {
+  std::span<const std::int32_t> values;
+};
 // Texts by code, such as a fold's learners and courses.
 struct Codes {
   std::span<const Code> values;
@@ -33,7 +37,7 @@ struct Codes {
 // The values of a column, which stay where they are. Doubles: NaN is NULL.
 using ColumnValues = std::variant<std::span<const std::int64_t>, std::span<const std::uint64_t>,
                                   std::span<const std::uint32_t>, std::span<const double>,
-                                  std::span<const std::string>, Flags, Times, Codes>;
+                                  std::span<const std::string>, Flags, Times, Dates, Codes>;
 
 struct TableColumn {
   std::string name;

@@ -10,6 +10,7 @@
 #include "report/ask.h"
 #include "report/gather.h"
 #include "stats/forecast.h"
+#include "stats/proportion.h"
 
 namespace waymark::report {
 namespace {
@@ -22,15 +23,11 @@ std::vector<Point> points(const std::vector<stats::CurvePoint>& curve) {
   return list;
 }
 
-// Wilson's interval for a share (Wilson 1927), 95 %.
 Estimate share(double observed, std::size_t count) {
   if (count == 0) return {};
-  constexpr double kZ = 1.959963984540054;
-  const double n = static_cast<double>(count);
-  const double center = (observed + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
-  const double half =
-      kZ / (1 + kZ * kZ / n) * std::sqrt(observed * (1 - observed) / n + kZ * kZ / (4 * n * n));
-  return {observed, std::max(0.0, center - half), std::min(1.0, center + half)};
+  const double trials = static_cast<double>(count);
+  const stats::Interval interval = stats::wilson_interval(observed * trials, trials);
+  return {observed, interval.low, interval.high};
 }
 
 std::string as_of_words(const fold::AsOf& as_of, const Zone& zone) {

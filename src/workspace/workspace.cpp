@@ -15,8 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kFolders{"sources", "measures", "models"};
-const std::vector<std::string> kMeasures{"sessions", "engagement", "features", "funnel"};
+const std::vector<std::string> kFolders{"sources", "calendars", "measures", "models"};
+const std::vector<std::string> kMeasures{"sessions", "engagement", "features", "funnel",
+                                         "retention"};
 
 std::string relative_name(const fs::path& folder, const fs::path& path) {
   return path.lexically_relative(folder).string();
@@ -39,6 +40,7 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 std::string kind_of(const std::string& folder, const Node& node, Diagnostics& diagnostics) {
   if (folder == "sources") return "source";
   if (folder == "models") return "model";
+  if (folder == "calendars") return "calendar";
   const Node measure = node["measure"];
   if (std::ranges::find(kMeasures, measure.text()) != kMeasures.end()) return measure.text();
   const std::string nearest(nearest_word(measure.text(), kMeasures));

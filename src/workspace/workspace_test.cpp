@@ -49,8 +49,7 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   write("measures/study.yaml", "measure: feature\n");
   open();
   EXPECT_NE(mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
-                            "engagement, features, funnel (did "
-                            "you mean 'features'?)"),
+                            "engagement, features, funnel, retention (did you mean 'features'?)"),
             std::string::npos)
       << mistakes();
   EXPECT_NE(

@@ -1,0 +1,373 @@
+#include "fold/retention.h"
+
+#include <algorithm>
+#include <array>
+#include <memory_resource>
+
+#include "base/error.h"
+#include "base/wide_loops.h"
+#include "fold/local_clock.h"
+
+namespace waymark::fold {
+namespace {
+
+constexpr Micros kNever = RetentionTable::kNever;
+constexpr unsigned kReturn = 0, kStart = 1;  // bits of the masks
+
+// Rows at a time whose filters are looked up, and the memory for that.
+constexpr std::size_t kBlockRows = 256;
+constexpr std::size_t kWordBits = 64;
+
+void set_bit(std::uint64_t* words, std::size_t bit) {
+  words[bit / kWordBits] |= std::uint64_t{1} << bit % kWordBits;
+}
+
+bool has_bit(std::span<const std::uint64_t> words, std::size_t bit) {
+  return (words[bit / kWordBits] >> bit % kWordBits & 1) != 0;
+}
+
+// Which of 64 periods of a length, the first one beginning at `origin` + `skipped`, have a return.
+// What lies before the origin counts as at it.
+template <Micros kLength>
+WAYMARK_INLINE std::uint64_t active_periods(const Micros* time, const std::uint64_t* masks,
+                                            std::size_t rows, Micros origin, Micros skipped) {
+  std::uint64_t active = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Micros since = std::max<Micros>(time[i] - origin, 0) - skipped;
+    const std::uint64_t period = static_cast<std::uint64_t>(since) / kLength;
+    active |= (masks[i] >> kReturn & std::uint64_t{period < kWordBits}) << period % kWordBits;
+  }
+  return active;
+}
+
+WAYMARK_WIDE_LOOPS
+std::uint64_t active_days(const Micros* time, const std::uint64_t* masks, std::size_t rows,
+                          Micros origin, Micros skipped) {
+  return active_periods<kMicrosPerDay>(time, masks, rows, origin, skipped);
+}
+
+WAYMARK_WIDE_LOOPS
+std::uint64_t active_weeks(const Micros* time, const std::uint64_t* masks, std::size_t rows,
+                           Micros origin, Micros skipped) {
+  return active_periods<7 * kMicrosPerDay>(time, masks, rows, origin, skipped);
+}
+
+// The row of the last return in [begin, end), or end.
+std::size_t last_return(const std::uint64_t* masks, std::size_t begin, std::size_t end) {
+  for (std::size_t row = end; row != begin; --row) {
+    if ((masks[row - 1] >> kReturn & 1) != 0) return row - 1;
+  }
+  return end;
+}
+
+// How many periods at most a calendar can take out.
+std::size_t most_excluded(const RetentionDefinition& definition) {
+  constexpr std::int64_t kShortestMonth = 28;
+  const std::int64_t length = definition.periods.length();
+  return static_cast<std::size_t>(definition.calendar->closed.count() /
+                                  (length != 0 ? length : kShortestMonth));
+}
+
+// A learner's periods by number: all there are, or those that the calendar does not take out.
+class Numbering {
+ public:
+  Numbering(const RetentionDefinition& definition, std::int64_t start,
+            std::span<const std::uint64_t> active, bool excludes)
+      : definition_(definition), start_(start), active_(active) {
+    if (!excludes) return;
+    active_numbers_.resize(active.size());
+    for (std::int64_t period = 0; periods_.size() <= definition.cells.back().last; ++period) {
+      const std::int64_t first = definition.periods.first_day(start, period);
+      const std::int64_t end = definition.periods.first_day(start, period + 1);
+      if (period != 0 && definition.calendar->closed.within(first, end) == end - first) continue;
+      if (has_bit(active, static_cast<std::size_t>(period))) {
+        set_bit(active_numbers_.data(), periods_.size());
+      }
+      periods_.push_back(period);
+    }
+    active_ = active_numbers_;
+  }
+
+  std::int64_t first_day(std::uint32_t number) const {
+    return definition_.periods.first_day(start_, period(number));
+  }
+  std::int64_t end_day(std::uint32_t number) const {
+    return definition_.periods.first_day(start_, period(number) + 1);
+  }
+  // Numbers as bits.
+  std::span<const std::uint64_t> active() const { return active_; }
+
+  // Adds the days of the cell's periods, and those of them that are closed.
+  void count_days(const RetentionCell& cell, std::uint64_t& days, std::uint64_t& closed) const {
+    for (std::uint32_t number = cell.first; number <= cell.last; ++number) {
+      const std::int64_t first = first_day(number), end = end_day(number);
+      days += static_cast<std::uint64_t>(end - first);
+      closed += static_cast<std::uint64_t>(definition_.calendar->closed.within(first, end));
+    }
+  }
+
+ private:
+  std::int64_t period(std::uint32_t number) const {
+    return periods_.empty() ? number : periods_[number];
+  }
+
+  const RetentionDefinition& definition_;
+  std::int64_t start_;
+  std::span<const std::uint64_t> active_;
+  std::vector<std::int64_t> periods_;  // by number; empty where they are the same
+  std::vector<std::uint64_t> active_numbers_;
+};
+
+}  // namespace
+
+RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& zone,
+                             const Names& names, Micros as_of, Give give)
+    : definition_(definition),
+      zone_(zone),
+      as_of_(as_of),
+      as_of_day_(zone.local_day(as_of)),
+      with_rows_(give == Give::kRowsAndTotals),
+      excludes_(definition.calendar && definition.closures == Closures::kExclude),
+      periods_(definition.cells.back().last + 1 + (excludes_ ? most_excluded(definition) : 0)),
+      words_((periods_ + kWordBits - 1) / kWordBits),
+      texts_(&names.texts(&Symbols::property_texts)) {
+  reads_.columns = {Column::kTime};
+  if (definition.per_course) reads_.columns.add(Column::kCourse);
+  masks_.add(kReturn, definition.returning, names, values_, reads_);
+  masks_.add(kStart, definition.start, names, values_, reads_);
+  if (!definition.zone_property.empty()) {
+    told_ = position_in(reads_.properties, definition.zone_property);
+  }
+  cells_.resize(definition.cells.size() * words_);
+  for (std::size_t i = 0; i < definition.cells.size(); ++i) {
+    const auto [first, last] = definition.cells[i];
+    for (std::size_t period = first; period <= last; ++period) set_bit(&cells_[i * words_], period);
+  }
+}
+
+void RetentionFold::begin(State& state) const {
+  state.courses.clear();
+  state.of_course.clear();
+  state.active.clear();
+  state.zone = kNoCode;
+}
+
+void RetentionFold::step(State& state, const Slice& slice) const {
+  std::array<std::byte, 1024> memory;
+  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
+  ValueList::Columns values(&resource);
+  std::pmr::vector<double> durations(&resource);
+  values_.find(slice, values, durations);
+  const auto known = static_cast<std::size_t>(
+      std::lower_bound(slice.time, slice.time + slice.size, as_of_) - slice.time);
+  std::array<std::uint64_t, kBlockRows> masks;
+  for (std::size_t block = 0; block < known; block += kBlockRows) {
+    const std::size_t block_end = std::min(known, block + kBlockRows);
+    masks_.find(slice, block, block_end, values, masks.data());
+    for (std::size_t begin = block; begin < block_end;) {
+      std::size_t end = block_end;
+      if (definition_.per_course) {
+        end = begin + 1;
+        while (end < block_end && slice.course[end] == slice.course[begin]) ++end;
+      }
+      take(state, slice, begin, end, masks.data() + (begin - block));
+      begin = end;
+    }
+  }
+}
+
+// Rows of one course; masks[0] is that of the row `begin`.
+void RetentionFold::take(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+                         const std::uint64_t* masks) const {
+  const auto [index, is_new] =
+      state.courses.add(definition_.per_course ? slice.course[begin] : kNoCode);
+  if (is_new) {
+    state.of_course.emplace_back();
+    state.active.resize(state.active.size() + words_);
+  }
+  Course& course = state.of_course[index];
+  std::uint64_t* const active = &state.active[index * words_];
+  const Micros* const time = slice.time + begin;
+  const std::size_t rows = end - begin;
+  const auto note_return = [&](std::size_t from, std::size_t to) {
+    if (const std::size_t row = last_return(masks, from, to); row != to) {
+      course.last_return = time[row];
+    }
+  };
+  std::size_t first = 0;
+  if (course.start == kNever) {
+    while (first < rows && (masks[first] >> kStart & 1) == 0) ++first;
+    note_return(0, first);
+    if (first != rows) {
+      course.start = time[first];
+      course.zone = zone_told(slice, begin, begin + first + 1, state.zone);
+      course.day = zone_of(static_cast<Code>(course.zone)).local_day(course.start);
+      if (course.last_return == course.start) set_bit(active, 0);
+    }
+  }
+  if (first != rows) {
+    note_return(first, rows);
+    mark(course, active, time + first, masks + first, rows - first);
+  }
+  state.zone = zone_told(slice, begin, end, state.zone);
+}
+
+Code RetentionFold::zone_told(const Slice& slice, std::size_t begin, std::size_t end,
+                              Code otherwise) const {
+  if (definition_.zone_property.empty()) return kNoCode;
+  const Code* const told = slice.properties[told_].text;
+  if (told == nullptr) return otherwise;
+  for (std::size_t row = end; row != begin; --row) {
+    if (told[row - 1] != kNoCode) return told[row - 1];
+  }
+  return otherwise;
+}
+
+// Rows from the start on.
+void RetentionFold::mark(const Course& course, std::uint64_t* active, const Micros* time,
+                         const std::uint64_t* masks, std::size_t rows) const {
+  const std::int64_t days = definition_.periods.length();
+  if (days == 0) return mark_months(course, active, time, masks, rows);
+  const Micros length = days * kMicrosPerDay;
+  const Micros local_origin = definition_.periods.first_day(course.day, 0) * kMicrosPerDay;
+  const Zone zone = zone_of(static_cast<Code>(course.zone));
+  const auto active_in = days == 1 ? active_days : active_weeks;
+  for (std::size_t begin = 0, end = 0; begin < rows; begin = end) {
+    // While the offset is the same, a period is a stretch of time.
+    const ZoneSpan span = zone.span_at(time[begin]);
+    end = time[rows - 1] < span.end
+              ? rows
+              : static_cast<std::size_t>(std::lower_bound(time + begin, time + rows, span.end) -
+                                         time);
+    const Micros origin = local_origin - span.offset;
+    const auto word_of = [&](Micros at) {
+      return static_cast<std::size_t>(std::max<Micros>(at - origin, 0) / length) / kWordBits;
+    };
+    const std::size_t last = std::min(word_of(time[end - 1]), words_ - 1);
+    for (std::size_t word = word_of(time[begin]); word <= last; ++word) {
+      active[word] |= active_in(time + begin, masks + begin, end - begin, origin,
+                                static_cast<Micros>(word * kWordBits) * length);
+    }
+  }
+}
+
+void RetentionFold::mark_months(const Course& course, std::uint64_t* active, const Micros* time,
+                                const std::uint64_t* masks, std::size_t rows) const {
+  const Zone zone = zone_of(static_cast<Code>(course.zone));
+  LocalClock clock(zone);
+  Micros until = kNever;  // of the period that was marked last
+  for (std::size_t row = 0; row < rows; ++row) {
+    if ((masks[row] >> kReturn & 1) == 0 || time[row] < until) continue;
+    const ZoneSpan& span = clock.span(time[row]);
+    const std::int64_t number =
+        definition_.periods.number(course.day, day_of(time[row] + span.offset));
+    const auto period = static_cast<std::size_t>(std::max<std::int64_t>(number, 0));
+    if (period >= periods_) return;
+    set_bit(active, period);
+    until =
+        std::min(span.end, definition_.periods.first_day(course.day, number + 1) * kMicrosPerDay -
+                               span.offset);
+  }
+}
+
+void RetentionFold::end(const State& state, Code learner, Output& output) const {
+  for (std::uint32_t i = 0; i < state.courses.size(); ++i) {
+    if (state.of_course[i].start == kNever) continue;
+    judge(state.of_course[i], std::span(state.active).subspan(i * words_, words_), learner,
+          state.courses[i], output);
+  }
+}
+
+void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> active, Code learner,
+                          Code code, Output& output) const {
+  const std::vector<RetentionCell>& cells = definition_.cells;
+  const bool own_zone = course.zone != kNoCode;
+  const Zone zone = own_zone ? zone_of(static_cast<Code>(course.zone)) : zone_;
+  const std::int64_t as_of_day = own_zone ? zone.local_day(as_of_) : as_of_day_;
+  const Numbering numbering(definition_, course.day, active, excludes_);
+
+  const auto over = [&](const RetentionCell& cell) {
+    return numbering.end_day(cell.last) <= as_of_day;
+  };
+  const auto observed =
+      static_cast<std::size_t>(std::ranges::partition_point(cells, over) - cells.begin());
+  const bool ever = course.last_return >= course.start;
+  const std::int64_t last_day =
+      definition_.unbounded && ever ? std::max(zone.local_day(course.last_return), course.day) : 0;
+  const auto returned = [&](std::size_t cell) {
+    if (definition_.unbounded) return ever && numbering.first_day(cells[cell].first) <= last_day;
+    std::uint64_t common = 0;
+    for (std::size_t word = 0; word < words_; ++word) {
+      common |= numbering.active()[word] & cells_[cell * words_ + word];
+    }
+    return common != 0;
+  };
+
+  const auto cohort = static_cast<std::int32_t>(definition_.periods.cohort_of(course.day));
+  const RetentionTotals::Counters counters = output.totals.add(code, cohort, observed);
+  for (std::size_t cell = 0; cell < observed; ++cell) counters.returned[cell] += returned(cell);
+  if (definition_.calendar) {
+    for (std::size_t cell = 0; cell < observed; ++cell) {
+      numbering.count_days(cells[cell], counters.days[cell], counters.closed[cell]);
+    }
+  }
+  if (!with_rows_) return;
+  RetentionTable& rows = output.rows;
+  std::string& shown = rows.periods.emplace_back();
+  for (std::size_t cell = 0; cell < observed; ++cell) shown += returned(cell) ? '1' : '0';
+  rows.learner.push_back(learner);
+  rows.course.push_back(code);
+  rows.started.push_back(course.start);
+  rows.last_return.push_back(ever ? course.last_return : kNever);
+  rows.cohort.push_back(cohort);
+  rows.observed.push_back(static_cast<std::uint32_t>(observed));
+  rows.returned.push_back(static_cast<std::uint32_t>(std::ranges::count(shown, '1')));
+  rows.zone.push_back(static_cast<Code>(course.zone));
+}
+
+void RetentionFold::merge(Output& output, Output&& more) const {
+  append(output.rows.learner, more.rows.learner);
+  append(output.rows.course, more.rows.course);
+  append(output.rows.started, more.rows.started);
+  append(output.rows.last_return, more.rows.last_return);
+  append(output.rows.cohort, more.rows.cohort);
+  append(output.rows.observed, more.rows.observed);
+  append(output.rows.returned, more.rows.returned);
+  append(output.rows.periods, more.rows.periods);
+  append(output.rows.zone, more.rows.zone);
+  output.totals.merge(more.totals);
+}
+
+Zone RetentionFold::zone_of(Code told) const {
+  return told == kNoCode ? zone_ : Zone::find(texts_->text(told)).value_or(zone_);
+}
+
+std::string_view RetentionFold::zone_from(Code told) const {
+  if (told == kNoCode) return "workspace";
+  return Zone::find(texts_->text(told)) ? "property" : "unknown";
+}
+
+void RetentionFold::save(const State& state, ByteWriter& writer) const {
+  state.courses.save(writer);
+  writer.values(state.of_course);
+  writer.values(state.active);
+  writer.value(state.zone);
+}
+
+RetentionFold::State RetentionFold::load(ByteReader& reader) const {
+  State state;
+  state.courses = CodeIndex::load(reader);
+  state.of_course = reader.values<Course>();
+  state.active = reader.values<std::uint64_t>();
+  state.zone = reader.value<Code>();
+  const auto sound = [&](const Course& course) { return course.zone < texts_->size(); };
+  if (state.of_course.size() != state.courses.size() ||
+      state.active.size() != state.courses.size() * words_ || state.zone >= texts_->size() ||
+      !std::ranges::all_of(state.of_course, sound)) {
+    throw Error(ErrorCode::kCorrupt, "state.corrupt",
+                "a saved state belongs to another definition of this retention");
+  }
+  return state;
+}
+
+}  // namespace waymark::fold
