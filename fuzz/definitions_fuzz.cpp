@@ -7,6 +7,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
 #include "fold/schemas.h"
 #include "fold/season_calendar.h"
@@ -28,7 +29,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 8) {
+  switch (kind % 9) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -47,6 +48,8 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kRetentionSchema, [](const workspace::Definition& d, auto& found) {
         fold::parse_retention(d, {}, found);
       });
+    case 7:
+      return parse_as(fold::kPathsSchema, fold::parse_paths);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

@@ -24,6 +24,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{{"waymark", "waymark.yaml
                                                        {"sessions", "measures/sessions.yaml"},
                                                        {"engagement", "measures/engagement.yaml"},
                                                        {"funnel", "measures/onboarding.yaml"},
+                                                       {"paths", "measures/after_viewing.yaml"},
                                                        {"retention", "measures/retention.yaml"},
                                                        {"calendar", "calendars/terms.yaml"},
                                                        {"features", "measures/study.yaml"},

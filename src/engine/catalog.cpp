@@ -97,7 +97,7 @@ const std::map<std::string, std::string_view>& schemas() {
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
       {"retention", fold::kRetentionSchema},  {"calendar", fold::kCalendarSchema},
-      {"model", model::kModelSchema}};
+      {"paths", fold::kPathsSchema},          {"model", model::kModelSchema}};
   return all;
 }
 
@@ -118,6 +118,7 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
   parser.parse_measures("retention", catalog.retentions, [&](const auto& d) {
     return fold::parse_retention(d, catalog.calendars, diagnostics);
   });
+  parser.parse_measures("paths", catalog.paths, with_diagnostics(fold::parse_paths));
   parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse(
       "model", catalog.models,

@@ -9,6 +9,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
 #include "fold/season_calendar.h"
 #include "fold/sessions.h"
@@ -26,6 +27,7 @@ struct Catalog {
   std::vector<fold::SessionsDefinition> sessions;
   std::vector<fold::EngagementDefinition> engagement;
   std::vector<fold::FunnelDefinition> funnels;
+  std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
   std::vector<fold::FeaturesDefinition> features;
   std::vector<model::ModelDefinition> models;

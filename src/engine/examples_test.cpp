@@ -39,5 +39,20 @@ TEST_F(MoodleExample, Sessions) {
                 "OVER (PARTITION BY learner, course ORDER BY number) AS pause FROM sessions)"));
 }
 
+TEST_F(MoodleExample, Paths) {
+  const std::string steps =
+      "WITH steps AS (SELECT learner, course, context AS state, lag(context) OVER w AS before, "
+      "coalesce(time - lag(time) OVER w <= INTERVAL 15 MINUTE AND course = lag(course) OVER w, "
+      "false) AS same FROM events WINDOW w AS (PARTITION BY learner ORDER BY time, id)) ";
+  EXPECT_EQ(
+      ask("SELECT from_state, to_state, count, learners FROM paths_transitions WHERE depth "
+          "= 1 AND to_state <> '(end)' ORDER BY ALL"),
+      ask(steps + "SELECT CASE WHEN same THEN before ELSE '(start)' END AS f, state, count(*), "
+                  "count(DISTINCT learner) FROM steps GROUP BY 1, 2 ORDER BY ALL"));
+  EXPECT_EQ(ask("SELECT sum(count) FROM paths_transitions WHERE to_state = '(end)' GROUP BY depth"),
+            ask("SELECT count(*) FROM sessions, range(3)  GROUP BY range"));
+  EXPECT_EQ(ask("SELECT count(*) FILTER (helps) FROM paths_prediction"), Lines{"3"});
+}
+
 }  // namespace
 }  // namespace waymark::engine

@@ -36,7 +36,10 @@ struct Making {
 struct Summary {
   static constexpr std::string_view kBy = "{by}";
   std::string sql;
-  std::string start;  // the column that tells when a row of a learner began; empty: not of learners
+  std::string table = {};            // whose rows are asked; empty: the main one
+  std::vector<std::string> by = {};  // what it is broken down by unless the question says
+  std::string start =
+      {};  // the column that tells when a row of a learner began; empty: not of learners
   std::vector<std::string> labels = {};  // columns of the answer: what names a row in a chart,
   std::string value = {};                // and what it shows
 };
@@ -49,11 +52,14 @@ Summary summary_of(const fold::SessionsDefinition& definition);
 Summary summary_of(const fold::EngagementDefinition& definition);
 Summary summary_of(const fold::FunnelDefinition& definition);
 Summary summary_of(const fold::RetentionDefinition& definition);
+Summary summary_of(const fold::PathsDefinition& definition);
 std::vector<std::string> tables_of(const fold::RetentionDefinition& definition);
 void make_tables(const fold::SessionsDefinition& definition, const Making& making);
 void make_tables(const fold::EngagementDefinition& definition, const Making& making);
 void make_tables(const fold::FunnelDefinition& definition, const Making& making);
 void make_tables(const fold::RetentionDefinition& definition, const Making& making);
+std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
+void make_tables(const fold::PathsDefinition& definition, const Making& making);
 
 // Calls visit(definition) for each measure that has tables, sort by sort.
 template <typename Visit>
@@ -65,6 +71,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.engagement);
   each(catalog.funnels);
   each(catalog.retentions);
+  each(catalog.paths);
 }
 
 // Trail numbers and codes as a table's columns.

@@ -222,6 +222,43 @@ TEST_F(Measures, ARetentionFollowsItsCalendar) {
                    "dates: [{kind: holiday, from: 2025-03-10, to: 2025-03-12}]\n");
   EXPECT_EQ(workspace_.tables_made(), tables);
   EXPECT_NE(difference(workspace_.contents(), before), "");
+}
+
+TEST_F(Measures, PathsBecomeStatesTransitionsAndWhatElseIsAskedFor) {
+  workspace_.write("measures/walks.yaml", "measure: paths\nstates: object\ngap: 2d\n");
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions"}));
+  workspace_.write("measures/walks.yaml",
+                   "measure: paths\nstates: object\ngap: 2d\nmost_states: 4\norder: 2\n"
+                   "sequences: {longest: 3, support: 1}\npaths: {to: [page 4], length: 1}\n"
+                   "predict: true\n");
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions", "walks_sequences",
+                                             "walks_paths", "walks_prediction"}));
+  // The page that is named, and of equally frequent ones the first three by name.
+  EXPECT_EQ(workspace_.ask("SELECT state, events FROM walks ORDER BY state"),
+            (Lines{"(other)|20", "page 0|20", "page 1|20", "page 2|20", "page 4|20"}));
+  // The same in SQL.
+  const std::string steps =
+      "WITH steps AS (SELECT learner, time, id, replace(object, 'page 3', '(other)') AS state, "
+      "lag(state) OVER w AS before, time - lag(time) OVER w <= INTERVAL 2 DAY AS same FROM events "
+      "WINDOW w AS (PARTITION BY learner ORDER BY time, id)) ";
+  EXPECT_EQ(
+      workspace_.ask("SELECT from_state, to_state, count, learners FROM walks_transitions "
+                     "WHERE depth = 1 AND to_state <> '(end)' ORDER BY ALL"),
+      workspace_.ask(steps + "SELECT CASE WHEN same THEN before ELSE '(start)' END AS f, state, "
+                             "count(*), count(DISTINCT learner) FROM steps GROUP BY 1, 2 ORDER BY "
+                             "ALL"));
+  EXPECT_EQ(
+      workspace_.ask("SELECT sequence, occurrences, learners FROM walks_sequences WHERE "
+                     "length = 2 ORDER BY ALL"),
+      workspace_.ask(steps + "SELECT before || ' > ' || state, count(*), count(DISTINCT learner) "
+                             "FROM steps WHERE same GROUP BY 1 ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask("SELECT sum(count) FROM walks_paths"), Lines{"20"});
+  EXPECT_EQ(workspace_.ask("SELECT min(learners + held_out_learners), count(*) FROM "
+                           "walks_prediction"),
+            Lines{"11|2"});
+  workspace_.write_clicks(clicks(60, 180), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.build();
   EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
 }
 

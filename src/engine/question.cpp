@@ -183,7 +183,7 @@ Answer answer(const Question& question, const Catalog& catalog, const journal::J
     known.push_back(definition.name);
     if (definition.name != question.measure) return;
     summary = summary_of(definition);
-    table = tables_of(definition).front();
+    table = summary->table.empty() ? tables_of(definition).front() : summary->table;
     if (!question.as_of) return;
     answer.scratch = std::make_unique<TemporaryFolder>();
     answer.sources.warehouse = make_as_of(definition, *question.as_of, catalog, journal,
@@ -200,7 +200,7 @@ Answer answer(const Question& question, const Catalog& catalog, const journal::J
   query::Session session(answer.sources, sql_options(catalog));
   Rows rows(*summary, table, catalog, derived.reader, session);
   std::string by;
-  for (const std::string& name : question.by) {
+  for (const std::string& name : question.by.empty() ? summary->by : question.by) {
     rows.need(name);
     by += sql::quoted_name(name) + ", ";
     answer.labels.push_back(name);

@@ -13,7 +13,8 @@
 
 namespace waymark::engine {
 
-// What is asked of a measure. A name is a column of the measure's main table; `day`, `week` (from
+// What is asked of a measure. A name is a column of the measure's main table
+// (of paths: of transitions, from one state); `day`, `week` (from
 // Monday) or `month` of its rows' start by the workspace's clock; or a property of events, of which
 // a row has what the learner's events, of its course or of none, said last at its start or before.
 struct Question {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -77,6 +79,25 @@ class FilterMasks {
   std::vector<Check> checks_;
   std::uint64_t with_checks_ = 0;  // the bits that have any
 };
+
+// Calls visit(row, mask, values) for each row of the slice, in order, with the filters that it
+// passes and the slice's values as ValueList::find gives them.
+template <typename Visit>
+void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueList& list,
+                  const Visit& visit) {
+  constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
+  std::array<std::byte, 1024> memory;
+  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
+  ValueList::Columns values(&resource);
+  std::pmr::vector<double> durations(&resource);
+  list.find(slice, values, durations);
+  std::array<std::uint64_t, kBlockRows> masks;
+  for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
+    const std::size_t end = std::min(slice.size, begin + kBlockRows);
+    filters.find(slice, begin, end, values, masks.data());
+    for (std::size_t row = begin; row < end; ++row) visit(row, masks[row - begin], values);
+  }
+}
 
 // Where the item stands in the list; adds it if it is new.
 template <typename T>

@@ -12,6 +12,7 @@
 #include "fold/batch.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
+#include "fold/paths.h"
 #include "fold/retention.h"
 #include "fold/sessions.h"
 
@@ -167,6 +168,19 @@ void hash_rows(const RetentionMatrix& output, Hasher& hasher) {
 void hash_rows(const RetentionFold::Output& output, Hasher& hasher) {
   hash_rows(matrix_of(weekly_retention(), output.totals), hasher);
 }
+void hash_rows(const TransitionTotalsFold::Output& output, Hasher& hasher) {
+  add(hasher, output.counts);
+}
+// In sums, as tables of counts are in no order.
+void hash_rows(const PathCounts& output, Hasher& hasher) {
+  for (const GramTable& table : output.grams) {
+    std::uint64_t sum = 0;
+    table.for_each([&](const GramTable::Counts& counts) {
+      sum += counts.key * (counts.occurrences + 3 * counts.sessions + 5 * counts.learners);
+    });
+    hasher.number(sum);
+  }
+}
 void hash_rows(const FeatureTable& output, Hasher& hasher) {
   for (const auto& column : output.numbers) add(hasher, column.values);
 }
@@ -264,6 +278,39 @@ void retention(benchmark::State& state, std::size_t learners) {
       RetentionFold(definition, Zone::named("Europe/London"), Names(columns_of(learners).symbols)));
 }
 
+// From state to state within sessions, with the edge of a session as a state; one per context, and
+// one for all others, as the fold has them.
+void plain_transitions(benchmark::State& state, std::size_t learners) {
+  const Columns& columns = columns_of(learners);
+  constexpr Micros kGap = 30 * kMicrosPerMinute;
+  const std::size_t width = columns.symbols.contexts.size() + 2;
+  TransitionTotalsFold::Output output;
+  for (auto _ : state) {
+    output.counts.assign(width * width, 0);
+    std::uint64_t* const counts = output.counts.data();
+    for (std::size_t learner = 0; learner < learners; ++learner) {
+      const std::size_t begin = columns.begin[learner], end = columns.begin[learner + 1];
+      std::size_t from = columns.context[begin] + std::size_t{1};
+      ++counts[from];
+      for (std::size_t i = begin + 1; i < end; ++i) {
+        const std::size_t to = columns.context[i] + std::size_t{1};
+        if (columns.time[i] - columns.time[i - 1] <= kGap) {
+          ++counts[from * width + to];
+        } else {
+          ++counts[from * width];
+          ++counts[to];
+        }
+        from = to;
+      }
+      ++counts[from * width];
+    }
+    benchmark::DoNotOptimize(counts);
+  }
+  Hasher hasher;
+  hash_rows(output, hasher);
+  report(state, columns, hasher);
+}
+
 // Reads every column that the features read, and does next to nothing with them.
 void plain_sums(benchmark::State& state, std::size_t learners) {
   const Columns& columns = columns_of(learners);
@@ -292,6 +339,30 @@ void session_totals(benchmark::State& state, std::size_t learners) {
 void sessions(benchmark::State& state, std::size_t learners) {
   run_fold(state, learners,
            SessionsFold({.switch_on_course = true}, Names(columns_of(learners).symbols)));
+}
+
+// By code, so that its states have the numbers of the plain loop.
+std::vector<std::string> contexts_of(const Columns& columns) {
+  std::vector<std::string> names;
+  for (Code code = 0; code < columns.symbols.contexts.size(); ++code) {
+    names.emplace_back(columns.symbols.contexts.text(code));
+  }
+  return names;
+}
+
+void transition_totals(benchmark::State& state, std::size_t learners) {
+  const Columns& columns = columns_of(learners);
+  run_fold(state, learners,
+           TransitionTotalsFold({.states = PathStateBy::kContext}, contexts_of(columns),
+                                Names(columns.symbols)));
+}
+
+// Transitions of one order, or sequences as long.
+void paths(benchmark::State& state, std::size_t learners, unsigned order) {
+  const Columns& columns = columns_of(learners);
+  run_fold(state, learners,
+           PathsFold({.states = PathStateBy::kContext, .order = order}, contexts_of(columns),
+                     Names(columns.symbols)));
 }
 
 void engagement(benchmark::State& state, std::size_t learners) {
@@ -332,6 +403,11 @@ WAYMARK_BENCH(retention_totals, "Europe/London");
 WAYMARK_BENCH(retention);
 WAYMARK_BENCH(plain_sums);
 WAYMARK_BENCH(sessions);
+WAYMARK_BENCH(plain_transitions);
+WAYMARK_BENCH(transition_totals);
+WAYMARK_BENCH(paths, 1);
+BENCHMARK_CAPTURE(paths, order_2, 20'000, 2)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(paths, order_4, 20'000, 4)->Unit(benchmark::kMillisecond);
 WAYMARK_BENCH(engagement);
 WAYMARK_BENCH(features, 1);
 BENCHMARK_CAPTURE(features, twelve_as_ofs, 20'000, 12)->Unit(benchmark::kMillisecond);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <memory_resource>
 #include <numeric>
 
 #include "base/error.h"
@@ -11,9 +10,6 @@
 
 namespace waymark::fold {
 namespace {
-
-// Rows at a time whose filters are looked up, and the memory for that.
-constexpr std::size_t kBlockRows = 256;
 
 constexpr Micros kNoWindow = std::numeric_limits<Micros>::max();
 
@@ -80,23 +76,12 @@ void FunnelFold::step(State& state, const Slice& slice) const {
   if (!every_attempt_ && !per_course_ && !state.latest.empty() && state.latest.front().end != 0) {
     return;
   }
-  std::array<std::byte, 1024> memory;
-  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
-  ValueList::Columns values(&resource);
-  std::pmr::vector<double> durations(&resource);
-  values_.find(slice, values, durations);
   // Events that nothing asks for change nothing, unless nothing may lie between.
   const std::uint64_t asked = order_ == FunnelOrder::kStrict ? ~std::uint64_t{0} : population_ - 1;
-  std::array<std::uint64_t, kBlockRows> masks;
-  for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
-    const std::size_t end = std::min(slice.size, begin + kBlockRows);
-    masks_.find(slice, begin, end, values, masks.data());
-    for (std::size_t row = begin; row < end; ++row) {
-      const std::uint64_t mask = masks[row - begin];
-      if ((mask & population_) == 0 || (mask & asked) == 0) continue;
-      take(state, per_course_ ? slice.course[row] : kNoCode, slice.time[row], mask);
-    }
-  }
+  for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
+    if ((mask & population_) == 0 || (mask & asked) == 0) return;
+    take(state, per_course_ ? slice.course[row] : kNoCode, slice.time[row], mask);
+  });
 }
 
 void FunnelFold::take(State& state, Code course, Micros time, std::uint64_t mask) const {

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "fold/paths_definition.h"
 #include "fold/schemas.h"
 #include "fold/story_table.h"
 
@@ -355,6 +356,8 @@ std::string mistakes(std::string_view measure, std::string_view yaml) {
     parse_sessions(story_definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
   } else if (measure == "engagement") {
     parse_engagement(story_definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
+  } else if (measure == "paths") {
+    parse_paths(story_definition(measure, yaml, kPathsSchema, diagnostics), diagnostics);
   } else if (measure == "funnel") {
     parse_funnel(story_definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
   } else {

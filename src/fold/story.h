@@ -238,6 +238,8 @@ class Story {
                                          << wanted.aligned();
   }
 
+  const EventBatch& events() const { return events_; }
+
  private:
   Zone zone_;
   EventBatch events_;

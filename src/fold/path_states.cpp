@@ -1,0 +1,262 @@
+#include "fold/path_states.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <set>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace waymark::fold {
+namespace {
+
+struct ValueColumn {
+  Column column;
+  const Code* Slice::*values;
+  Names::Part part;
+};
+
+const ValueColumn& value_column(PathStateBy by) {
+  static const std::array<ValueColumn, 3> columns{
+      {{Column::kKind, &Slice::kind, &Symbols::kinds},
+       {Column::kContext, &Slice::context, &Symbols::contexts},
+       {Column::kObject, &Slice::object, &Symbols::objects}}};
+  return columns[static_cast<std::size_t>(by)];
+}
+
+}  // namespace
+
+PathStates::PathStates(const PathsDefinition& definition, std::vector<std::string> listed,
+                       const Names& names)
+    : listed_(std::move(listed)),
+      gap_(definition.gap),
+      by_course_(definition.switch_on_course),
+      holds_out_(definition.predict) {
+  WAYMARK_CHECK(listed_.size() <= PathsDefinition::kMostStates);
+  reads_.columns = {Column::kTime};
+  if (by_course_) reads_.columns.add(Column::kCourse);
+  if (holds_out_) reads_.columns.add(Column::kId);
+  if (definition.states == PathStateBy::kSteps) {
+    filtered_ = true;
+    WAYMARK_CHECK(listed_.size() == definition.steps.size());
+    for (unsigned i = 0; i < definition.steps.size(); ++i) {
+      masks_.add(i, definition.steps[i].filter, names, values_, reads_);
+    }
+  } else {
+    const ValueColumn& values = value_column(definition.states);
+    column_ = values.values;
+    reads_.columns.add(values.column);
+    const std::vector<Code> codes = names(values.part, listed_);
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      if (codes[i] == kAbsentCode) continue;
+      if (codes[i] >= by_code_.size()) by_code_.resize(codes[i] + std::size_t{1}, other());
+      by_code_[codes[i]] = static_cast<PathState>(i + 1);
+    }
+    by_code_.push_back(other());
+  }
+  if (filtered_ || definition.population != Filter{}) {
+    filtered_ = true;
+    population_ = std::uint64_t{1} << PathsDefinition::kMostSteps;
+    masks_.add(PathsDefinition::kMostSteps, definition.population, names, values_, reads_);
+  }
+}
+
+PathState PathStates::find(const std::string& name) const {
+  const auto found = std::ranges::find(listed_, name);
+  return found == listed_.end() ? kSessionEdge
+                                : static_cast<PathState>(found - listed_.begin() + 1);
+}
+
+std::string PathStates::text(PathState state) const {
+  if (state == other()) return "(other)";
+  const std::string& name = listed_[state - std::size_t{1}];
+  return name.empty() ? "(none)" : name;
+}
+
+void PathStates::begin(PathTrail& trail) const {
+  trail.states.clear();
+  trail.last = 0;
+  trail.course = kNoCode;
+  trail.started = 0;
+  trail.held_out = 0;
+}
+
+// The id of a learner's first event is a hash; one bit of it halves the learners.
+void PathStates::start(PathTrail& trail, const Slice& slice, std::size_t row) const {
+  trail.started = 1;
+  if (holds_out_) trail.held_out = slice.id[row].low & 1;
+  trail.last = slice.time[row] - gap_ - 1;
+}
+
+void PathStates::step(PathTrail& trail, const Slice& slice) const {
+  if (slice.size == 0) return;
+  by_course_ ? append<true>(trail, slice) : append<false>(trail, slice);
+}
+
+template <bool kByCourse>
+void PathStates::append(PathTrail& trail, const Slice& slice) const {
+  const std::size_t before = trail.states.size();
+  trail.states.resize(before + 2 * slice.size);
+  PathState* out = trail.states.data() + before;
+  Micros last = trail.last;
+  Code course = trail.course;
+  // Where sessions end cannot be foreseen, so an edge is written before every event and kept,
+  // without a branch, where there is one.
+  const auto take = [&](std::size_t row, PathState state) {
+    bool edge = slice.time[row] - last > gap_;
+    last = slice.time[row];
+    if constexpr (kByCourse) {
+      edge |= slice.course[row] != course;
+      course = slice.course[row];
+    }
+    *out = kSessionEdge;
+    out += edge;
+    *out++ = state;
+  };
+  const Code* const codes = column_ == nullptr ? nullptr : slice.*column_;
+  const PathState* const by_code = by_code_.data();
+  const auto greatest = static_cast<Code>(by_code_.size() - 1);
+  if (!filtered_) {
+    if (trail.started == 0) {
+      start(trail, slice, 0);
+      last = trail.last;
+    }
+    for (std::size_t row = 0; row < slice.size; ++row) {
+      take(row, by_code[std::min(codes[row], greatest)]);
+    }
+  } else {
+    for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
+      if ((mask & population_) == 0) return;
+      if (trail.started == 0) {
+        start(trail, slice, row);
+        last = trail.last;
+      }
+      const std::uint64_t steps = mask & (population_ - 1);
+      take(row, codes != nullptr ? by_code[std::min(codes[row], greatest)]
+                : steps == 0     ? other()
+                                 : static_cast<PathState>(std::countr_zero(steps) + 1));
+    });
+  }
+  trail.last = last;
+  trail.course = course;
+  trail.states.resize(static_cast<std::size_t>(out - trail.states.data()));
+}
+
+void PathStates::save(const PathTrail& trail, ByteWriter& writer) const {
+  writer.values(trail.states);
+  writer.value(trail.last);
+  writer.value(trail.course);
+  writer.value(trail.started);
+  writer.value(trail.held_out);
+}
+
+PathTrail PathStates::load(ByteReader& reader) const {
+  PathTrail trail;
+  trail.states = reader.values<PathState>();
+  trail.last = reader.value<Micros>();
+  trail.course = reader.value<Code>();
+  trail.started = reader.value<std::uint32_t>();
+  trail.held_out = reader.value<std::uint32_t>();
+  const auto is_edge = [](PathState state) { return state == kSessionEdge; };
+  const auto two_edges = [&](PathState a, PathState b) { return is_edge(a) && is_edge(b); };
+  const bool sound =
+      trail.states.empty() ||
+      (is_edge(trail.states.front()) && !is_edge(trail.states.back()) &&
+       std::ranges::all_of(trail.states, [&](PathState state) { return state < count(); }) &&
+       std::ranges::adjacent_find(trail.states, two_edges) == trail.states.end());
+  if (!sound || trail.started > 1 || trail.held_out > 1 ||
+      trail.states.empty() != (trail.started == 0)) {
+    throw Error(ErrorCode::kCorrupt, "state.corrupt",
+                "a saved state belongs to another definition of these paths");
+  }
+  return trail;
+}
+
+PathValuesFold::PathValuesFold(const PathsDefinition& definition, const Names& names) {
+  const ValueColumn& values = value_column(definition.states);
+  column_ = values.values;
+  reads_.columns = {values.column};
+  masks_.add(0, definition.population, names, values_, reads_);
+}
+
+void PathValuesFold::begin(State& state) const {
+  state.codes.clear();
+  state.events.clear();
+}
+
+void PathValuesFold::step(State& state, const Slice& slice) const {
+  const Code* const codes = slice.*column_;
+  for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
+    if (mask == 0) return;
+    const auto [index, is_new] = state.codes.add(codes[row]);
+    if (is_new) state.events.push_back(0);
+    ++state.events[index];
+  });
+}
+
+void PathValuesFold::end(const State& state, Code, Output& output) const {
+  for (std::size_t i = 0; i < state.events.size(); ++i) {
+    const Code code = state.codes[i];
+    if (code >= output.size()) output.resize(code + std::size_t{1});
+    output[code] += state.events[i];
+  }
+}
+
+void PathValuesFold::merge(Output& output, Output&& more) const {
+  output.resize(std::max(output.size(), more.size()));
+  for (std::size_t code = 0; code < more.size(); ++code) output[code] += more[code];
+}
+
+void PathValuesFold::save(const State& state, ByteWriter& writer) const {
+  state.codes.save(writer);
+  writer.values(state.events);
+}
+
+PathValuesFold::State PathValuesFold::load(ByteReader& reader) const {
+  State state;
+  state.codes = CodeIndex::load(reader);
+  state.events = reader.values<std::uint64_t>();
+  if (state.events.size() != state.codes.size()) {
+    throw Error(ErrorCode::kCorrupt, "state.corrupt",
+                "a saved state belongs to another definition of these paths");
+  }
+  return state;
+}
+
+bool must_count_values(const PathsDefinition& definition, const Symbols& symbols) {
+  if (definition.states == PathStateBy::kSteps) return false;
+  const Dictionary& values = symbols.*value_column(definition.states).part;
+  return values.size() + definition.to.size() + definition.from.size() > definition.most_states;
+}
+
+std::vector<std::string> choose_states(const PathsDefinition& definition, const Symbols& symbols,
+                                       const PathValuesFold::Output& events) {
+  if (definition.states == PathStateBy::kSteps) {
+    std::vector<std::string> names;
+    for (const PathStep& step : definition.steps) names.push_back(step.name);
+    return names;
+  }
+  struct Candidate {
+    std::uint64_t events;
+    std::string_view name;
+  };
+  const Dictionary& values = symbols.*value_column(definition.states).part;
+  std::vector<Candidate> candidates;
+  for (Code code = 0; code < values.size(); ++code) {
+    const std::uint64_t count = events.empty() ? 1 : code < events.size() ? events[code] : 0;
+    if (count != 0) candidates.push_back({count, values.text(code)});
+  }
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    return a.events != b.events ? a.events > b.events : a.name < b.name;
+  });
+  std::set<std::string> chosen(definition.to.begin(), definition.to.end());
+  chosen.insert(definition.from.begin(), definition.from.end());
+  for (const Candidate& candidate : candidates) {
+    if (chosen.size() >= definition.most_states) break;
+    chosen.emplace(candidate.name);
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
+}  // namespace waymark::fold
