@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fold/cohort_definition.h"
+#include "fold/cohort_words.h"
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
@@ -29,7 +31,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 9) {
+  switch (kind % 10) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -50,6 +52,12 @@ void parse(std::uint8_t kind, std::string_view text) try {
       });
     case 7:
       return parse_as(fold::kPathsSchema, fold::parse_paths);
+    case 8:
+      return parse_as(fold::kCohortSchema, [](const workspace::Definition& d, auto& found) {
+        std::vector cohorts{fold::parse_cohort(d, Zone::utc(), found)};
+        fold::resolve_cohorts(cohorts, found);
+        if (found.empty()) fold::describe(cohorts.front());
+      });
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

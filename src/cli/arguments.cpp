@@ -68,6 +68,13 @@ class Parser {
         ->required();
     add("check", "Report every mistake in the definitions, with file and line", check,
         "\nExample:\n  waymark check");
+    add("describe", "Say in plain words who is in a cohort, and when", describe,
+        "\nExample:\n  waymark describe quiet")
+        ->add_option("COHORT", a_.names, "Which (default: all)");
+    add("test", "Run the tests that definitions carry", test,
+        "\nA test that fails names the rules that decided. Tests of the workspace's own learners "
+        "look at\nwhat `waymark build` built last.\n\nExample:\n  waymark test quiet")
+        ->add_option("COHORT", a_.names, "Which (default: all)");
   }
 
   void add_data() {

@@ -16,7 +16,7 @@ struct Arguments {
   bool json = false;
   bool quiet = false;
 
-  std::vector<std::string> names;  // sources or models; empty: all
+  std::vector<std::string> names;  // sources, cohorts or models; empty: all
   std::filesystem::path folder;    // init, reference
   bool replace = false;            // ingest
   bool replay = false;             // quarantine

@@ -111,6 +111,24 @@ TEST_F(Program, CheckReportsEveryMistakeWithItsPlace) {
   EXPECT_EQ(waymark("run").exit_code, 3);
 }
 
+TEST_F(Program, CohortsAreToldInWordsAndTestedByTheirDefinitions) {
+  make_starter();
+  EXPECT_NE(waymark("describe quiet").output.find("there was no event whose kind is \"left\""),
+            std::string::npos);
+  EXPECT_EQ(waymark("test").exit_code, 0) << errors();
+  const std::string quiet = read_file(workspace() / "measures/quiet.yaml");
+  const std::size_t at = quiet.find("[viewed, submitted]");
+  ASSERT_NE(at, std::string::npos);
+  write("measures/quiet.yaml", quiet.substr(0, at) + "[submitted]" + quiet.substr(at + 19));
+  const Outcome outcome = waymark("test quiet");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.output.find("as of 2026-03-16 00:00:00, 'ann' must not be in and is"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_EQ(waymark("test quite").exit_code, 4);
+  EXPECT_NE(errors().find("did you mean 'quiet'?"), std::string::npos) << errors();
+}
+
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_EQ(waymark("run").exit_code, 4);
   EXPECT_NE(errors().find("waymark init"), std::string::npos) << errors();

@@ -7,6 +7,8 @@ namespace waymark::cli {
 // One function per command; each returns the exit code and throws Error.
 int init(const Arguments& arguments);
 int check(const Arguments& arguments);
+int describe(const Arguments& arguments);
+int test(const Arguments& arguments);
 int ingest(const Arguments& arguments);
 int quarantine(const Arguments& arguments);
 int build(const Arguments& arguments);

@@ -27,6 +27,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{{"waymark", "waymark.yaml
                                                        {"paths", "measures/after_viewing.yaml"},
                                                        {"retention", "measures/retention.yaml"},
                                                        {"calendar", "calendars/terms.yaml"},
+                                                       {"cohort", "measures/quiet.yaml"},
                                                        {"features", "measures/study.yaml"},
                                                        {"model", "models/at_risk.yaml"}};
 

@@ -40,6 +40,9 @@ class Parser {
     for (const std::string_view name : query::Warehouse::kTakenNames) {
       makers_.emplace(name, "Waymark itself");
     }
+    if (!workspace.definitions("cohort").empty()) {
+      makers_.emplace(kCohortOverlap, "the comparison of all cohorts");
+    }
   }
 
   // tables(definition): the tables that it makes.
@@ -91,13 +94,18 @@ const model::ModelDefinition& Catalog::model(std::string_view name) const {
   return find(models, name, "model");
 }
 
+const fold::CohortDefinition& Catalog::cohort(std::string_view name) const {
+  return find(cohorts, name, "cohort");
+}
+
 const std::map<std::string, std::string_view>& schemas() {
   static const std::map<std::string, std::string_view> all{
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
       {"retention", fold::kRetentionSchema},  {"calendar", fold::kCalendarSchema},
-      {"paths", fold::kPathsSchema},          {"model", model::kModelSchema}};
+      {"paths", fold::kPathsSchema},          {"cohort", fold::kCohortSchema},
+      {"model", model::kModelSchema}};
   return all;
 }
 
@@ -119,6 +127,10 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
     return fold::parse_retention(d, catalog.calendars, diagnostics);
   });
   parser.parse_measures("paths", catalog.paths, with_diagnostics(fold::parse_paths));
+  parser.parse_measures("cohort", catalog.cohorts, [&](const auto& d) {
+    return fold::parse_cohort(d, catalog.zone(), diagnostics);
+  });
+  fold::resolve_cohorts(catalog.cohorts, diagnostics);
   parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse(
       "model", catalog.models,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fold/cohort_definition.h"
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
@@ -19,6 +20,9 @@
 
 namespace waymark::engine {
 
+// The table that compares all cohorts, where there are any.
+inline constexpr const char* kCohortOverlap = "cohort_overlap";
+
 // Every definition of a workspace, typed.
 struct Catalog {
   workspace::Workspace workspace;
@@ -27,6 +31,7 @@ struct Catalog {
   std::vector<fold::SessionsDefinition> sessions;
   std::vector<fold::EngagementDefinition> engagement;
   std::vector<fold::FunnelDefinition> funnels;
+  std::vector<fold::CohortDefinition> cohorts;
   std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
   std::vector<fold::FeaturesDefinition> features;
@@ -37,6 +42,7 @@ struct Catalog {
   const source::SourceDefinition& source(std::string_view name) const;
   const fold::FeaturesDefinition& features_of(const model::ModelDefinition& model) const;
   const model::ModelDefinition& model(std::string_view name) const;
+  const fold::CohortDefinition& cohort(std::string_view name) const;
 };
 
 // Reads a workspace; every mistake in it becomes a diagnostic. Throws Error{kNotFound,

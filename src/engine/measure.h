@@ -36,30 +36,53 @@ struct Making {
 struct Summary {
   static constexpr std::string_view kBy = "{by}";
   std::string sql;
-  std::string table = {};            // whose rows are asked; empty: the main one
-  std::vector<std::string> by = {};  // what it is broken down by unless the question says
-  std::string start =
-      {};  // the column that tells when a row of a learner began; empty: not of learners
-  std::vector<std::string> labels = {};  // columns of the answer: what names a row in a chart,
-  std::string value = {};                // and what it shows
+  // Whose rows are asked; empty: the main table's.
+  std::string table = {};
+  // What it is broken down by unless the question says.
+  std::vector<std::string> by = {};
+  // The column that tells when a row of a learner began; empty: rows are not of learners.
+  std::string start = {};
+  // Columns of the answer: what names a row in a chart, and what it shows.
+  std::vector<std::string> labels = {};
+  std::string value = {};
 };
 
-// The tables of a measure, the main one first, and what makes them.
+// The tables of a measure, the main one first; what a question about it is answered with; and what
+// makes the tables.
 std::vector<std::string> tables_of(const fold::SessionsDefinition& definition);
-std::vector<std::string> tables_of(const fold::EngagementDefinition& definition);
-std::vector<std::string> tables_of(const fold::FunnelDefinition& definition);
 Summary summary_of(const fold::SessionsDefinition& definition);
-Summary summary_of(const fold::EngagementDefinition& definition);
-Summary summary_of(const fold::FunnelDefinition& definition);
-Summary summary_of(const fold::RetentionDefinition& definition);
-Summary summary_of(const fold::PathsDefinition& definition);
-std::vector<std::string> tables_of(const fold::RetentionDefinition& definition);
 void make_tables(const fold::SessionsDefinition& definition, const Making& making);
+
+std::vector<std::string> tables_of(const fold::EngagementDefinition& definition);
+Summary summary_of(const fold::EngagementDefinition& definition);
 void make_tables(const fold::EngagementDefinition& definition, const Making& making);
+
+std::vector<std::string> tables_of(const fold::FunnelDefinition& definition);
+Summary summary_of(const fold::FunnelDefinition& definition);
 void make_tables(const fold::FunnelDefinition& definition, const Making& making);
+
+std::vector<std::string> tables_of(const fold::RetentionDefinition& definition);
+Summary summary_of(const fold::RetentionDefinition& definition);
 void make_tables(const fold::RetentionDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
+Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
+
+std::vector<std::string> tables_of(const fold::CohortDefinition& definition);
+Summary summary_of(const fold::CohortDefinition& definition);
+void make_tables(const fold::CohortDefinition& definition, const Making& making);
+
+// What compares all cohorts, from their tables.
+struct CohortOverlap {
+  std::string name = kCohortOverlap;
+  std::string version;
+  std::vector<std::string> cohorts;
+};
+CohortOverlap overlap_of(const std::vector<fold::CohortDefinition>& cohorts);
+std::vector<std::string> tables_of(const CohortOverlap& overlap);
+Summary summary_of(const CohortOverlap& overlap);
+void make_tables(const CohortOverlap& overlap, const Making& making);
 
 // Calls visit(definition) for each measure that has tables, sort by sort.
 template <typename Visit>
@@ -72,6 +95,8 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.funnels);
   each(catalog.retentions);
   each(catalog.paths);
+  each(catalog.cohorts);
+  if (!catalog.cohorts.empty()) visit(overlap_of(catalog.cohorts));
 }
 
 // Trail numbers and codes as a table's columns.

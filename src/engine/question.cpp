@@ -158,13 +158,14 @@ std::filesystem::path make_as_of(const auto& definition, Micros as_of, const Cat
   query::Warehouse warehouse(file, sql_options(catalog));
   const fold::Calendar calendar = calendar_of(journal);
   progress.begin(definition.name, trails.bucket_count());
-  make_tables(definition, {catalog,
-                           trails,
-                           calendar,
-                           warehouse,
-                           progress,
-                           {definition.name, definition.version, trails.state().generation, now},
-                           as_of});
+  const Making making{
+      catalog,   trails,   calendar,
+      warehouse, progress, {definition.name, definition.version, trails.state().generation, now},
+      as_of};
+  if constexpr (std::is_same_v<std::decay_t<decltype(definition)>, CohortOverlap>) {
+    for (const auto& cohort : catalog.cohorts) make_tables(cohort, making);
+  }
+  make_tables(definition, making);
   progress.end("as of " + to_iso(as_of));
   return file;
 }

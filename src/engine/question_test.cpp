@@ -114,6 +114,24 @@ TEST_F(Questions, AsOfAMoment) {
   EXPECT_EQ(ask({.measure = "sessions", .as_of = first})[0].substr(0, 4), "0|0|");
 }
 
+TEST_F(Questions, OfCohortsAndTheirOverlapAsOfAMoment) {
+  workspace_.write("measures/tried.yaml",
+                   "measure: cohort\nper: learner\nwho: {did: {object: quiz}}\n");
+  workspace_.write(
+      "measures/new.yaml",
+      "measure: cohort\nper: learner\nwho: {not: {did: {kinds: click, before: 1d}}}\n");
+  const Micros tuesday = *parse_iso_time("2025-03-04T00:00:00Z", Zone::utc());
+  const auto members = [&](const std::string& cohort, std::optional<Micros> as_of) {
+    const Lines rows = ask({.measure = cohort, .as_of = as_of});
+    return rows[0].substr(0, rows[0].find('|'));
+  };
+  EXPECT_EQ(members("tried", {}), "2");
+  EXPECT_EQ(members("tried", tuesday), "1");
+  EXPECT_EQ(members("new", tuesday), "2");
+  EXPECT_EQ(ask({.measure = "cohort_overlap", .as_of = tuesday}),
+            (Lines{"new|new|2|1", "new|tried|1|0.5", "tried|new|1|1", "tried|tried|1|1"}));
+}
+
 TEST_F(Questions, ThatCannotBeAnswered) {
   EXPECT_EQ(reason_of([&] { ask({.measure = "visits"}); }), "measure.missing");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");

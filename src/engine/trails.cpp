@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "fold/cohort.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
 #include "fold/funnel.h"
@@ -124,6 +125,7 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   for (const auto& paths : catalog.paths) {
     note(fold::PathsFold(paths, fold::choose_states(paths, none, {}), codes).reads());
   }
+  for (const auto& cohort : catalog.cohorts) note(fold::CohortFold(cohort, codes).reads());
   for (const auto& features : catalog.features) {
     note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());
   }

@@ -108,20 +108,26 @@ Value read_value(std::string_view word, const workspace::Place& place,
   return {Value::Kind::kProperty, read_property(word, place, columns, diagnostics)};
 }
 
+std::vector<Condition> read_conditions(const Node& node, workspace::Diagnostics& diagnostics) {
+  std::vector<Condition> conditions;
+  for (const auto& [name, bounds] : node.members()) {
+    conditions.push_back(ConditionReader(name, bounds, diagnostics).read());
+  }
+  std::ranges::sort(conditions);
+  return conditions;
+}
+
 Filter read_filter(const Node& node, workspace::Diagnostics& diagnostics) {
   Filter filter{.kinds = node["kinds"].texts(),
                 .contexts = node["context"].texts(),
                 .objects = node["object"].texts(),
                 .outcomes = node["outcome"].texts(),
-                .sources = node["source"].texts()};
-  for (const auto& [name, bounds] : node["where"].members()) {
-    filter.where.push_back(ConditionReader(name, bounds, diagnostics).read());
-  }
+                .sources = node["source"].texts(),
+                .where = read_conditions(node["where"], diagnostics)};
   for (auto* list :
        {&filter.kinds, &filter.contexts, &filter.objects, &filter.outcomes, &filter.sources}) {
     std::ranges::sort(*list);
   }
-  std::ranges::sort(filter.where);
   return filter;
 }
 

@@ -45,6 +45,10 @@ struct Filter {
 Value read_value(std::string_view word, const workspace::Place& place,
                  workspace::Diagnostics& diagnostics);
 
+// A map from values to conditions; see filter_keys.part.json, `where`. Sorted.
+std::vector<Condition> read_conditions(const workspace::Node& node,
+                                       workspace::Diagnostics& diagnostics);
+
 // The keys kinds, context, object, outcome, source and where of a map; see filter_keys.part.json.
 Filter read_filter(const workspace::Node& node, workspace::Diagnostics& diagnostics);
 

@@ -46,6 +46,17 @@ TEST(Live, ResultsAreThereAtAnyMoment) {
   }
 }
 
+// With every sort of memory that a cohort may have.
+constexpr std::string_view kCohort = R"(
+who:
+  any:
+    - did: {kinds: click, at_least: 2, last: 1d}
+    - did: {kinds: click, at_least: 2, before: 1d}
+    - sum: {of: weight, last: 1d, at_least: 5}
+    - sequence: {steps: [{kinds: click}, {kinds: submitted}], last: 1d}
+    - attributes: {region: r1}
+)";
+
 template <Fold F>
 void expect_limit_held(const Measure<F>& measure) {
   constexpr std::size_t kLimit = 40'000;
@@ -87,6 +98,7 @@ TEST(Live, MemoryIsLimited) {
   expect_limit_held(measure());
   expect_limit_held(sessions("switch_on: [course, region]"));
   expect_limit_held(engagement("enrolled: enrolled"));
+  expect_limit_held(cohort(kCohort));
 }
 
 // One learner who never stops is noticed too.
@@ -129,6 +141,7 @@ TEST(Live, TruncatedStatesAreRefused) {
   expect_cuts_refused(measure());
   expect_cuts_refused(sessions("switch_on: [course, region]"));
   expect_cuts_refused(engagement("enrolled: enrolled"));
+  expect_cuts_refused(cohort(kCohort));
 }
 
 // Bytes changed at random either are refused or give a state; nothing worse.
@@ -156,6 +169,7 @@ TEST(Live, DamagedStatesDoNoHarm) {
   expect_damage_harmless(measure());
   expect_damage_harmless(sessions("switch_on: [course, region]"));
   expect_damage_harmless(engagement("enrolled: enrolled"));
+  expect_damage_harmless(cohort(kCohort));
 }
 
 }  // namespace

@@ -11,6 +11,12 @@
 namespace waymark::fold {
 namespace {
 
+// Halves also ids that follow one another (Knuth, The Art of Computer Programming 6.4,
+// multiplicative hashing).
+std::uint32_t is_held_out(const EventId& first) {
+  return static_cast<std::uint32_t>(first.low * 0x9e37'79b9'7f4a'7c15 >> 63);
+}
+
 struct ValueColumn {
   Column column;
   const Code* Slice::*values;
@@ -85,7 +91,7 @@ void PathStates::begin(PathTrail& trail) const {
 // The id of a learner's first event is a hash; one bit of it halves the learners.
 void PathStates::start(PathTrail& trail, const Slice& slice, std::size_t row) const {
   trail.started = 1;
-  if (holds_out_) trail.held_out = slice.id[row].low & 1;
+  if (holds_out_) trail.held_out = is_held_out(slice.id[row]);
   trail.last = slice.time[row] - gap_ - 1;
 }
 

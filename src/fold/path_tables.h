@@ -72,7 +72,7 @@ PathTable path_table(const PathCounts& counts, const PathStates& states,
 // The next event of a session, foretold from the last `depth` states: the state that most often
 // came next among the learners who are not held out; where these states were never seen there, from
 // one state less, and so on. Ends are not foretold. Tried on the learners who are held out, half of
-// them, by a bit of the id of their first event. Of equal counts the first by name (steps: in the
+// them, by a hash of the id of their first event. Of equal counts the first by name (steps: in the
 // list) is taken.
 struct PredictionTable {
   std::vector<std::uint32_t> depth;

@@ -16,16 +16,6 @@
 namespace waymark::fold {
 namespace {
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (true) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    parts.emplace_back(trimmed(text.substr(0, end)));
-    if (end == text.size()) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 bool cell_matches(const std::string& actual, const std::string& expected) {
   if (actual == expected) return true;
   const auto number = parse_number(actual);
@@ -34,57 +24,6 @@ bool cell_matches(const std::string& actual, const std::string& expected) {
   const std::size_t decimals = point == std::string::npos ? 0 : expected.size() - point - 1;
   // A whole number is meant exactly.
   return decimals != 0 && fmt::format("{:.{}f}", *number, decimals) == expected;
-}
-
-// Adds an event's property; a number where the text looks like one.
-void add_property(Event& event, const std::string& name, const std::string& text) {
-  if (const auto number = parse_number(text)) {
-    event.properties.emplace_back(name, *number);
-  } else {
-    event.properties.emplace_back(name, text);
-  }
-}
-
-Event event_of(const std::vector<std::string>& header, const std::vector<std::string>& row,
-               std::size_t number, const Zone& zone) {
-  Event event;
-  event.id = hash128(fmt::format("event {}", number));
-  event.sequence = number;
-  event.received = EngagementTable::kNoTime;
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    const std::string& name = header[i];
-    const std::string& text = row.at(i);
-    if (text.empty()) continue;
-    if (name == "learner") {
-      event.learner = LearnerKey(text);
-    } else if (name == "time") {
-      event.time = at(text, zone);
-    } else if (name == "received") {
-      event.received = at(text, zone);
-    } else if (name == "kind") {
-      event.kind = text;
-    } else if (name == "object") {
-      event.object = text;
-    } else if (name == "course") {
-      event.course = text;
-    } else if (name == "context") {
-      event.context = text;
-    } else if (name == "outcome") {
-      event.outcome = text;
-    } else if (name == "source") {
-      event.source = text;
-    } else if (name == "score") {
-      event.score = parse_number(text).value();
-    } else if (name == "weight") {
-      event.weight = parse_number(text).value();
-    } else if (name == "duration") {
-      event.duration_ms = parse_duration(text).value() / 1000;
-    } else {
-      add_property(event, name, text);
-    }
-  }
-  if (event.received == EngagementTable::kNoTime) event.received = event.time;
-  return event;
 }
 
 }  // namespace
@@ -118,15 +57,13 @@ std::string in_words(const workspace::Diagnostics& diagnostics) {
 
 TextTable TextTable::parse(std::string_view text) {
   TextTable table;
-  for (const std::string& line : split(text, '\n')) {
-    if (line.empty()) continue;
-    std::vector<std::string> cells = split(line, '|');
+  for (TextLine& line : text_lines(text)) {
     if (table.header.empty()) {
-      table.header = std::move(cells);
+      table.header = std::move(line.cells);
     } else {
-      EXPECT_EQ(cells.size(), table.header.size()) << "cells in the line: " << line;
-      cells.resize(table.header.size());
-      table.rows.push_back(std::move(cells));
+      EXPECT_EQ(line.cells.size(), table.header.size()) << "cells in line " << line.number;
+      line.cells.resize(table.header.size());
+      table.rows.push_back(std::move(line.cells));
     }
   }
   return table;
@@ -295,6 +232,15 @@ TextTable table_of(const FunnelSteps& steps) {
       .take();
 }
 
+TextTable table_of(const CohortTable& stays, const Meaning& meaning) {
+  return Tabulator(stays.size(), meaning)
+      .learners(stays.learner)
+      .courses(stays.course)
+      .times("entered", stays.entered)
+      .times("exited", stays.exited)
+      .take();
+}
+
 Measure<SessionsFold> sessions(std::string_view yaml) {
   const auto definition = parsed("sessions", yaml, kSessionsSchema, parse_sessions);
   return {[=](const Names& names) { return SessionsFold(definition, names); }};
@@ -350,6 +296,18 @@ Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of) {
           }};
 }
 
+CohortDefinition cohort_definition(std::string_view yaml) {
+  return parsed("cohort", yaml, kCohortSchema,
+                [](const workspace::Definition& definition, workspace::Diagnostics& diagnostics) {
+                  return parse_cohort(definition, Zone::utc(), diagnostics);
+                });
+}
+
+Measure<CohortFold> cohort(std::string_view yaml, Micros as_of) {
+  const auto definition = cohort_definition(yaml);
+  return {[=](const Names& names) { return CohortFold(definition, names, as_of); }};
+}
+
 std::string mistakes(std::string_view measure, std::string_view yaml) {
   workspace::Diagnostics diagnostics;
   if (measure == "sessions") {
@@ -358,6 +316,10 @@ std::string mistakes(std::string_view measure, std::string_view yaml) {
     parse_engagement(story_definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
   } else if (measure == "paths") {
     parse_paths(story_definition(measure, yaml, kPathsSchema, diagnostics), diagnostics);
+  } else if (measure == "cohort") {
+    std::vector cohorts{parse_cohort(story_definition(measure, yaml, kCohortSchema, diagnostics),
+                                     Zone::utc(), diagnostics)};
+    resolve_cohorts(cohorts, diagnostics);
   } else if (measure == "funnel") {
     parse_funnel(story_definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
   } else {
@@ -427,10 +389,9 @@ std::vector<EventBatch> arrivals(const EventBatch& events, const LiveShape& shap
 }
 
 Story::Story(std::string_view events, const Zone& zone) : zone_(zone) {
-  const TextTable table = TextTable::parse(events);
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    events_.append(event_of(table.header, table.rows[i], i, zone));
-  }
+  workspace::Diagnostics diagnostics;
+  events_ = read_events(events, {"story", 0, 0}, zone, diagnostics);
+  EXPECT_EQ(in_words(diagnostics), "");
 }
 
 EventBatch random_events(const Stream& stream) {

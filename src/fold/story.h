@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fold/batch.h"
+#include "fold/cohort.h"
 #include "fold/engagement.h"
 #include "fold/episodes.h"
 #include "fold/features.h"
@@ -34,9 +35,7 @@
 // digit. The expected table names the columns that it is about;
 // its numbers are compared to as many decimals as they are written with.
 //
-// Event columns: learner, time, received (default: the time), kind, object, course, context,
-// outcome, source, score, weight, duration (such as 30s); any other column is an open property, a
-// number where it looks like one. An empty cell is absent. Times are local to the story's zone.
+// Events are written as read_events (example.h) takes them; times are local to the story's zone.
 namespace waymark::fold {
 
 struct TextTable {
@@ -68,6 +67,7 @@ TextTable table_of(const FeatureTable& features, const Meaning& meaning);
 TextTable table_of(const FunnelTable& attempts, const FunnelDefinition& definition,
                    const Meaning& meaning);
 TextTable table_of(const FunnelSteps& steps);
+TextTable table_of(const CohortTable& stays, const Meaning& meaning);
 
 template <Fold F>
 struct Measure {
@@ -96,6 +96,9 @@ Measure<FeaturesFold> features(std::string_view yaml, const FeaturesRequest& req
 // Its attempts, or its steps.
 Measure<FunnelFold> funnel(std::string_view yaml, Micros as_of = kLatest);
 Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of = kLatest);
+// Its stays. Cohorts that it refers to are not there.
+CohortDefinition cohort_definition(std::string_view yaml);
+Measure<CohortFold> cohort(std::string_view yaml, Micros as_of = kLatest);
 // The mistakes in a definition, as the user sees them, one a line.
 std::string mistakes(std::string_view measure, std::string_view yaml);
 

@@ -40,6 +40,17 @@ void Warehouse::replace(const Table& table, const Origin& origin) {
   replacement.finish();
 }
 
+void Warehouse::replace(const std::string& table, const std::string& select, const Origin& origin) {
+  TableReplacement replacement(*this, origin);
+  replacement.select(table, select);
+  replacement.finish();
+}
+
+void Warehouse::comment(const std::string& table, const std::string& words) {
+  connection_.execute(
+      fmt::format("COMMENT ON TABLE {} IS {}", sql::quoted_name(table), sql::quoted_text(words)));
+}
+
 std::vector<Entry> Warehouse::entries() {
   sql::Result result = connection_.query(
       "SELECT name, definition, version, trail_generation, made_at, rows"
@@ -110,12 +121,16 @@ TableReplacement::~TableReplacement() {
   }
 }
 
+void TableReplacement::begin_table(const std::string& name) {
+  warehouse_.check_name(name);
+  name_ = name;
+  connection_.execute("DROP TABLE IF EXISTS " + sql::quoted_name(name_));
+}
+
 void TableReplacement::append(const Table& piece) {
   if (appender_ == nullptr) {
-    warehouse_.check_name(piece.name);
-    name_ = piece.name;
+    begin_table(piece.name);
     const std::vector<sql::Column> columns = columns_of(piece);
-    connection_.execute("DROP TABLE IF EXISTS " + sql::quoted_name(name_));
     connection_.execute(create_statement(name_, columns));
     appender_ = std::make_unique<sql::Appender>(connection_, "main", name_, columns);
   }
@@ -126,9 +141,16 @@ void TableReplacement::append(const Table& piece) {
   rows_ += piece.rows();
 }
 
+void TableReplacement::select(const std::string& table, const std::string& statement) {
+  begin_table(table);
+  connection_.execute("CREATE TABLE " + sql::quoted_name(name_) + " AS " + statement);
+  sql::Result result = connection_.query("SELECT count(*) FROM " + sql::quoted_name(name_));
+  rows_ = static_cast<std::uint64_t>(result.next()->column(0).integer(0));
+}
+
 void TableReplacement::finish() {
-  WAYMARK_CHECK(appender_ != nullptr);
-  appender_->finish();
+  WAYMARK_CHECK(!name_.empty());
+  if (appender_ != nullptr) appender_->finish();
   connection_
       .query("INSERT OR REPLACE INTO waymark_tables VALUES (?, ?, ?, ?, ?, ?)",
              {name_, origin_.definition, origin_.version,

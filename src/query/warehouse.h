@@ -43,6 +43,10 @@ class Warehouse {
   explicit Warehouse(const std::filesystem::path& file, const sql::Options& options = {});
 
   void replace(const Table& table, const Origin& origin);
+  // By what a SELECT over the other tables gives.
+  void replace(const std::string& table, const std::string& select, const Origin& origin);
+  // Says what a table holds, in the place where SQL clients look for it.
+  void comment(const std::string& table, const std::string& words);
 
   // By name.
   std::vector<Entry> entries();
@@ -73,9 +77,12 @@ class TableReplacement {
   // All pieces have the same name and columns; the first, which may be without rows, makes the
   // table.
   void append(const Table& piece);
+  // Instead: all of it.
+  void select(const std::string& table, const std::string& statement);
   void finish();
 
  private:
+  void begin_table(const std::string& name);
   sql::Connection& connection_;
   Warehouse& warehouse_;
   Origin origin_;

@@ -49,8 +49,9 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   write("measures/study.yaml", "measure: feature\n");
   open();
   EXPECT_NE(
-      mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
-                      "engagement, features, funnel, retention, paths (did you mean 'features'?)"),
+      mistakes().find(
+          "measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
+          "engagement, features, funnel, retention, paths, cohort (did you mean 'features'?)"),
       std::string::npos)
       << mistakes();
   EXPECT_NE(
