@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "fold/batch.h"
+#include "fold/cohort.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
 #include "fold/paths.h"
@@ -180,6 +181,10 @@ void hash_rows(const PathCounts& output, Hasher& hasher) {
     });
     hasher.number(sum);
   }
+}
+void hash_rows(const CohortTable& output, Hasher& hasher) {
+  add(hasher, output.entered);
+  add(hasher, output.exited);
 }
 void hash_rows(const FeatureTable& output, Hasher& hasher) {
   for (const auto& column : output.numbers) add(hasher, column.values);
@@ -372,6 +377,16 @@ void engagement(benchmark::State& state, std::size_t learners) {
                           Names(columns.symbols)));
 }
 
+// At least 3 clicks in 14 days, and nothing handed in: all stays, not those of one moment alone.
+void cohort(benchmark::State& state, std::size_t learners) {
+  const Rule clicks{
+      RuleCount{.filter = {.kinds = {"click"}}, .at_least = 3, .last = 14 * kMicrosPerDay}};
+  const Rule nothing{RuleCount{.filter = {.kinds = {"submitted"}}, .at_least = 0, .at_most = 0}};
+  CohortDefinition definition;
+  definition.who = {RuleGroup{RuleGroup::Kind::kAll, {clicks, nothing}}};
+  run_fold(state, learners, CohortFold(definition, Names(columns_of(learners).symbols)));
+}
+
 // The features of the example, as of one day, or of a day in each of twelve weeks.
 void features(benchmark::State& state, std::size_t learners, std::int64_t as_ofs) {
   const Columns& columns = columns_of(learners);
@@ -409,6 +424,7 @@ WAYMARK_BENCH(paths, 1);
 BENCHMARK_CAPTURE(paths, order_2, 20'000, 2)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(paths, order_4, 20'000, 4)->Unit(benchmark::kMillisecond);
 WAYMARK_BENCH(engagement);
+WAYMARK_BENCH(cohort);
 WAYMARK_BENCH(features, 1);
 BENCHMARK_CAPTURE(features, twelve_as_ofs, 20'000, 12)->Unit(benchmark::kMillisecond);
 
