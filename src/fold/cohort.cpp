@@ -198,6 +198,11 @@ void CohortFold::take(State& state, std::size_t at, std::uint64_t mask, Micros t
   std::uint64_t touched = 0;
   for_each_bit(mask, [&](std::size_t filter) { touched |= program_.leaves_of_filter[filter]; });
   touched &= ~(part.truth & program_.lasting);
+  // One more event keeps a count that holds.
+  const std::uint64_t holding = touched & part.truth & program_.recent;
+  for_each_bit(holding, [&](std::size_t i) { push(program_.leaves[i], time, words); });
+  touched &= ~holding;
+  if (touched == 0) return;
   std::uint64_t truth = part.truth;
   for_each_bit(touched, [&](std::size_t i) {
     const Leaf& leaf = program_.leaves[i];

@@ -118,6 +118,7 @@ class Compiler {
     append(program_.initial_words, words);
     if (leaf.window != CohortProgram::kForever || leaf.delay != 0) program_.timed |= bit;
     if (leaf.kind == Leaf::Kind::kEver) program_.lasting |= bit;
+    if (leaf.kind == Leaf::Kind::kRecent) program_.recent |= bit;
     program_.leaves.push_back(std::move(leaf));
     return bit;
   }

@@ -61,6 +61,7 @@ struct CohortProgram {
   std::uint64_t initial_truth = 0;  // of the leaves, before any event
   std::uint64_t timed = 0;          // the leaves that change without an event
   std::uint64_t lasting = 0;        // those that stay true once they are
+  std::uint64_t recent = 0;         // those of kRecent
   std::vector<std::int64_t> initial_words;
   std::uint32_t sums = 0;
   std::array<std::uint64_t, kMostFilters> leaves_of_filter = {};
