@@ -172,11 +172,16 @@ class Parser {
 
   void add_care() {
     CLI::App* bench_command =
-        add("bench", "Time the folds beside DuckDB's best SQL on the same generated events", bench,
-            "\nExample:\n  waymark bench --events 50000000 --threads 1");
+        add("bench", "Time the folds beside databases' best SQL on the same generated events",
+            bench, "\nExample:\n  waymark bench --events 50000000 --threads 1");
     bench_command->add_option("--events", a_.rows, "How many (default: 5,000,000)")->type_name("N");
     bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")
         ->type_name("N");
+    bench_command
+        ->add_option("--clickhouse", a_.clickhouse,
+                     "Beside ClickHouse as well: libchdb.so, as npm's @chdb/lib-linux-x64-gnu has "
+                     "it")
+        ->type_name("FILE");
     add("doctor", "Verify journal, trails and tables, and say how to mend what is wrong", doctor,
         "\nExample:\n  waymark doctor");
     add(

@@ -29,6 +29,7 @@ struct Arguments {
   std::filesystem::path output;  // report, query, sql, export
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events
   std::uint64_t threads = 0;     // bench
+  std::string clickhouse;        // bench: its shared library
   std::string shell;             // completion
 };
 

@@ -178,32 +178,39 @@ int bench(const Arguments& arguments) {
   engine::BenchOptions options{.scratch = scratch.path()};
   if (arguments.rows > 0) options.events = arguments.rows;
   if (arguments.threads > 0) options.threads = arguments.threads;
+  options.clickhouse = arguments.clickhouse;
   const engine::BenchOutcome outcome = engine::bench(options, *progress_for(arguments));
   std::vector<std::vector<Cell>> rows;
   bool agree = true;
+  const bool with_clickhouse = !options.clickhouse.empty();
+  std::vector<query::Heading> headings{{"operation"}, {"fold ms", true}, {"DuckDB ms", true}};
+  if (with_clickhouse) headings.push_back({"ClickHouse ms", true});
+  for (const char* name : {"times faster", "plain loop ms", "fold / plain"}) {
+    headings.push_back({name, true});
+  }
+  headings.push_back({"result"});
+  headings.push_back({"agree"});
   for (const engine::BenchRow& row : outcome.rows) {
     agree &= row.agree;
-    rows.push_back({Cell::of(row.operation), Cell::of(row.fold_ms, 1), Cell::of(row.sql_ms, 1),
-                    Cell::of(row.sql_ms / row.fold_ms, 1), Cell::of(row.plain_ms, 1),
-                    Cell::of(row.fold_ms / row.plain_ms, 2), Cell::of(row.result),
-                    Cell::of(row.agree ? "yes" : "NO")});
+    const double best_sql = std::min(row.duckdb_ms, row.clickhouse_ms.value_or(row.duckdb_ms));
+    std::vector<Cell>& cells = rows.emplace_back();
+    cells = {Cell::of(row.operation), Cell::of(row.fold_ms, 1), Cell::of(row.duckdb_ms, 1)};
+    if (with_clickhouse) cells.push_back(Cell::of(row.clickhouse_ms.value_or(0), 1));
+    cells.push_back(Cell::of(best_sql / row.fold_ms, 1));
+    cells.push_back(Cell::of(row.plain_ms, 1));
+    cells.push_back(Cell::of(row.fold_ms / row.plain_ms, 2));
+    cells.push_back(Cell::of(row.result));
+    cells.push_back(Cell::of(row.agree ? "yes" : "NO"));
   }
-  print_table(arguments,
-              {{"operation"},
-               {"fold ms", true},
-               {"DuckDB ms", true},
-               {"times faster", true},
-               {"plain loop ms", true},
-               {"fold / plain", true},
-               {"result"},
-               {"agree"}},
-              rows);
+  print_table(arguments, headings, rows);
   say(arguments,
       fmt::format(
-          "{} events of {} learners, {} thread{}, best of {}; trails {:.1f} bytes an event.",
+          "{} events of {} learners, {} thread{}, best of {}; trails {:.1f} bytes an event; "
+          "{:.0f} MB of memory at the peak, generated events and databases included.",
           with_thousands(static_cast<std::int64_t>(outcome.events)),
           with_thousands(static_cast<std::int64_t>(outcome.learners)), options.threads,
-          options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event));
+          options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event,
+          outcome.peak_memory_mb));
   return agree ? 0 : exit_code(ErrorCode::kInternal);
 }
 

@@ -60,6 +60,9 @@ BenchEvents generate_events(std::uint64_t count) {
       times.push_back(now);
     }
     std::ranges::sort(times);
+    // No two at once, so that all orders by time are the same.
+    for (std::size_t i = 1; i < times.size(); ++i)
+      times[i] = std::max(times[i], times[i - 1] + 1000);
     const auto course = static_cast<std::uint8_t>(random.below(kCourses));
     for (const Micros time : times) {
       events.learner.push_back(learner);

@@ -1,21 +1,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
-
-#include "engine/bench_events.h"
 
 namespace waymark::engine {
 
 // 47 features of a learner as of one moment: counts by kind and sums by context over four windows,
-// as a definition file has them and as DuckDB's SQL ($1 is the as-of in microseconds).
+// as a definition file has them and as SQL, which sums each over the learners.
 struct BenchFeatures {
   std::string yaml;
-  std::string sql;
+  std::string duckdb, clickhouse;
 };
 BenchFeatures bench_features();
-
-// The same by hand, one loop over the columns: each feature summed over the learners.
-std::vector<double> plain_features(const BenchEvents& events, Micros as_of);
 
 }  // namespace waymark::engine
