@@ -78,18 +78,45 @@ void FunnelFold::step(State& state, const Slice& slice) const {
   }
   // Events that nothing asks for change nothing, unless nothing may lie between.
   const std::uint64_t asked = order_ == FunnelOrder::kStrict ? ~std::uint64_t{0} : population_ - 1;
+  std::size_t index = 0;
+  Code course = kNoCode;
+  bool is_known = false;  // the course's index, and what it waits for
+  std::uint64_t awaited = 0;
   for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
     if ((mask & population_) == 0 || (mask & asked) == 0) return;
-    take(state, per_course_ ? slice.course[row] : kNoCode, slice.time[row], mask);
+    if (!is_known || (per_course_ && slice.course[row] != course)) {
+      course = per_course_ ? slice.course[row] : kNoCode;
+      index = find(state, course);
+      awaited = awaited_by(state.latest[index]);
+      is_known = true;
+    }
+    if ((mask & awaited) == 0) return;
+    take(state, index, slice.time[row], mask);
+    awaited = awaited_by(state.latest[index]);
   });
 }
 
-void FunnelFold::take(State& state, Code course, Micros time, std::uint64_t mask) const {
+std::size_t FunnelFold::find(State& state, Code course) const {
   const auto [index, is_new] = state.courses.add(course);
   if (is_new) {
     state.latest.push_back({.course = index});
     state.latest_at.resize(state.latest_at.size() + steps_, FunnelTable::kNever);
   }
+  return index;
+}
+
+// What may change the attempt or start the next. That a window is over shows without an event.
+std::uint64_t FunnelFold::awaited_by(const Attempt& attempt) const {
+  const std::uint64_t first = order_ == FunnelOrder::kAny ? all_steps_ : bit(0);
+  if (attempt.reached == 0) return first;
+  if (attempt.end != 0) return every_attempt_ ? first : 0;
+  if (order_ == FunnelOrder::kStrict) return ~std::uint64_t{0};
+  return next_steps(attempt, all_steps_) |
+         exclusions_[static_cast<std::size_t>(std::popcount(attempt.reached))] |
+         (every_attempt_ ? first : 0);
+}
+
+void FunnelFold::take(State& state, std::size_t index, Micros time, std::uint64_t mask) const {
   Attempt& attempt = state.latest[index];
   const bool open = attempt.reached != 0 && attempt.end == 0;
   if (open && !advance(attempt, state.latest_at.data() + index * steps_, time, mask)) return;

@@ -98,7 +98,9 @@ class FunnelFold {
   State load(ByteReader& reader) const;
 
  private:
-  void take(State& state, Code course, Micros time, std::uint64_t mask) const;
+  std::size_t find(State& state, Code course) const;
+  std::uint64_t awaited_by(const Attempt& attempt) const;
+  void take(State& state, std::size_t index, Micros time, std::uint64_t mask) const;
   bool advance(Attempt& attempt, Micros* at, Micros time, std::uint64_t mask) const;
   void start(State& state, std::size_t index, Micros time, unsigned step) const;
   std::uint64_t next_steps(const Attempt& attempt, std::uint64_t mask) const;

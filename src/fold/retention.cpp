@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory_resource>
 
 #include "base/error.h"
@@ -27,15 +28,22 @@ bool has_bit(std::span<const std::uint64_t> words, std::size_t bit) {
 }
 
 // Which of 64 periods of a length, the first one beginning at `origin` + `skipped`, have a return.
-// What lies before the origin counts as at it.
+// What lies before the origin counts as at it. In doubles, as days_of() does and for its reasons:
+// a division would not be vector code.
 template <Micros kLength>
 WAYMARK_INLINE std::uint64_t active_periods(const Micros* time, const std::uint64_t* masks,
                                             std::size_t rows, Micros origin, Micros skipped) {
+  constexpr int kShift = 13;
+  constexpr double kUnits = kLength >> kShift;
+  static_assert(static_cast<Micros>(kUnits) << kShift == kLength);
   std::uint64_t active = 0;
   for (std::size_t i = 0; i < rows; ++i) {
     const Micros since = std::max<Micros>(time[i] - origin, 0) - skipped;
-    const std::uint64_t period = static_cast<std::uint64_t>(since) / kLength;
-    active |= (masks[i] >> kReturn & std::uint64_t{period < kWordBits}) << period % kWordBits;
+    const auto units = static_cast<double>(since >> kShift);
+    const auto period = static_cast<std::uint64_t>(
+        static_cast<std::int64_t>(std::floor((units + 0.5) * (1 / kUnits))));
+    const std::uint64_t returns = period < kWordBits ? masks[i] >> kReturn & 1 : 0;
+    active |= returns << (period & (kWordBits - 1));
   }
   return active;
 }
@@ -135,6 +143,9 @@ RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& 
   if (definition.per_course) reads_.columns.add(Column::kCourse);
   masks_.add(kReturn, definition.returning, names, values_, reads_);
   masks_.add(kStart, definition.start, names, values_, reads_);
+  if (definition.returning == Filter{} && definition.start == Filter{}) {
+    every_row_.assign(kBlockRows, 1 << kReturn | 1 << kStart);
+  }
   if (!definition.zone_property.empty()) {
     told_ = position_in(reads_.properties, definition.zone_property);
   }
@@ -160,17 +171,18 @@ void RetentionFold::step(State& state, const Slice& slice) const {
   values_.find(slice, values, durations);
   const auto known = static_cast<std::size_t>(
       std::lower_bound(slice.time, slice.time + slice.size, as_of_) - slice.time);
-  std::array<std::uint64_t, kBlockRows> masks;
+  std::array<std::uint64_t, kBlockRows> found;
+  const std::uint64_t* const masks = every_row_.empty() ? found.data() : every_row_.data();
   for (std::size_t block = 0; block < known; block += kBlockRows) {
     const std::size_t block_end = std::min(known, block + kBlockRows);
-    masks_.find(slice, block, block_end, values, masks.data());
+    if (every_row_.empty()) masks_.find(slice, block, block_end, values, found.data());
     for (std::size_t begin = block; begin < block_end;) {
       std::size_t end = block_end;
       if (definition_.per_course) {
         end = begin + 1;
         while (end < block_end && slice.course[end] == slice.course[begin]) ++end;
       }
-      take(state, slice, begin, end, masks.data() + (begin - block));
+      take(state, slice, begin, end, masks + (begin - block));
       begin = end;
     }
   }
@@ -296,6 +308,7 @@ void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> a
       definition_.unbounded && ever ? std::max(zone.local_day(course.last_return), course.day) : 0;
   const auto returned = [&](std::size_t cell) {
     if (definition_.unbounded) return ever && numbering.first_day(cells[cell].first) <= last_day;
+    if (words_ == 1) return (numbering.active()[0] & cells_[cell]) != 0;
     std::uint64_t common = 0;
     for (std::size_t word = 0; word < words_; ++word) {
       common |= numbering.active()[word] & cells_[cell * words_ + word];

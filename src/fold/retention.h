@@ -112,6 +112,7 @@ class RetentionFold {
   std::vector<std::uint64_t> cells_;  // per cell its periods as bits
   ValueList values_;
   FilterMasks masks_;
+  std::vector<std::uint64_t> every_row_;  // the masks of any rows where nothing is filtered
   Reads reads_;
 };
 
