@@ -9,6 +9,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
 #include "fold/schemas.h"
@@ -31,7 +32,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 10) {
+  switch (kind % 12) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -58,6 +59,10 @@ void parse(std::uint8_t kind, std::string_view text) try {
         fold::resolve_cohorts(cohorts, found);
         if (found.empty()) fold::describe(cohorts.front());
       });
+    case 9:
+      return parse_as(fold::kEventsSchema, fold::parse_events);
+    case 10:
+      return parse_as(fold::kMetricSchema, fold::parse_metric);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

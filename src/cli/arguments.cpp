@@ -100,6 +100,7 @@ class Parser {
         ->add_flag("--afresh", a_.afresh, "Build everything again");
 
     add_query();
+    add_explain();
     CLI::App* sql_command = add(
         "sql", "Ask the events and tables in SQL (DuckDB)", sql,
         "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
@@ -121,26 +122,47 @@ class Parser {
 
   void add_query() {
     CLI::App* command = add(
-        "query", "Ask a measure: as a whole, by what you name, for whom, as of when", query,
+        "query", "Ask a measure or a metric: as a whole, by what you name, for whom, as of when",
+        query,
         "\nNAME is a column of the measure's table; day, week or month of its rows' start; or a "
         "property\n"
         "of events, as it was known of the learner then. Measures are brought up to date "
         "first.\n\n"
         "Examples:\n"
         "  waymark query onboarding --by region\n"
+        "  waymark query active_learners --by month,region\n"
         "  waymark query sessions --by week --where \"course=AAA|BBB\" --format chart\n"
         "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.html");
     command->add_option("MEASURE", a_.measure, "Which; the name of its file")->required();
     command->add_option("--by", a_.by, "Break it down by this; several: A,B")
         ->type_name("NAME")
         ->delimiter(',');
+    add_where(command);
+    command->add_option("--as-of", a_.as_of, "Only what happened before this day or time")
+        ->type_name("TIME");
+    add_formats(command, {"table", "chart", "csv", "json", "ndjson", "parquet"});
+  }
+
+  void add_where(CLI::App* command) {
     command
         ->add_option("--where", a_.where,
                      "Only what meets this: NAME=VALUE, NAME=A|B, or != < <= > >=; all of several")
         ->type_name("CONDITION");
-    command->add_option("--as-of", a_.as_of, "Only what happened before this day or time")
-        ->type_name("TIME");
-    add_formats(command, {"table", "chart", "csv", "json", "ndjson", "parquet"});
+  }
+
+  void add_explain() {
+    CLI::App* command = add(
+        "explain", "Show what a metric's number is made of, down to the rows behind it", explain,
+        "\nExamples:\n"
+        "  waymark explain active_learners --at 2014-02-03\n"
+        "  waymark explain active_learners --at 2014-02-03 --where course=AAA --rows 50");
+    command->add_option("METRIC", a_.measure, "Which; the name of its file")->required();
+    command->add_option("--at", a_.at, "The period that holds this day")
+        ->type_name("DAY")
+        ->required();
+    add_where(command);
+    command->add_option("--rows", a_.rows, "At most so many rows behind each part (default: 5)")
+        ->type_name("N");
   }
 
   void add_formats(CLI::App* command, const std::vector<std::string>& formats) {

@@ -22,9 +22,10 @@ struct Arguments {
   bool replay = false;             // quarantine
   bool afresh = false;             // build
   std::string statement;           // sql
-  std::string measure;             // query
+  std::string measure;             // query, explain
   std::vector<std::string> by, where;
-  std::string as_of;
+  std::string as_of;  // query
+  std::string at;     // explain
   std::string format = "table";
   std::filesystem::path output;  // report, query, sql, export
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events

@@ -1,4 +1,4 @@
-// query, sql: what people ask, and how they are answered.
+// query, explain, sql: what people ask, and how they are answered.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,11 +9,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/bars.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "engine/explain.h"
 #include "engine/measures.h"
 #include "engine/question.h"
 #include "engine/trails.h"
@@ -25,6 +27,7 @@ namespace waymark::cli {
 namespace {
 
 constexpr std::uint64_t kRows = 100;
+constexpr std::uint64_t kExplainedRows = 5;
 
 // Prints or writes what a SELECT gives, as `--format` and `--output` say.
 void show(const Arguments& arguments, query::Sources sources, const sql::Options& options,
@@ -101,6 +104,69 @@ void show_chart(const Arguments& arguments, const engine::Question& question,
   say(arguments, fmt::format("A chart in {}", arguments.output.string()));
 }
 
+// The first of the rows that a part is an aggregate of.
+sql::Result rows_behind(const engine::Explanation::Part& part, query::Session& session,
+                        std::uint64_t rows) {
+  return session.query(fmt::format("FROM ({}) LIMIT {}", part.rows, rows));
+}
+
+void print_explanation(const engine::Explanation& found, query::Session& session,
+                       std::uint64_t rows) {
+  const fold::MetricDefinition& metric = found.metric;
+  fmt::print("{}{}{}\n", metric.name, metric.description.empty() ? "" : ": ", metric.description);
+  if (!metric.owner.empty()) fmt::print("owner    {}\n", metric.owner);
+  if (!metric.unit.empty()) fmt::print("unit     {}\n", metric.unit);
+  fmt::print("version  {}\nperiod   from {}\n\n", metric.version, found.period);
+  std::vector<std::vector<query::Cell>> parts;
+  for (const auto& part : found.parts) {
+    parts.push_back({query::Cell::of(std::string(2 * part.depth, ' ') + part.name),
+                     part.value ? query::Cell::of(*part.value) : query::Cell::null(),
+                     query::Cell::of(part.n), query::Cell::of(part.formula)});
+  }
+  print_table({}, {{"number"}, {"value", true}, {"n", true}, {"is"}}, parts);
+  for (const auto& part : found.parts) {
+    if (part.rows.empty()) continue;
+    fmt::print("\n{}: {} of {} rows\n", part.name, std::min(rows, part.count),
+               with_thousands(static_cast<std::int64_t>(part.count)));
+    sql::Result result = rows_behind(part, session, rows);
+    query::print(result, *standard_printer("table", rows));
+  }
+}
+
+void print_explanation_as_json(const engine::Explanation& found, query::Session& session,
+                               std::uint64_t rows) {
+  const fold::MetricDefinition& metric = found.metric;
+  JsonWriter out(JsonWriter::Style::kPretty);
+  out.begin_object().key("metric").string(metric.name);
+  out.key("description").string(metric.description).key("owner").string(metric.owner);
+  out.key("unit").string(metric.unit).key("direction").string(metric.direction);
+  out.key("period").string(found.period).key("parts").begin_array();
+  for (const auto& part : found.parts) {
+    out.begin_object().key("name").string(part.name).key("version").string(part.version);
+    out.key("depth").integer(static_cast<std::int64_t>(part.depth));
+    out.key("formula").string(part.formula).key("value");
+    part.value ? out.number(*part.value) : out.null();
+    out.key("n").integer(part.n).key("sql").string(part.rows);
+    out.key("row_count").integer(static_cast<std::int64_t>(part.count));
+    out.key("rows").begin_array();
+    if (!part.rows.empty()) {
+      sql::Result result = rows_behind(part, session, rows);
+      while (const auto chunk = result.next()) {
+        for (std::size_t row = 0; row < chunk->size(); ++row) {
+          out.begin_object();
+          for (std::size_t i = 0; i < chunk->column_count(); ++i) {
+            out.key(result.columns()[i].name);
+            chunk->column(i).write_json(row, out);
+          }
+          out.end_object();
+        }
+      }
+    }
+    out.end_array().end_object();
+  }
+  fmt::print("{}\n", out.end_array().end_object().take());
+}
+
 }  // namespace
 
 int sql(const Arguments& arguments) {
@@ -133,6 +199,23 @@ int query(const Arguments& arguments) {
   } else {
     show(arguments, std::move(answer.sources), options, answer.select);
   }
+  return 0;
+}
+
+int explain(const Arguments& arguments) {
+  const engine::Catalog catalog = engine::load(arguments.workspace);
+  const auto at = parse_iso_time(arguments.at, catalog.zone());
+  if (!at) {
+    throw Error(ErrorCode::kUsage, "explain.day",
+                fmt::format("'{}' is no day; say 2025-03-31", arguments.at));
+  }
+  const engine::Explanation found =
+      engine::explain(arguments.measure, catalog.zone().local_day(*at), arguments.where, catalog,
+                      engine::open_journal(catalog, true), now(), *progress_for(arguments));
+  const std::uint64_t rows = arguments.rows > 0 ? arguments.rows : kExplainedRows;
+  query::Session session(found.sources, engine::sql_options(catalog));
+  arguments.json ? print_explanation_as_json(found, session, rows)
+                 : print_explanation(found, session, rows);
   return 0;
 }
 

@@ -13,6 +13,7 @@ int ingest(const Arguments& arguments);
 int quarantine(const Arguments& arguments);
 int build(const Arguments& arguments);
 int query(const Arguments& arguments);
+int explain(const Arguments& arguments);
 int sql(const Arguments& arguments);
 int export_events(const Arguments& arguments);
 int train(const Arguments& arguments);

@@ -19,17 +19,20 @@ namespace {
 
 // The kinds of definitions in the order in which a workspace grows, each with its example from the
 // starter workspace.
-constexpr std::pair<const char*, const char*> kKinds[]{{"waymark", "waymark.yaml"},
-                                                       {"source", "sources/activity.yaml"},
-                                                       {"sessions", "measures/sessions.yaml"},
-                                                       {"engagement", "measures/engagement.yaml"},
-                                                       {"funnel", "measures/onboarding.yaml"},
-                                                       {"paths", "measures/after_viewing.yaml"},
-                                                       {"retention", "measures/retention.yaml"},
-                                                       {"calendar", "calendars/terms.yaml"},
-                                                       {"cohort", "measures/quiet.yaml"},
-                                                       {"features", "measures/study.yaml"},
-                                                       {"model", "models/at_risk.yaml"}};
+constexpr std::pair<const char*, const char*> kKinds[]{
+    {"waymark", "waymark.yaml"},
+    {"source", "sources/activity.yaml"},
+    {"sessions", "measures/sessions.yaml"},
+    {"engagement", "measures/engagement.yaml"},
+    {"funnel", "measures/onboarding.yaml"},
+    {"paths", "measures/after_viewing.yaml"},
+    {"retention", "measures/retention.yaml"},
+    {"calendar", "calendars/terms.yaml"},
+    {"cohort", "measures/quiet.yaml"},
+    {"events", "measures/meaningful_action.yaml"},
+    {"metric", "measures/active_learners.yaml"},
+    {"features", "measures/study.yaml"},
+    {"model", "models/at_risk.yaml"}};
 
 constexpr const char* kMade =
     "<!-- Written by `waymark reference`; edit the program instead. -->\n";

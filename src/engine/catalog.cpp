@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/measure.h"
+#include "engine/metrics.h"
 #include "engine/models.h"
 #include "fold/schemas.h"
 #include "model/schemas.h"
@@ -98,6 +99,10 @@ const fold::CohortDefinition& Catalog::cohort(std::string_view name) const {
   return find(cohorts, name, "cohort");
 }
 
+const fold::MetricDefinition& Catalog::metric(std::string_view name) const {
+  return find(metrics, name, "metric");
+}
+
 const std::map<std::string, std::string_view>& schemas() {
   static const std::map<std::string, std::string_view> all{
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
@@ -105,7 +110,8 @@ const std::map<std::string, std::string_view>& schemas() {
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
       {"retention", fold::kRetentionSchema},  {"calendar", fold::kCalendarSchema},
       {"paths", fold::kPathsSchema},          {"cohort", fold::kCohortSchema},
-      {"model", model::kModelSchema}};
+      {"model", model::kModelSchema},         {"events", fold::kEventsSchema},
+      {"metric", fold::kMetricSchema}};
   return all;
 }
 
@@ -131,6 +137,9 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
     return fold::parse_cohort(d, catalog.zone(), diagnostics);
   });
   fold::resolve_cohorts(catalog.cohorts, diagnostics);
+  parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
+  parser.parse_measures("metric", catalog.metrics, with_diagnostics(fold::parse_metric));
+  resolve_metrics(catalog, diagnostics);
   parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse(
       "model", catalog.models,

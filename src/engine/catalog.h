@@ -10,6 +10,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
 #include "fold/season_calendar.h"
@@ -34,6 +35,8 @@ struct Catalog {
   std::vector<fold::CohortDefinition> cohorts;
   std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
+  std::vector<fold::EventsDefinition> events;
+  std::vector<fold::MetricDefinition> metrics;
   std::vector<fold::FeaturesDefinition> features;
   std::vector<model::ModelDefinition> models;
 
@@ -43,6 +46,7 @@ struct Catalog {
   const fold::FeaturesDefinition& features_of(const model::ModelDefinition& model) const;
   const model::ModelDefinition& model(std::string_view name) const;
   const fold::CohortDefinition& cohort(std::string_view name) const;
+  const fold::MetricDefinition& metric(std::string_view name) const;
 };
 
 // Reads a workspace; every mistake in it becomes a diagnostic. Throws Error{kNotFound,

@@ -68,6 +68,9 @@ void make_tables(const fold::RetentionDefinition& definition, const Making& maki
 std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
 Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
+std::vector<std::string> tables_of(const fold::MetricDefinition& definition);
+// From tables that the warehouse has already.
+void make_tables(const fold::MetricDefinition& definition, const Making& making);
 
 std::vector<std::string> tables_of(const fold::CohortDefinition& definition);
 Summary summary_of(const fold::CohortDefinition& definition);
@@ -84,7 +87,8 @@ std::vector<std::string> tables_of(const CohortOverlap& overlap);
 Summary summary_of(const CohortOverlap& overlap);
 void make_tables(const CohortOverlap& overlap, const Making& making);
 
-// Calls visit(definition) for each measure that has tables, sort by sort.
+// Calls visit(definition) for each measure that folds over trails, sort by sort; metrics are made
+// of what they make.
 template <typename Visit>
 void for_each_measure(const Catalog& catalog, const Visit& visit) {
   const auto each = [&](const auto& definitions) {

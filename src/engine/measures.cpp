@@ -28,6 +28,7 @@ class Measures {
 
   std::vector<TableOutcome> run() {
     for_each_measure(catalog_, [&](const auto& definition) { update(definition); });
+    for (const auto& metric : catalog_.metrics) update(metric);
     drop_orphans();
     return std::move(outcomes_);
   }

@@ -13,10 +13,11 @@
 
 namespace waymark::engine {
 
-// What is asked of a measure. A name is a column of the measure's main table
+// What is asked of a measure or a metric. A name is a column of the measure's main table
 // (of paths: of transitions, from one state); `day`, `week` (from
 // Monday) or `month` of its rows' start by the workspace's clock; or a property of events, of which
 // a row has what the learner's events, of its course or of none, said last at its start or before.
+// Of a metric: as Rows and MetricSql say; `by` nothing is by what its table is by.
 struct Question {
   std::string measure;
   std::vector<std::string> by;     // names: an answer for each combination of what they are

@@ -126,6 +126,9 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
     note(fold::PathsFold(paths, fold::choose_states(paths, none, {}), codes).reads());
   }
   for (const auto& cohort : catalog.cohorts) note(fold::CohortFold(cohort, codes).reads());
+  for (const auto& metric : catalog.metrics) {
+    for (const fold::MetricTerm& term : metric.terms) note(fold::reads_of(term.part));
+  }
   for (const auto& features : catalog.features) {
     note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());
   }

@@ -323,4 +323,11 @@ std::shared_ptr<const sql::TableFunction> events_function(const TrailReader& tra
   return std::make_shared<EventsFunction>(trails);
 }
 
+void show_events(sql::Database& database, sql::Connection& connection,
+                 const trail::TrailReader& trails) {
+  database.add(events_function(trails));
+  // Temporary names come first, so that an exported view of this name is hidden.
+  connection.execute("CREATE OR REPLACE TEMP VIEW events AS FROM events()");
+}
+
 }  // namespace waymark::query

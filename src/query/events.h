@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "sql/table_function.h"
+#include "sql/database.h"
 #include "trail/reader.h"
 
 namespace waymark::query {
@@ -20,5 +20,9 @@ namespace waymark::query {
 // A property column is a DOUBLE if it only has numbers and booleans, else VARCHAR. One whose name
 // is taken, in any case, gets a number at its end.
 std::shared_ptr<const sql::TableFunction> events_function(const trail::TrailReader& trails);
+
+// Makes that function known, and `events` to this connection.
+void show_events(sql::Database& database, sql::Connection& connection,
+                 const trail::TrailReader& trails);
 
 }  // namespace waymark::query

@@ -30,11 +30,7 @@ sql::Database open_database(const std::filesystem::path& warehouse, sql::Options
 
 Session::Session(const Sources& sources, const sql::Options& options)
     : database_(open_database(sources.warehouse, options)), connection_(database_.connect()) {
-  if (sources.trails.has_value()) {
-    database_.add(events_function(*sources.trails));
-    // Temporary names come first, so that an exported view of this name is hidden.
-    connection_.execute("CREATE TEMP VIEW events AS FROM events()");
-  }
+  if (sources.trails.has_value()) show_events(database_, connection_, *sources.trails);
   std::vector<std::filesystem::path> files;
   if (!sources.output.empty()) files.push_back(sources.output);
   database_.sandbox({}, files);

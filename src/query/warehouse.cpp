@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "query/events.h"
 #include "query/export.h"
 
 namespace waymark::query {
@@ -87,6 +88,10 @@ void Warehouse::drop(const std::string& table) {
   connection_.execute("BEGIN; DROP TABLE IF EXISTS " + sql::quoted_name(table));
   connection_.query("DELETE FROM waymark_tables WHERE name = ?", {table}).next();
   connection_.execute("COMMIT");
+}
+
+void Warehouse::show_events(const trail::TrailReader& trails) {
+  query::show_events(database_, connection_, trails);
 }
 
 void Warehouse::show_export(const std::filesystem::path& folder) {

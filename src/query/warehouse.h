@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "query/table.h"
 #include "sql/database.h"
+#include "trail/reader.h"
 
 namespace waymark::query {
 
@@ -43,7 +44,7 @@ class Warehouse {
   explicit Warehouse(const std::filesystem::path& file, const sql::Options& options = {});
 
   void replace(const Table& table, const Origin& origin);
-  // By what a SELECT over the other tables gives.
+  // By what a SELECT over the other tables gives, and over `events` where they are shown.
   void replace(const std::string& table, const std::string& select, const Origin& origin);
   // Says what a table holds, in the place where SQL clients look for it.
   void comment(const std::string& table, const std::string& words);
@@ -54,6 +55,10 @@ class Warehouse {
   void drop(const std::string& table);
   // Reads all of every table. Throws Error{kCorrupt, "sql.damaged"} where a checksum disagrees.
   void verify();
+
+  // `events` for the SELECTs of replace(); and the connection that runs those.
+  void show_events(const trail::TrailReader& trails);
+  sql::Connection& connection() { return connection_; }
 
   // A view `events` for other clients, over what export_events wrote to this folder.
   void show_export(const std::filesystem::path& folder);

@@ -1,0 +1,55 @@
+#include "engine/explain.h"
+
+#include <fmt/format.h>
+
+#include "engine/measures.h"
+#include "engine/metrics.h"
+
+namespace waymark::engine {
+namespace {
+
+// The metric's unit of periods, as SQL calls it.
+const char* unit_of(const fold::MetricDefinition& metric) {
+  return metric.grain == fold::PeriodUnit::kDay     ? "day"
+         : metric.grain == fold::PeriodUnit::kMonth ? "month"
+                                                    : "week";
+}
+
+}  // namespace
+
+Explanation explain(const std::string& metric, std::int64_t day,
+                    const std::vector<std::string>& where, const Catalog& catalog,
+                    const journal::Journal& journal, Micros now, Progress& progress) {
+  Explanation found{.metric = catalog.metric(metric)};
+  const Derived derived = bring_up_to_date(catalog, journal, false, now, progress);
+  found.sources = {.trails = derived.reader, .warehouse = Folders(catalog.workspace).warehouse};
+  query::Session session(found.sources, sql_options(catalog));
+  const MetricSql metrics(catalog, derived.reader, session.connection());
+  const char* unit = unit_of(found.metric);
+  const std::string period =
+      fmt::format("date_trunc('{}', DATE '1970-01-01' + {})::DATE", unit, day);
+  found.period = session.query("SELECT " + period).next()->column(0).to_text(0);
+  for (const MetricSql::Step& step : metrics.steps(found.metric, where)) {
+    Explanation::Part& part = found.parts.emplace_back(Explanation::Part{
+        step.name, step.version, step.formula, step.depth, std::nullopt, 0, "", 0});
+    sql::Result values = session.query(
+        fmt::format("SELECT value, n FROM ({}) WHERE period = {}", step.values, period));
+    if (const auto row = values.next(); row && row->size() != 0) {
+      if (!row->column(0).is_null(0)) part.value = row->column(0).number(0);
+      part.n = row->column(1).integer(0);
+    } else if (step.is_count) {
+      part.value = 0;
+    }
+    if (step.rows.empty()) continue;
+    const std::string since = step.window == 0 ? ""
+                                               : fmt::format(" AND period > {} - INTERVAL {} {}",
+                                                             period, step.window, unit);
+    part.rows = fmt::format("SELECT * EXCLUDE (period) FROM ({}) WHERE period <= {}{} ORDER BY ALL",
+                            step.rows, period, since);
+    part.count = static_cast<std::uint64_t>(
+        session.query("SELECT count(*) FROM (" + part.rows + ")").next()->column(0).integer(0));
+  }
+  return found;
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/rows.h"
+
+namespace waymark::engine {
+
+// Looks up what the catalog's metrics refer to (each other, events, measures and their columns);
+// what is not there, or refers to itself, is a mistake. A metric's version then covers all of it.
+void resolve_metrics(Catalog& catalog, workspace::Diagnostics& diagnostics);
+
+// The measures of whose rows the metric is made, by name.
+std::set<std::string> measures_of(const fold::MetricDefinition& metric, const Catalog& catalog);
+
+// Metrics as SQL over events and the tables of measures, which the connection sees.
+class MetricSql {
+ public:
+  // Where `as_of` is given, only of events before it; the tables then are as of that moment.
+  MetricSql(const Catalog& catalog, const trail::TrailReader& trails, sql::Connection& connection,
+            std::optional<Micros> as_of = {})
+      : catalog_(catalog), trails_(trails), connection_(connection), as_of_(as_of) {}
+
+  // The metric's periods and dimensions: what its table is broken down by.
+  static std::vector<std::string> usual(const fold::MetricDefinition& metric);
+
+  // A SELECT of what it is by, value, numerator, denominator and n; and where it is by a period
+  // (`period`, which is the metric's own, day, week or month), baseline, band_low and band_high.
+  // Throws as Rows does.
+  std::string select(const fold::MetricDefinition& metric, const std::vector<std::string>& by,
+                     const std::vector<std::string>& where = {}) const;
+
+  // The metric, what it is made of, and what that is made of, in this order.
+  struct Step {
+    std::string name, version;  // version: none of an aggregate within a metric
+    std::string formula;        // in words, or SQL
+    bool is_count = false;      // 0 without rows
+    std::size_t depth = 0;
+    std::string values;      // SELECT of `period`, value, n
+    std::string rows;        // SELECT of the rows that are aggregated; none where others are
+    std::size_t window = 1;  // the periods whose rows are; 0: all up to it
+  };
+  std::vector<Step> steps(const fold::MetricDefinition& metric,
+                          const std::vector<std::string>& where) const;
+
+ private:
+  struct Asked;
+  void add_steps(const fold::MetricDefinition& metric, const Asked& asked, std::size_t depth,
+                 std::size_t window, std::vector<Step>& steps) const;
+  Step step_of(const std::string& name, const fold::MetricPart& part, const Asked& asked) const;
+  std::string values(const fold::MetricDefinition& metric, const Asked& asked) const;
+  std::string values(const fold::MetricTerm& term, const Asked& asked) const;
+  std::string values(const fold::MetricPart& part, const Asked& asked) const;
+  std::string combined(const fold::MetricDefinition& metric, const Asked& asked) const;
+  std::string cumulated(const fold::MetricDefinition& metric, const Asked& asked) const;
+  Rows rows_of(const fold::MetricPart& part, const Asked& asked) const;
+  const fold::MetricPart* count_of(const fold::MetricTerm& term) const;
+
+  const Catalog& catalog_;
+  const trail::TrailReader& trails_;
+  sql::Connection& connection_;
+  std::optional<Micros> as_of_;
+};
+
+}  // namespace waymark::engine

@@ -1,0 +1,223 @@
+#include "engine/rows.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace waymark::engine {
+namespace {
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  for (const std::string& text : texts) quoted.push_back(sql::quoted_text(text));
+  return fmt::format("({})", fmt::join(quoted, ", "));
+}
+
+std::string json_path(const std::string& property) {
+  return sql::quoted_text("$.\"" + property + "\"");
+}
+
+}  // namespace
+
+Comparison parse_comparison(const std::string& text) {
+  // The longer signs first.
+  for (const std::string_view sign : {"!=", "<=", ">=", "=", "<", ">"}) {
+    const std::size_t at = text.find_first_of("!<=>");
+    if (at == std::string::npos || text.compare(at, sign.size(), sign) != 0) continue;
+    Comparison comparison{std::string(trimmed(text.substr(0, at))), std::string(sign), {}};
+    const bool may_be_many = sign == "=" || sign == "!=";
+    std::string_view rest = std::string_view(text).substr(at + sign.size());
+    while (true) {
+      const std::size_t bar = may_be_many ? rest.find('|') : std::string_view::npos;
+      comparison.values.emplace_back(trimmed(rest.substr(0, bar)));
+      if (bar == std::string_view::npos) break;
+      rest.remove_prefix(bar + 1);
+    }
+    if (!comparison.name.empty()) return comparison;
+  }
+  throw Error(ErrorCode::kUsage, "query.condition",
+              fmt::format("'{}' is no condition; say NAME=VALUE, NAME=A|B, or another of != < <= "
+                          "> >= between a name and a value",
+                          text));
+}
+
+Rows::Rows(const RowsOf& of, const std::string& zone, const trail::TrailReader& trails,
+           sql::Connection& connection)
+    : of_(of), zone_(zone), trails_(trails) {
+  event_columns_ = connection.query("FROM events LIMIT 0").columns();
+  if (is_events()) {
+    columns_.assign(std::begin(kEventColumns), std::end(kEventColumns));
+  } else {
+    const sql::Result rows =
+        connection.query(fmt::format("FROM {} LIMIT 0", sql::quoted_name(of_.table)));
+    for (const sql::Column& column : rows.columns()) columns_.push_back(column.name);
+  }
+  has_course_ = std::ranges::find(columns_, "course") != columns_.end();
+}
+
+void Rows::need(const std::string& name) {
+  if (std::ranges::find(columns_, name) != columns_.end()) return;
+  if (!of_.start.empty() && (name == "day" || name == "week" || name == "month")) {
+    return need_period(name, name);
+  }
+  need_property(name);
+  columns_.push_back(name);
+}
+
+void Rows::need_period(std::string_view unit, const std::string& as) {
+  if (std::ranges::find(columns_, as) != columns_.end()) return;
+  select_ += fmt::format(", date_trunc('{}', timezone({}, timezone('UTC', m.{})))::DATE AS {}",
+                         unit, sql::quoted_text(zone_), start(), sql::quoted_name(as));
+  columns_.push_back(as);
+}
+
+std::string Rows::own(const std::string& name) {
+  if (std::ranges::find(columns_, name) != columns_.end()) return sql::quoted_name(name);
+  if (!is_events()) throw_unknown(name);
+  const std::string alias = fmt::format("own{}", own_.size());
+  own_.push_back(fmt::format("{} AS {}", event_value(name), alias));
+  return alias;
+}
+
+void Rows::where(const Comparison& comparison) {
+  need(comparison.name);
+  const std::string name = sql::quoted_name(comparison.name);
+  std::vector<std::string> parts;
+  for (const std::string& value : comparison.values) {
+    const bool is_order = comparison.sign.front() == '<' || comparison.sign.front() == '>';
+    const bool is_number = parse_number(value).has_value();
+    // Texts that are numbers compare as such; what is no number is neither less nor more.
+    parts.push_back(is_order && is_number ? fmt::format("TRY_CAST({}::VARCHAR AS DOUBLE) {} {}",
+                                                        name, comparison.sign, value)
+                    : comparison.sign == "!="
+                        ? fmt::format("{} IS DISTINCT FROM {}", name, sql::quoted_text(value))
+                        : fmt::format("{} {} {}", name, comparison.sign, sql::quoted_text(value)));
+  }
+  conditions_.push_back(
+      fmt::format("({})", fmt::join(parts, comparison.sign == "!=" ? " AND " : " OR ")));
+}
+
+std::string Rows::sql() const {
+  return fmt::format(
+      "SELECT * FROM (SELECT m.*{} FROM {} m{}){}", select_, base(), joins_,
+      conditions_.empty() ? "" : fmt::format(" WHERE {}", fmt::join(conditions_, " AND ")));
+}
+
+std::string Rows::words() const {
+  std::string words = is_events() ? of_.events + filter_sql() : of_.table;
+  for (const std::string& condition : conditions_) {
+    words += (words.find(" WHERE ") == std::string::npos ? " WHERE " : " AND ") + condition;
+  }
+  return words;
+}
+
+std::string Rows::start() const { return sql::quoted_name(of_.start); }
+
+std::string Rows::base() const {
+  if (!is_events()) return sql::quoted_name(of_.table);
+  return fmt::format("(SELECT {}{}{} FROM {}{})", fmt::join(kEventColumns, ", "),
+                     own_.empty() ? "" : ", ", fmt::join(own_, ", "), of_.events, filter_sql());
+}
+
+bool Rows::is_event_column(const std::string& name) const {
+  return std::ranges::find(event_columns_, name, &sql::Column::name) != event_columns_.end();
+}
+
+// What an event says of this name itself.
+std::string Rows::event_value(const std::string& name) const {
+  return is_event_column(name) ? sql::quoted_name(name)
+                               : fmt::format("(properties->>{})", json_path(name));
+}
+
+void Rows::need_property(const std::string& name) {
+  const bool is_known = is_event_column(name) || trails_.property_names().find(name) != kAbsentCode;
+  if (of_.start.empty() || !is_known) throw_unknown(name);
+  const auto join = [&](const std::string& alias, const std::string& of, const std::string& on) {
+    joins_ += fmt::format(
+        " ASOF LEFT JOIN (SELECT learner, course, time, {0} AS value FROM events WHERE {0} IS "
+        "NOT NULL{1}) {2} ON m.learner = {2}.learner{3} AND m.{4} >= {2}.time",
+        event_value(name), of, alias, on, start());
+  };
+  const std::string alias = fmt::format("p{}", ++properties_);
+  std::vector<std::string> values{alias + ".value"};
+  if (is_events()) values.insert(values.begin(), "m." + own(name));
+  if (has_course_) {
+    join(alias, " AND course IS NOT NULL", fmt::format(" AND m.course = {}.course", alias));
+    join(alias + "x", " AND course IS NULL", "");
+    values.push_back(alias + "x.value");
+  } else {
+    join(alias, "", "");
+  }
+  select_ += fmt::format(", coalesce({}) AS {}", fmt::join(values, ", "), sql::quoted_name(name));
+}
+
+// The same events as fold::FilterMasks lets pass.
+std::string Rows::filter_sql() const {
+  const fold::Filter& filter = of_.filter;
+  std::vector<std::string> all;
+  const auto restrict_to = [&](const char* column, const std::vector<std::string>& allowed) {
+    if (!allowed.empty()) all.push_back(fmt::format("{} IN {}", column, list_of(allowed)));
+  };
+  restrict_to("kind", filter.kinds);
+  restrict_to("context", filter.contexts);
+  restrict_to("object", filter.objects);
+  restrict_to("outcome", filter.outcomes);
+  restrict_to("source", filter.sources);
+  using Kind = fold::Value::Kind;
+  for (const fold::Condition& condition : filter.where) {
+    const std::string& property = condition.value.property;
+    const auto column = std::ranges::find(event_columns_, property, &sql::Column::name);
+    // A property that is a column of its own, and not merely called like one.
+    const bool is_column = std::ranges::find(trails_.state().properties, property) !=
+                               trails_.state().properties.end() &&
+                           std::ranges::find(kEventColumns, property) == std::end(kEventColumns) &&
+                           column != event_columns_.end();
+    const bool is_number = is_column && column->type == sql::Type::kDouble;
+    const std::string json = fmt::format("(properties->>{})", json_path(property));
+    const std::string is_text =
+        fmt::format("json_type(properties, {}) = 'VARCHAR'", json_path(property));
+    if (!condition.texts.empty()) {
+      all.push_back(is_number
+                        ? "false"
+                        : fmt::format("({} AND {} {}IN {})", is_text, json,
+                                      condition.is_not ? "NOT " : "", list_of(condition.texts)));
+      continue;
+    }
+    const std::string value =
+        condition.value.kind == Kind::kWeight     ? "weight"
+        : condition.value.kind == Kind::kScore    ? "score"
+        : condition.value.kind == Kind::kDuration ? "duration_ms"
+        : is_number
+            ? sql::quoted_name(property)
+            : fmt::format("CASE WHEN NOT {} THEN TRY_CAST({} AS DOUBLE) END", is_text, json);
+    all.push_back(fmt::format("{} IS NOT NULL", value));
+    if (std::isfinite(condition.at_least))
+      all.push_back(fmt::format("{} >= '{}'::DOUBLE", value, condition.at_least));
+    if (std::isfinite(condition.at_most))
+      all.push_back(fmt::format("{} <= '{}'::DOUBLE", value, condition.at_most));
+  }
+  return all.empty() ? "" : fmt::format(" WHERE {}", fmt::join(all, " AND "));
+}
+
+void Rows::throw_unknown(const std::string& name) const {
+  std::vector<std::string> known = columns_;
+  if (!of_.start.empty()) {
+    known.insert(known.end(), {"day", "week", "month"});
+    const Dictionary& properties = trails_.property_names();
+    for (Code code = kNoCode + 1; code < properties.size(); ++code) {
+      known.emplace_back(properties.text(code));
+    }
+  }
+  const std::string_view nearest = nearest_word(name, known);
+  throw Error(ErrorCode::kNotFound, "query.name_unknown",
+              fmt::format("{} has no '{}'{}; it has: {}", is_events() ? "events" : of_.table, name,
+                          nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
+                          fmt::join(known, ", ")));
+}
+
+}  // namespace waymark::engine

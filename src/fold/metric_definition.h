@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fold/expression.h"
+#include "fold/filter.h"
+#include "fold/fold.h"
+#include "fold/periods.h"
+#include "workspace/diagnostic.h"
+#include "workspace/workspace.h"
+
+namespace waymark::fold {
+
+// measures/*.yaml with `measure: events`: a name for events, such as what counts as a meaningful
+// action, that metrics refer to.
+struct EventsDefinition {
+  std::string name;
+  std::string version;
+  Filter filter;
+};
+
+EventsDefinition parse_events(const workspace::Definition& definition,
+                              workspace::Diagnostics& diagnostics);
+
+// A word of a definition that means something outside of it, and where it stands.
+struct Mention {
+  std::string word;
+  workspace::Place place;
+};
+
+// One aggregate of events or of a measure's rows.
+struct MetricPart {
+  enum class Aggregate : std::uint8_t { kCount, kDistinct, kSum, kMean, kQuantile };
+  Aggregate aggregate = Aggregate::kCount;
+  double quantile = 0.5;
+  Mention column;                // of all but kCount
+  Mention table;                 // a measure; none: events
+  std::string rows, start;       // its table, and the column that tells when a row began
+  Mention events;                // an EventsDefinition; none: as `filter` says
+  Filter filter;                 // of events; where they are named, theirs
+  std::vector<Mention> where;    // conditions as `waymark query --where` takes them
+  std::vector<std::string> sql;  // conditions in SQL that Waymark adds itself
+
+  // Whether parts of the rows add up, so that no rows make nought.
+  bool is_count() const {
+    return aggregate == Aggregate::kCount || aggregate == Aggregate::kDistinct ||
+           aggregate == Aggregate::kSum;
+  }
+};
+
+// What of the events such a part looks at.
+Reads reads_of(const MetricPart& part);
+
+// What a metric is made of: another metric, or an aggregate of its own.
+struct MetricTerm {
+  Mention metric;  // none: the part
+  MetricPart part;
+};
+
+enum class MetricType : std::uint8_t {
+  kSimple,      // the term
+  kRatio,       // the first term by the second
+  kDerived,     // `formula` over the terms, one for each of its names
+  kCumulative,  // the term over the last `window` periods, or all up to each
+  kConversion,  // the share of a funnel's attempts that reached a step
+  kRetention,   // the share of a retention's learners that returned in a period
+};
+
+// What a number is compared with: those of the same series before it, of the same weekday where
+// periods are days. The baseline is the median of at least kLeast of them, the band `width` scaled
+// median absolute deviations (1.4826 MAD) to either side of it: what Leys, Ley, Klein, Bernard and
+// Licata (2013, doi.org/10.1016/j.jesp.2013.03.013) recommend over mean and standard deviation,
+// which the outliers themselves move.
+struct MetricBaseline {
+  static constexpr std::size_t kLeast = 4;
+  std::size_t last = 8;  // how many of them, gaps counted
+  double width = 3;
+};
+
+// measures/*.yaml with `measure: metric`; see metric.schema.json.
+struct MetricDefinition {
+  std::string name;
+  std::string version;  // covers what it refers to
+  std::string description, owner, unit, direction;
+  PeriodUnit grain = PeriodUnit::kWeek;
+  std::vector<Mention> dimensions;
+  MetricType type = MetricType::kSimple;
+  workspace::Place place;         // of the type
+  std::vector<MetricTerm> terms;  // of a conversion or retention once they are resolved
+  Expression formula;
+  std::string text;        // the formula as written
+  std::size_t window = 0;  // 0: all
+  Mention of;              // the funnel or the retention
+  Mention step, from;      // of the funnel; from: none = the attempt's beginning
+  std::size_t period = 0;  // of the retention
+  workspace::Place period_place;
+  MetricBaseline baseline;
+};
+
+// References are taken as they stand; the engine resolves them.
+MetricDefinition parse_metric(const workspace::Definition& definition,
+                              workspace::Diagnostics& diagnostics);
+
+}  // namespace waymark::fold
