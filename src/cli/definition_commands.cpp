@@ -61,8 +61,9 @@ int test(const Arguments& arguments) {
   }
   out.end_array();
   if (arguments.json) fmt::print("{}\n", out.take());
-  say(arguments, fmt::format("{} learners looked at in {} tests, {} not as expected.", expectations,
-                             outcomes.size(), failed));
+  say(arguments,
+      fmt::format("{} learners looked at in {} test{}, {} not as expected.", expectations,
+                  outcomes.size(), outcomes.size() == 1 ? "" : "s", failed));
   return failed == 0 ? 0 : exit_code(ErrorCode::kInvalid);
 }
 
