@@ -103,6 +103,15 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
              : std::string_view{};
 }
 
+std::string did_you_mean(std::string_view word, std::span<const std::string> known) {
+  const std::string_view nearest = nearest_word(word, known);
+  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
+}
+
+std::string in_brackets(std::string_view aside) {
+  return aside.empty() ? "" : fmt::format(" ({})", aside);
+}
+
 std::string with_thousands(std::int64_t number) {
   std::string digits = fmt::format("{}", number);
   const std::size_t first = number < 0 ? 1 : 0;

@@ -20,6 +20,11 @@ std::optional<double> parse_number(std::string_view text);
 // length), or an empty view.
 std::string_view nearest_word(std::string_view word, std::span<const std::string> known);
 
+// "did you mean 'kinds'?" of the nearest word; "" where there is none.
+std::string did_you_mean(std::string_view word, std::span<const std::string> known);
+// " (did you mean 'kinds'?)": an aside within a sentence; "" stays as it is.
+std::string in_brackets(std::string_view aside);
+
 // 7035828 -> "7,035,828"
 std::string with_thousands(std::int64_t number);
 

@@ -199,6 +199,8 @@ class Parser {
     bench_command->add_option("--events", a_.rows, "How many (default: 5,000,000)")->type_name("N");
     bench_command->add_option("--threads", a_.threads, "On so many threads (default: 1)")
         ->type_name("N");
+    bench_command->add_option("--only", a_.only, "Operations with this word in their name")
+        ->type_name("WORD");
     bench_command
         ->add_option("--clickhouse", a_.clickhouse,
                      "Beside ClickHouse as well: libchdb.so, as npm's @chdb/lib-linux-x64-gnu has "
@@ -240,9 +242,8 @@ class Parser {
 std::string no_such_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> known;
   for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
-  const std::string_view nearest = nearest_word(word, known);
   return fmt::format("there is no command '{}'{}; `waymark --help` lists them", word,
-                     nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest));
+                     in_brackets(did_you_mean(word, known)));
 }
 
 }  // namespace

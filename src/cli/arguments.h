@@ -31,6 +31,7 @@ struct Arguments {
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events
   std::uint64_t threads = 0;     // bench
   std::string clickhouse;        // bench: its shared library
+  std::string only;              // bench: what the operations are called
   std::string shell;             // completion
 };
 

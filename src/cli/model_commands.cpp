@@ -179,6 +179,7 @@ int bench(const Arguments& arguments) {
   if (arguments.rows > 0) options.events = arguments.rows;
   if (arguments.threads > 0) options.threads = arguments.threads;
   options.clickhouse = arguments.clickhouse;
+  options.only = arguments.only;
   const engine::BenchOutcome outcome = engine::bench(options, *progress_for(arguments));
   std::vector<std::vector<Cell>> rows;
   bool agree = true;

@@ -51,7 +51,8 @@ class Bench {
     duckdb_ = loaded("loading DuckDB", load_duckdb);
     if (!options_.clickhouse.empty()) clickhouse_ = loaded("loading ClickHouse", load_clickhouse);
     for (const BenchOperation& operation : bench_operations()) {
-      measure(operation, BenchTrails(trails, options_.threads));
+      if (operation.name.find(options_.only) != std::string::npos)
+        measure(operation, BenchTrails(trails, options_.threads));
     }
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

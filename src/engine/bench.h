@@ -17,6 +17,7 @@ struct BenchOptions {
   std::size_t repeats = 3;           // the best counts
   std::filesystem::path scratch;     // an empty folder for the trails
   std::filesystem::path clickhouse;  // libchdb.so; empty: without
+  std::string only;                  // operations whose name holds this word
 };
 
 // One operation, timed in each way on the same events in one run. All times are the best of the

@@ -25,10 +25,9 @@ const Definition& find(const std::vector<Definition>& definitions, std::string_v
     if (definition.name == name) return definition;
     known.push_back(definition.name);
   }
-  const std::string_view nearest = nearest_word(name, known);
   throw Error(ErrorCode::kNotFound, fmt::format("{}.missing", what),
               fmt::format("there is no {} '{}'{}; there is: {}", what, name,
-                          nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
+                          in_brackets(did_you_mean(name, known)),
                           known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
 }
 

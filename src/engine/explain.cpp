@@ -6,17 +6,6 @@
 #include "engine/metrics.h"
 
 namespace waymark::engine {
-namespace {
-
-// The metric's unit of periods, as SQL calls it.
-const char* unit_of(const fold::MetricDefinition& metric) {
-  return metric.grain == fold::PeriodUnit::kDay     ? "day"
-         : metric.grain == fold::PeriodUnit::kMonth ? "month"
-                                                    : "week";
-}
-
-}  // namespace
-
 Explanation explain(const std::string& metric, std::int64_t day,
                     const std::vector<std::string>& where, const Catalog& catalog,
                     const journal::Journal& journal, Micros now, Progress& progress) {
@@ -25,7 +14,7 @@ Explanation explain(const std::string& metric, std::int64_t day,
   found.sources = {.trails = derived.reader, .warehouse = Folders(catalog.workspace).warehouse};
   query::Session session(found.sources, sql_options(catalog));
   const MetricSql metrics(catalog, derived.reader, session.connection());
-  const char* unit = unit_of(found.metric);
+  const std::string_view unit = MetricSql::unit_of(found.metric);
   const std::string period =
       fmt::format("date_trunc('{}', DATE '1970-01-01' + {})::DATE", unit, day);
   found.period = session.query("SELECT " + period).next()->column(0).to_text(0);

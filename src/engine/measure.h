@@ -68,6 +68,7 @@ void make_tables(const fold::RetentionDefinition& definition, const Making& maki
 std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
 Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::MetricDefinition& definition);
 // From tables that the warehouse has already.
 void make_tables(const fold::MetricDefinition& definition, const Making& making);
@@ -107,8 +108,8 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
 query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);
 
-// Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called
-// for each bucket, and once without rows before.
+// Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called for
+// each bucket, and once without rows before.
 template <fold::Fold F, typename Append>
 void replace_in_parts(const Making& making, const F& fold, const Append& append) {
   query::TableReplacement table(making.warehouse, making.origin);

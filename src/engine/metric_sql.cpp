@@ -16,10 +16,6 @@ using fold::MetricType;
 
 constexpr std::array<std::string_view, 4> kPeriods{"period", "day", "week", "month"};
 
-std::string_view unit_of(const MetricDefinition& metric) {
-  return kPeriods[1 + static_cast<std::size_t>(metric.grain)];
-}
-
 struct Aggregation {
   std::string value, n;
 };
@@ -79,6 +75,12 @@ struct MetricSql::Asked {
       columns += sql::quoted_name(name) + ", ";
     }
   }
+  // "table.a, table.b, ", of all that is asked by.
+  std::string columns_of(std::string_view table) const {
+    std::string all;
+    for (const std::string& name : by) all += fmt::format("{}.{}, ", table, sql::quoted_name(name));
+    return all;
+  }
   // Joins two tables on all but the period.
   std::string join_on(std::string_view one, std::string_view other) const {
     std::string same = "true";
@@ -96,6 +98,10 @@ struct MetricSql::Asked {
   std::string period, columns, others;  // "" or "a, b, "; others: columns without the period
   std::vector<std::string> other_names;
 };
+
+std::string_view MetricSql::unit_of(const MetricDefinition& metric) {
+  return kPeriods[1 + static_cast<std::size_t>(metric.grain)];
+}
 
 std::vector<std::string> MetricSql::usual(const MetricDefinition& metric) {
   std::vector<std::string> by{"period"};
@@ -197,13 +203,7 @@ std::string MetricSql::cumulated(const MetricDefinition& metric, const Asked& as
       fmt::arg("columns", asked.columns), fmt::arg("piece", distinct ? own : value),
       fmt::arg("n", n), fmt::arg("rows", rows.sql()), fmt::arg("known", asked.known_period()),
       fmt::arg("spine", spine_of("pieces", asked.period, asked.unit, asked.others)),
-      fmt::arg("spine_columns",
-               [&] {
-                 std::string columns;
-                 for (const std::string& name : asked.by)
-                   columns += fmt::format("spine.{}, ", sql::quoted_name(name));
-                 return columns;
-               }()),
+      fmt::arg("spine_columns", asked.columns_of("spine")),
       fmt::arg("value", distinct ? "count(DISTINCT piece)" : "coalesce(sum(piece), 0)"),
       fmt::arg("same", asked.join_on("spine", "pieces")), fmt::arg("period", asked.period),
       fmt::arg("window", window));
@@ -214,16 +214,15 @@ std::string MetricSql::select(const MetricDefinition& metric, const std::vector<
   const Asked asked(metric, by, where);
   const std::string known = values(metric, asked);
   if (asked.period.empty()) return known + " ORDER BY ALL";
-  std::string columns;
-  for (const std::string& name : by) columns += fmt::format("spine.{}, ", sql::quoted_name(name));
   const bool is_count = metric.type == MetricType::kSimple && metric.terms[0].part.is_count();
   const std::string filled =
       is_count ? fmt::format(
                      "{}, filled AS (SELECT {}coalesce(value, 0) AS value, numerator, "
                      "denominator, coalesce(n, 0) AS n FROM spine LEFT JOIN known ON {} "
                      "AND spine.{} = known.{})",
-                     spine_of("known", asked.period, asked.unit, asked.others), columns,
-                     asked.join_on("spine", "known"), asked.period, asked.period)
+                     spine_of("known", asked.period, asked.unit, asked.others),
+                     asked.columns_of("spine"), asked.join_on("spine", "known"), asked.period,
+                     asked.period)
                : "filled AS (FROM known)";
   // Days differ by what day of the week they are; longer periods do not.
   const bool by_weekday = asked.unit == "day";

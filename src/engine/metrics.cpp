@@ -100,7 +100,7 @@ class Resolver {
            known.empty() ? fmt::format("there is no {} '{}'", what, at.word)
                          : fmt::format("there is no {} '{}'; there is: {}", what, at.word,
                                        fmt::join(known, ", ")),
-           fold::did_you_mean(at.word, known));
+           did_you_mean(at.word, known));
   }
 
   template <typename Named>
@@ -283,7 +283,7 @@ class Resolver {
     if (std::ranges::find(known, name.word) != known.end()) return;
     known.insert(known.end(), {"day", "week", "month"});
     if (std::ranges::find(known, name.word) != known.end()) return;
-    const std::string hint = fold::did_you_mean(name.word, known);
+    const std::string hint = did_you_mean(name.word, known);
     if (hint.empty()) return;
     report(name, "column.misspelt", fmt::format("no column is called '{}'", name.word), hint);
   }

@@ -25,6 +25,8 @@ class MetricSql {
             std::optional<Micros> as_of = {})
       : catalog_(catalog), trails_(trails), connection_(connection), as_of_(as_of) {}
 
+  // What the metric's own periods are, as SQL calls it: day, week, month.
+  static std::string_view unit_of(const fold::MetricDefinition& metric);
   // The metric's periods and dimensions: what its table is broken down by.
   static std::vector<std::string> usual(const fold::MetricDefinition& metric);
 

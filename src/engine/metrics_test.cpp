@@ -44,14 +44,7 @@ class Metrics : public testing::Test {
     workspace_.ingest();
   }
 
-  Lines ask(const Question& question) {
-    const Catalog catalog = workspace_.catalog();
-    Silent silent;
-    const Answer answer =
-        engine::answer(question, catalog, open_journal(catalog, true), kTestNow, silent);
-    query::Session session(answer.sources, sql_options(catalog));
-    return query::rows_of(session.query(answer.select));
-  }
+  Lines ask(const Question& question) const { return workspace_.ask(question); }
 
   // What is by, and the value.
   Lines values(Question question) {

@@ -42,12 +42,11 @@ class Asking {
       if (definition.name == question_.measure) ask(definition);
     });
     if (answer_.select.empty()) {
-      const std::string_view nearest = nearest_word(question_.measure, known);
-      throw Error(ErrorCode::kNotFound, "measure.missing",
-                  fmt::format("there is no measure '{}' that can be asked{}; there is: {}",
-                              question_.measure,
-                              nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
-                              known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+      throw Error(
+          ErrorCode::kNotFound, "measure.missing",
+          fmt::format("there is no measure '{}' that can be asked{}; there is: {}",
+                      question_.measure, in_brackets(did_you_mean(question_.measure, known)),
+                      known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
     }
     return std::move(answer_);
   }

@@ -25,10 +25,10 @@ std::string json_path(const std::string& property) {
 }  // namespace
 
 Comparison parse_comparison(const std::string& text) {
+  const std::size_t at = std::min(text.find_first_of("!<=>"), text.size());
   // The longer signs first.
   for (const std::string_view sign : {"!=", "<=", ">=", "=", "<", ">"}) {
-    const std::size_t at = text.find_first_of("!<=>");
-    if (at == std::string::npos || text.compare(at, sign.size(), sign) != 0) continue;
+    if (text.compare(at, sign.size(), sign) != 0) continue;
     Comparison comparison{std::string(trimmed(text.substr(0, at))), std::string(sign), {}};
     const bool may_be_many = sign == "=" || sign == "!=";
     std::string_view rest = std::string_view(text).substr(at + sign.size());
@@ -213,11 +213,9 @@ void Rows::throw_unknown(const std::string& name) const {
       known.emplace_back(properties.text(code));
     }
   }
-  const std::string_view nearest = nearest_word(name, known);
   throw Error(ErrorCode::kNotFound, "query.name_unknown",
               fmt::format("{} has no '{}'{}; it has: {}", is_events() ? "events" : of_.table, name,
-                          nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest),
-                          fmt::join(known, ", ")));
+                          in_brackets(did_you_mean(name, known)), fmt::join(known, ", ")));
 }
 
 }  // namespace waymark::engine

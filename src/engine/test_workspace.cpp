@@ -105,6 +105,15 @@ std::vector<std::string> TestWorkspace::ask(const std::string& sql) const {
   return query::rows_of(session().query(sql));
 }
 
+std::vector<std::string> TestWorkspace::ask(const Question& question) const {
+  const Catalog definitions = catalog();
+  Silent silent;
+  const Answer found =
+      answer(question, definitions, open_journal(definitions, true), kTestNow, silent);
+  query::Session asked(found.sources, sql_options(definitions));
+  return query::rows_of(asked.query(found.select));
+}
+
 std::string TestWorkspace::contents() const {
   query::Session sql = session();
   std::vector<std::string> tables =

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "engine/ingest.h"
 #include "engine/measures.h"
+#include "engine/question.h"
 #include "query/session.h"
 
 namespace waymark::engine {
@@ -50,6 +51,8 @@ class TestWorkspace {
 
   // What the statement gives, each row as "value|value|…"; sees what was built last.
   std::vector<std::string> ask(const std::string& sql) const;
+  // What the question's answer gives, in the same form; brings everything up to date first.
+  std::vector<std::string> ask(const Question& question) const;
   // All events and all measures, a row a line, in order.
   std::string contents() const;
   // "line reason" of each record in quarantine, sorted.

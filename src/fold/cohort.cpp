@@ -1,7 +1,6 @@
 #include "fold/cohort.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -13,11 +12,6 @@ namespace {
 using Leaf = CohortProgram::Leaf;
 constexpr Micros kNone = CohortProgram::kNone;
 constexpr Micros kForever = CohortProgram::kForever;
-
-template <typename Visit>
-void for_each_bit(std::uint64_t bits, const Visit& visit) {
-  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
-}
 
 void set_bit(std::uint64_t& bits, std::size_t at, bool value) {
   bits = (bits & ~(std::uint64_t{1} << at)) | std::uint64_t{value} << at;
@@ -341,8 +335,7 @@ CohortFold::State CohortFold::load(ByteReader& reader) const {
     }
   }
   if (!sound) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of this cohort");
+    reject_state("this cohort");
   }
   return state;
 }

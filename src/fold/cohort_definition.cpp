@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "fold/cohort_program.h"
 #include "fold/reading.h"
 

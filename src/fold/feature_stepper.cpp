@@ -1,7 +1,6 @@
 #include "fold/feature_stepper.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <ranges>
@@ -160,9 +159,8 @@ void FeatureStepper::select(Row begin, Row end) {
     block.masks.find(slice_, begin, end, values_, masks);
     if (block.stepping == 0) continue;
     for (Row row = begin; row < end; ++row) {
-      for (std::uint64_t rest = masks[row - begin] & block.stepping; rest != 0; rest &= rest - 1) {
-        *selected_end_[block.lists[static_cast<std::size_t>(std::countr_zero(rest))]]++ = row;
-      }
+      for_each_bit(masks[row - begin] & block.stepping,
+                   [&](std::size_t filter) { *selected_end_[block.lists[filter]]++ = row; });
     }
   }
 }
@@ -300,9 +298,8 @@ void FeatureStepper::add_by_mask(Row begin, Row end, double* numbers) {
     for (const MaskTally& tally : block.tallies) {
       const double* const amount = amounts(tally.amount, begin, end, 0);
       for (Row i = 0; i < end - begin; ++i) {
-        for (std::uint64_t rest = masks[i] & tally.filters; rest != 0; rest &= rest - 1) {
-          numbers[tally.cells[static_cast<std::size_t>(std::countr_zero(rest))]] += amount[i];
-        }
+        for_each_bit(masks[i] & tally.filters,
+                     [&](std::size_t filter) { numbers[tally.cells[filter]] += amount[i]; });
       }
     }
     masks += capacity_;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/error.h"
 #include "fold/feature_program.h"
 #include "fold/feature_stepper.h"
 
@@ -223,8 +222,7 @@ FeaturesFold::State FeaturesFold::load(ByteReader& reader) const {
   const auto values = [&]<typename T>(std::vector<T>& column, std::size_t per_point) {
     column = reader.values<T>();
     if (column.size() != points * per_point) {
-      throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                  "a saved state belongs to another definition of these features");
+      reject_state("these features");
     }
   };
   values(state.points, 1);

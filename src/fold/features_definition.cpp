@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {

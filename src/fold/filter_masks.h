@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -79,6 +80,12 @@ class FilterMasks {
   std::vector<Check> checks_;
   std::uint64_t with_checks_ = 0;  // the bits that have any
 };
+
+// Calls visit(bit) for each bit that is set, from the lowest on.
+template <typename Visit>
+void for_each_bit(std::uint64_t bits, const Visit& visit) {
+  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
+}
 
 // Calls visit(row, mask, values) for each row of the slice, in order, with the filters that it
 // passes and the slice's values as ValueList::find gives them.

@@ -76,6 +76,10 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
   { fold.load(reader) } -> std::same_as<typename F::State>;
 };
 
+// For load(): throws Error{kCorrupt, "state.corrupt"}, saying that the state is that of another
+// definition of "this funnel".
+[[noreturn]] void reject_state(std::string_view whose);
+
 // For merging tables, column by column.
 template <typename T>
 void append(std::vector<T>& column, const std::vector<T>& more) {

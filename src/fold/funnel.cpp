@@ -242,8 +242,7 @@ FunnelFold::State FunnelFold::load(ByteReader& reader) const {
       state.latest_at.size() != state.latest.size() * steps_ ||
       state.earlier_at.size() != state.earlier.size() * steps_ ||
       !std::ranges::all_of(state.latest, sound) || !std::ranges::all_of(state.earlier, sound)) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of this funnel");
+    reject_state("this funnel");
   }
   return state;
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {

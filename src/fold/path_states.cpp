@@ -84,15 +84,7 @@ void PathStates::begin(PathTrail& trail) const {
   trail.states.clear();
   trail.last = 0;
   trail.course = kNoCode;
-  trail.started = 0;
   trail.held_out = 0;
-}
-
-// The id of a learner's first event is a hash; one bit of it halves the learners.
-void PathStates::start(PathTrail& trail, const Slice& slice, std::size_t row) const {
-  trail.started = 1;
-  if (holds_out_) trail.held_out = is_held_out(slice.id[row]);
-  trail.last = slice.time[row] - gap_ - 1;
 }
 
 void PathStates::step(PathTrail& trail, const Slice& slice) const {
@@ -120,24 +112,23 @@ void PathStates::append(PathTrail& trail, const Slice& slice) const {
     out += edge;
     *out++ = state;
   };
+  const auto start = [&](std::size_t row) {
+    if (holds_out_) trail.held_out = is_held_out(slice.id[row]);
+    last = slice.time[row] - gap_ - 1;
+  };
+  const bool is_new = before == 0;
   const Code* const codes = column_ == nullptr ? nullptr : slice.*column_;
   const PathState* const by_code = by_code_.data();
   const auto greatest = static_cast<Code>(by_code_.size() - 1);
   if (!filtered_) {
-    if (trail.started == 0) {
-      start(trail, slice, 0);
-      last = trail.last;
-    }
+    if (is_new) start(0);
     for (std::size_t row = 0; row < slice.size; ++row) {
       take(row, by_code[std::min(codes[row], greatest)]);
     }
   } else {
     for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
       if ((mask & population_) == 0) return;
-      if (trail.started == 0) {
-        start(trail, slice, row);
-        last = trail.last;
-      }
+      if (is_new && out == trail.states.data()) start(row);
       const std::uint64_t steps = mask & (population_ - 1);
       take(row, codes != nullptr ? by_code[std::min(codes[row], greatest)]
                 : steps == 0     ? other()
@@ -153,7 +144,6 @@ void PathStates::save(const PathTrail& trail, ByteWriter& writer) const {
   writer.values(trail.states);
   writer.value(trail.last);
   writer.value(trail.course);
-  writer.value(trail.started);
   writer.value(trail.held_out);
 }
 
@@ -162,7 +152,6 @@ PathTrail PathStates::load(ByteReader& reader) const {
   trail.states = reader.values<PathState>();
   trail.last = reader.value<Micros>();
   trail.course = reader.value<Code>();
-  trail.started = reader.value<std::uint32_t>();
   trail.held_out = reader.value<std::uint32_t>();
   const auto is_edge = [](PathState state) { return state == kSessionEdge; };
   const auto two_edges = [&](PathState a, PathState b) { return is_edge(a) && is_edge(b); };
@@ -171,10 +160,8 @@ PathTrail PathStates::load(ByteReader& reader) const {
       (is_edge(trail.states.front()) && !is_edge(trail.states.back()) &&
        std::ranges::all_of(trail.states, [&](PathState state) { return state < count(); }) &&
        std::ranges::adjacent_find(trail.states, two_edges) == trail.states.end());
-  if (!sound || trail.started > 1 || trail.held_out > 1 ||
-      trail.states.empty() != (trail.started == 0)) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of these paths");
+  if (!sound || trail.held_out > 1) {
+    reject_state("these paths");
   }
   return trail;
 }
@@ -224,8 +211,7 @@ PathValuesFold::State PathValuesFold::load(ByteReader& reader) const {
   state.codes = CodeIndex::load(reader);
   state.events = reader.values<std::uint64_t>();
   if (state.events.size() != state.codes.size()) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of these paths");
+    reject_state("these paths");
   }
   return state;
 }

@@ -21,7 +21,6 @@ struct PathTrail {
   std::vector<PathState> states;
   Micros last = 0;             // of the event looked at last
   Code course = kNoCode;       // its course, where that matters
-  std::uint32_t started = 0;   // 0 before the first event
   std::uint32_t held_out = 0;  // 1 where the learner is in the half that predictions are tried on
 };
 
@@ -46,7 +45,6 @@ class PathStates {
   PathTrail load(ByteReader& reader) const;
 
  private:
-  void start(PathTrail& trail, const Slice& slice, std::size_t row) const;
   template <bool kByCourse>
   void append(PathTrail& trail, const Slice& slice) const;
 

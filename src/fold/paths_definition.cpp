@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {

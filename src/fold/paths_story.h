@@ -8,9 +8,6 @@ namespace waymark::fold {
 
 enum class PathsView { kStates, kTransitions, kSequences, kPaths, kPrediction };
 
-TextTable table_of(const PathCounts& counts, const PathStates& states,
-                   const PathsDefinition& definition, PathsView view);
-
 PathsDefinition paths_definition(std::string_view yaml);
 
 // One of its tables. `values`: those that are states, where these are no steps.

@@ -288,7 +288,7 @@ TEST(Paths, ASavedStateOfOthersIsRefused) {
   for (const std::vector<PathState>& states :
        std::vector<std::vector<PathState>>{{0, 3}, {1, 2}, {0, 0, 1}, {0, 1, 0}, {0}}) {
     ByteWriter writer;
-    fold.save({.states = states, .started = 1}, writer);
+    fold.save({.states = states}, writer);
     ByteReader reader(writer.bytes());
     EXPECT_THROW(fold.load(reader), Error);
   }

@@ -31,9 +31,4 @@ std::string read_property(std::string_view word, const workspace::Place& place,
   return std::string(word);
 }
 
-std::string did_you_mean(std::string_view word, std::span<const std::string> known) {
-  const std::string_view nearest = nearest_word(word, known);
-  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
-}
-
 }  // namespace waymark::fold

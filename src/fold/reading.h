@@ -26,6 +26,4 @@ std::string read_property(std::string_view word, const workspace::Place& place,
                           std::span<const std::string> columns,
                           workspace::Diagnostics& diagnostics);
 
-std::string did_you_mean(std::string_view word, std::span<const std::string> known);
-
 }  // namespace waymark::fold

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <memory_resource>
 
-#include "base/error.h"
 #include "base/wide_loops.h"
 #include "fold/local_clock.h"
 
@@ -377,8 +376,7 @@ RetentionFold::State RetentionFold::load(ByteReader& reader) const {
   if (state.of_course.size() != state.courses.size() ||
       state.active.size() != state.courses.size() * words_ || state.zone >= texts_->size() ||
       !std::ranges::all_of(state.of_course, sound)) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of this retention");
+    reject_state("this retention");
   }
   return state;
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {

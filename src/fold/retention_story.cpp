@@ -59,7 +59,6 @@ Measure<RetentionFold> retention(std::string_view yaml, const RetentionSetting& 
   const auto tabulate = [make](const RetentionFold::Output& output, const Meaning& meaning) {
     const RetentionFold fold = make(Names(meaning.symbols));
     const RetentionTable& rows = output.rows;
-    const auto text = [](const auto& value) { return std::string(value); };
     return Tabulator(rows.size(), meaning)
         .learners(rows.learner)
         .courses(rows.course)
@@ -68,9 +67,10 @@ Measure<RetentionFold> retention(std::string_view yaml, const RetentionSetting& 
         .times("last_return", rows.last_return)
         .numbers("observed", rows.observed)
         .numbers("returned", rows.returned)
-        .column("periods", rows.periods, text)
+        .texts("periods", rows.periods)
         .column("zone", rows.zone, [&](Code told) { return fold.zone_of(told).name(); })
-        .column("zone_from", rows.zone, [&](Code told) { return text(fold.zone_from(told)); })
+        .column("zone_from", rows.zone,
+                [&](Code told) { return std::string(fold.zone_from(told)); })
         .take();
   };
   return {make, tabulate};

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 
-#include "base/error.h"
 #include "base/wide_loops.h"
 #include "fold/reading.h"
 
@@ -166,8 +165,7 @@ SessionsFold::State SessionsFold::load(ByteReader& reader) const {
   state.objects = CodeIndex::load(reader);
   state.keys = reader.values<std::uint64_t>();
   if (state.keys.size() != key_count_) {
-    throw Error(ErrorCode::kCorrupt, "state.corrupt",
-                "a saved state belongs to another definition of these sessions");
+    reject_state("these sessions");
   }
   return state;
 }

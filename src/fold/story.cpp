@@ -214,11 +214,10 @@ TextTable table_of(const FunnelTable& attempts, const FunnelDefinition& definiti
 TextTable table_of(const FunnelSteps& steps) {
   const Symbols symbols;
   const Dictionary learners;
-  const auto text = [](const std::string& value) { return value; };
   return Tabulator(steps.size(), {symbols, learners, Zone::utc()})
       .numbers("step", steps.step)
-      .column("name", steps.name, text)
-      .column("conversion", steps.conversion, text)
+      .texts("name", steps.name)
+      .texts("conversion", steps.conversion)
       .numbers("attempts", steps.attempts)
       .numbers("learners", steps.learners)
       .numbers("dropped", steps.dropped)

@@ -33,6 +33,9 @@ class Tabulator {
     return column(std::move(name), values,
                   [](T value) { return number_cell(static_cast<double>(value)); });
   }
+  Tabulator& texts(std::string name, const std::vector<std::string>& values) {
+    return column(std::move(name), values, [](const std::string& value) { return value; });
+  }
   Tabulator& codes(std::string name, const std::vector<Code>& values, const Dictionary& texts) {
     return column(std::move(name), values,
                   [&](Code code) { return std::string(texts.text(code)); });

@@ -13,11 +13,6 @@ namespace {
 using workspace::Diagnostics;
 using workspace::Node;
 
-std::string hint(std::string_view word, const std::vector<std::string>& known) {
-  const std::string_view nearest = nearest_word(word, known);
-  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
-}
-
 std::vector<std::string> names_of(const fold::FeaturesDefinition& measure) {
   std::vector<std::string> names;
   for (const fold::Feature& feature : measure.features) names.push_back(feature.name);
@@ -33,7 +28,7 @@ std::vector<std::string> feature_list(const Node& node, const std::vector<std::s
     if (std::ranges::find(known, name) == known.end()) {
       diagnostics.add(item.place(), "model.feature_unknown",
                       fmt::format("measure '{}' has no feature '{}'", measure, name),
-                      hint(name, known));
+                      did_you_mean(name, known));
     }
     names.push_back(name);
   }
@@ -61,7 +56,8 @@ const fold::FeaturesDefinition* find_measure(const Node& node,
   }
   if (node.exists()) {
     diagnostics.add(node.place(), "model.measure_unknown",
-                    fmt::format("no features measure is called '{}'", name), hint(name, known));
+                    fmt::format("no features measure is called '{}'", name),
+                    did_you_mean(name, known));
   }
   return nullptr;
 }

@@ -17,11 +17,6 @@ namespace {
 using workspace::Diagnostics;
 using workspace::Node;
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string_view nearest = nearest_word(word, known);
-  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
-}
-
 class Parser {
  public:
   Parser(SourceDefinition& definition, Diagnostics& diagnostics)

@@ -65,10 +65,9 @@ void expect_columns(const RecordReader& reader, std::span<const std::string> nam
   if (!reader.columns_are_fixed() || columns.empty()) return;
   for (const std::string& name : names) {
     if (find_column(columns, name) != kNoColumn) continue;
-    const std::string_view near = nearest_word(name, columns);
     throw Error(ErrorCode::kInvalid, "source.column_missing",
                 fmt::format("{} has no column '{}'{}", file, name,
-                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+                            in_brackets(did_you_mean(name, columns))));
   }
 }
 

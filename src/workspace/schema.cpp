@@ -18,11 +18,6 @@
 namespace waymark::workspace {
 namespace {
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string_view nearest = nearest_word(word, known);
-  return nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest);
-}
-
 bool has_type(const Node& node, std::string_view type) {
   if (type == "object") return node.is_map();
   if (type == "array") return node.is_list();

@@ -44,13 +44,12 @@ std::string kind_of(const std::string& folder, const Node& node, Diagnostics& di
   if (folder == "calendars") return "calendar";
   const Node measure = node["measure"];
   if (std::ranges::find(kMeasures, measure.text()) != kMeasures.end()) return measure.text();
-  const std::string nearest(nearest_word(measure.text(), kMeasures));
   diagnostics.add(
       measure.place(), "measure.unknown",
       measure.exists()
           ? fmt::format("'{}' is no measure; known: {}", measure.text(), fmt::join(kMeasures, ", "))
           : fmt::format("'measure' is missing: one of {}", fmt::join(kMeasures, ", ")),
-      nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest));
+      did_you_mean(measure.text(), kMeasures));
   return "";
 }
 
@@ -58,12 +57,11 @@ void report_misspelt_folders(const fs::path& folder, Diagnostics& diagnostics) {
   for (const fs::path& path : sorted_entries(folder)) {
     const std::string name = path.filename().string();
     if (!fs::is_directory(path) || std::ranges::find(kFolders, name) != kFolders.end()) continue;
-    const std::string_view nearest = nearest_word(name, kFolders);
+    const std::string hint = did_you_mean(name, kFolders);
     const auto entries = sorted_entries(path);
-    if (nearest.empty() || std::ranges::none_of(entries, is_yaml)) continue;
+    if (hint.empty() || std::ranges::none_of(entries, is_yaml)) continue;
     diagnostics.add({name, 0, 0}, "folder.unknown",
-                    fmt::format("definitions in '{}' are not read", name),
-                    fmt::format("did you mean '{}'?", nearest));
+                    fmt::format("definitions in '{}' are not read", name), hint);
   }
 }
 
