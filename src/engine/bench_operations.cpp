@@ -186,10 +186,12 @@ BenchOperation retention() {
 }
 
 void add_sums(const fold::FeatureTable& table, Numbers& sums) {
-  for (std::size_t column = 0; column < sums.size(); ++column) {
-    const std::vector<double>& values = table.numbers[column].values;
-    sums[column] += std::transform_reduce(values.begin(), values.end(), 0.0, std::plus<>(),
-                                          [](double v) { return std::isnan(v) ? 0 : v; });
+  const double* number = table.numbers.data();
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    for (double& sum : sums) {
+      sum += std::isnan(*number) ? 0 : *number;
+      ++number;
+    }
   }
 }
 

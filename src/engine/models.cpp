@@ -86,7 +86,7 @@ class ModelWork {
     fold::FeatureTable table = fold::run(fold, TrailSource(trails_, fold.reads()), threads());
     progress_.end(fmt::format("{} rows of {} features",
                               with_thousands(static_cast<std::int64_t>(table.size())),
-                              table.numbers.size() + table.texts.size()));
+                              table.number_names.size() + table.texts.size()));
     return table;
   }
 
@@ -103,8 +103,11 @@ class ModelWork {
                           {"as_of", query::Times{table.as_of}},
                           {"in_risk_set", query::Flags{table.in_risk_set}},
                           {"target", std::span(table.target)}}};
-    for (const auto& number : table.numbers)
-      columns.columns.push_back({number.name, std::span(number.values)});
+    std::vector<std::vector<double>> numbers;
+    for (std::size_t i = 0; i < table.number_names.size(); ++i) {
+      numbers.push_back(table.numbers_of(i));
+      columns.columns.push_back({table.number_names[i], std::span(numbers.back())});
+    }
     for (const auto& text : table.texts) {
       columns.columns.push_back(
           {text.name, text_column(trails_.symbols().property_texts, text.values)});

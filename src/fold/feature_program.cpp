@@ -144,7 +144,8 @@ class Compiler {
     return found->second;
   }
 
-  std::uint32_t new_tally(const Filter& filter, const Amount& amount) {
+  std::uint32_t new_tally(const Filter& filter, const Amount& of) {
+    const std::uint32_t amount = position_in(program_.amounts, of);
     const std::uint32_t cell = number(program_.initial_numbers.size());
     program_.initial_numbers.resize(program_.initial_numbers.size() + program_.segments);
     if (filter == Filter{}) {
@@ -160,7 +161,7 @@ class Compiler {
     return cell;
   }
 
-  static MaskTally& with_amount(std::vector<MaskTally>& tallies, const Amount& amount) {
+  static MaskTally& with_amount(std::vector<MaskTally>& tallies, std::uint32_t amount) {
     const auto found = std::ranges::find(tallies, amount, &MaskTally::amount);
     return found == tallies.end() ? tallies.emplace_back(MaskTally{.amount = amount}) : *found;
   }
@@ -186,7 +187,7 @@ class Compiler {
   }
 
   // Joins a tally whose codes are all others, or begins a new one.
-  void add_code_tally(CodeColumn column, const std::vector<Code>& codes, const Amount& amount,
+  void add_code_tally(CodeColumn column, const std::vector<Code>& codes, std::uint32_t amount,
                       std::uint32_t cell) {
     const auto has_room = [&](const CodeTally& tally) {
       const auto taken = [&](Code code) { return code < tally.cells.size() && tally.cells[code]; };

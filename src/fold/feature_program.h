@@ -43,21 +43,22 @@ struct Amount {
   friend bool operator==(const Amount&, const Amount&) = default;
 };
 
-// Tallies have one number per segment each; a cell is the first of them.
+// Tallies have one number per segment each; a cell is the first of them. Amounts are numbered as in
+// FeatureProgram::amounts.
 struct PlainTally {
-  Amount amount;
+  std::uint32_t amount;
   std::uint32_t cell;
 };
 
 // Filters on one column that have no code in common.
 struct CodeTally {
-  Amount amount;
+  std::uint32_t amount;
   const Code* Slice::*column;
   std::vector<std::uint32_t> cells;  // by code; the rest, and 0, goes where nothing is read
 };
 
 struct MaskTally {
-  Amount amount;
+  std::uint32_t amount;
   std::uint64_t filters = 0;                 // those of the block that have this tally, as bits
   std::array<std::uint32_t, 64> cells = {};  // of each
 };
@@ -155,6 +156,7 @@ struct FeatureProgram {
   Reads reads;
   Zone zone;
   ValueList values;
+  std::vector<Amount> amounts;
   std::vector<FilterBlock> blocks;
   std::vector<PlainTally> plain_tallies;
   std::vector<CodeTally> code_tallies;

@@ -83,6 +83,8 @@ FeatureStepper::FeatureStepper(const FeatureProgram& program, const Slice& slice
       selected_(program.steps.size() * capacity_, &memory_),
       selected_end_(program.steps.size(), &memory_),
       every_(&memory_),
+      amounts_(program.amounts.size(), &memory_),
+      filled_(program.amounts.size() * capacity_, &memory_),
       known_(&memory_),
       windows_(program.windows, &memory_) {
   program.values.find(slice, values_, durations_);
@@ -128,7 +130,9 @@ void FeatureStepper::run_block(Row begin, Row end) {
     if (over != end && program_.has_target) add_targets(at, over, end);
     if (over == begin) continue;
     if (!selected) {
+      block_ = begin;
       find_days(begin, end);
+      find_amounts(begin, end);
       select(begin, end);
       selected = true;
     }
@@ -137,7 +141,6 @@ void FeatureStepper::run_block(Row begin, Row end) {
 }
 
 void FeatureStepper::find_days(Row begin, Row end) {
-  block_ = begin;
   const Row rows = end - begin;
   const std::int64_t* const day = day_.data();
   clock_.local(slice_.time + begin, rows, local_.data());
@@ -168,8 +171,8 @@ void FeatureStepper::select(Row begin, Row end) {
 FeatureStepper::Row FeatureStepper::first_at(Micros time, Row begin, Row end) const {
   if (slice_.time[end - 1] < time) return end;
   if (slice_.time[begin] >= time) return begin;
-  return static_cast<Row>(std::lower_bound(slice_.time + begin, slice_.time + end, time) -
-                          slice_.time);
+  // A search would guess at every turn; a block is short.
+  return begin + static_cast<Row>(count_until(time - 1, slice_.time + begin, end - begin));
 }
 
 void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
@@ -250,10 +253,10 @@ void FeatureStepper::add_tallies(Row begin, Row end) {
 void FeatureStepper::add_plain(Row begin, Row end, double* numbers) {
   for (const PlainTally& tally : program_.plain_tallies) {
     double sum = numbers[tally.cell];
-    if (tally.amount.kind == TallyKind::kEvents) {
+    if (program_.amounts[tally.amount].kind == TallyKind::kEvents) {
       sum += end - begin;
     } else {
-      const double* const amount = amounts(tally.amount, begin, end, 0);
+      const double* const amount = amounts(tally.amount, begin);
       for (Row i = 0; i < end - begin; ++i) sum += amount[i];
     }
     numbers[tally.cell] = sum;
@@ -272,22 +275,22 @@ void FeatureStepper::add_by_code(Row begin, Row end, double* numbers) {
       return numbers[codes[i] < size ? cells[codes[i]] : 0];
     }
   };
-  const auto adding = [&](const CodeTally& tally, std::size_t buffer) {
+  const auto adding = [&](const CodeTally& tally) {
     return Adding{slice_.*tally.column + begin, tally.cells.data(), tally.cells.size(),
-                  amounts(tally.amount, begin, end, buffer)};
+                  amounts(tally.amount, begin)};
   };
   const Row rows = end - begin;
   std::size_t at = 0;
   for (; at + 1 < tallies.size(); at += 2) {
-    const Adding one = adding(tallies[at], 0);
-    const Adding other = adding(tallies[at + 1], 1);
+    const Adding one = adding(tallies[at]);
+    const Adding other = adding(tallies[at + 1]);
     for (Row i = 0; i < rows; ++i) {
       one.number(numbers, i) += one.amount[i];
       other.number(numbers, i) += other.amount[i];
     }
   }
   if (at < tallies.size()) {
-    const Adding last = adding(tallies[at], 0);
+    const Adding last = adding(tallies[at]);
     for (Row i = 0; i < rows; ++i) last.number(numbers, i) += last.amount[i];
   }
 }
@@ -296,7 +299,7 @@ void FeatureStepper::add_by_mask(Row begin, Row end, double* numbers) {
   const std::uint64_t* masks = masks_.data() + (begin - block_);
   for (const FilterBlock& block : program_.blocks) {
     for (const MaskTally& tally : block.tallies) {
-      const double* const amount = amounts(tally.amount, begin, end, 0);
+      const double* const amount = amounts(tally.amount, begin);
       for (Row i = 0; i < end - begin; ++i) {
         for_each_bit(masks[i] & tally.filters,
                      [&](std::size_t filter) { numbers[tally.cells[filter]] += amount[i]; });
@@ -334,10 +337,15 @@ void fill_weights(const double* value, const double* weight, std::size_t n, doub
 
 }  // namespace
 
-// The amount of each of the rows, which is 0 where it is missing. Stays until the buffer is used
-// again.
-const double* FeatureStepper::amounts(const Amount& amount, Row begin, Row end,
-                                      std::size_t buffer) {
+void FeatureStepper::find_amounts(Row begin, Row end) {
+  for (std::size_t i = 0; i < amounts_.size(); ++i) {
+    amounts_[i] =
+        amounts_of(program_.amounts[i], begin, end - begin, filled_.data() + i * capacity_);
+  }
+}
+
+const double* FeatureStepper::amounts_of(const Amount& amount, Row begin, Row rows,
+                                         double* filled) const {
   static constexpr auto kOnes = [] {
     std::array<double, kBlockRows> ones{};
     ones.fill(1);
@@ -352,9 +360,6 @@ const double* FeatureStepper::amounts(const Amount& amount, Row begin, Row end,
   const double* const weight =
       amount.kind == TallyKind::kPresent ? kOnes.data() : column(amount.weight);
   if (value == nullptr || weight == nullptr) return kNothing.data();
-  amounts_[buffer].resize(capacity_);
-  double* const filled = amounts_[buffer].data();
-  const Row rows = end - begin;
   switch (amount.kind) {
     case TallyKind::kEvents:
     case TallyKind::kValue:

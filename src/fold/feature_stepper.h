@@ -48,7 +48,11 @@ class FeatureStepper {
   void add_plain(Row begin, Row end, double* numbers);
   void add_by_code(Row begin, Row end, double* numbers);
   void add_by_mask(Row begin, Row end, double* numbers);
-  const double* amounts(const Amount& amount, Row begin, Row end, std::size_t buffer);
+  void find_amounts(Row begin, Row end);
+  const double* amounts_of(const Amount& amount, Row begin, Row rows, double* filled) const;
+  const double* amounts(std::uint32_t amount, Row row) const {
+    return amounts_[amount] + (row - block_);
+  }
   void add_steps(const std::vector<FeatureStep>& steps, Rows rows);
   Rows within(Rows rows, std::uint32_t window) const;
 
@@ -92,7 +96,8 @@ class FeatureStepper {
   Scratch<Row> selected_;          // the rows that pass, per filter that has steps
   Scratch<Row*> selected_end_;
   Scratch<Row> every_;  // all rows, where there are steps for that
-  std::array<Scratch<double>, 2> amounts_{Scratch<double>(&memory_), Scratch<double>(&memory_)};
+  Scratch<const double*> amounts_;  // of each row, per amount of the program; 0 where it is missing
+  Scratch<double> filled_;          // those that had to be worked out
   Scratch<Row> known_;  // of one filter, where some rows had not arrived
 
   // Of the present course and as-of.

@@ -71,10 +71,9 @@ struct Accumulators {
   const CodeIndex* sets;
 };
 
-// `operand`: the present row's number in a column that is worked out before.
-template <typename Operand>
+// `row`: the present one, with the columns that are worked out before.
 double result_of(const FeatureResult& result, const Accumulators& from, const CoursePlan& plan,
-                 const CoursePlan::Point& point, const Operand& operand) {
+                 const CoursePlan::Point& point, const double* row) {
   const double* number = from.numbers + result.cell;
   const auto tally = [&](std::uint32_t cell) {
     const auto [first, end] = point.segments[result.window];
@@ -82,9 +81,9 @@ double result_of(const FeatureResult& result, const Accumulators& from, const Co
   };
   switch (result.aggregate) {
     case Aggregate::kRatio:
-      return operand(result.second) == 0 ? kMissing : operand(result.cell) / operand(result.second);
+      return row[result.second] == 0 ? kMissing : row[result.cell] / row[result.second];
     case Aggregate::kDifference:
-      return operand(result.cell) - operand(result.second);
+      return row[result.cell] - row[result.second];
     case Aggregate::kMean: {
       const double divisor = tally(result.second);
       return divisor == 0 ? kMissing : tally(result.cell) / divisor;
@@ -119,6 +118,12 @@ double target_of(const FeatureProgram& program, const FeaturesFold::Point& point
 
 }  // namespace
 
+std::vector<double> FeatureTable::numbers_of(std::size_t column) const {
+  std::vector<double> values(size());
+  for (std::size_t row = 0; row < values.size(); ++row) values[row] = number(row, column);
+  return values;
+}
+
 FeaturesFold::FeaturesFold(const FeaturesDefinition& definition, const FeaturesRequest& request,
                            const Calendar& calendar, const Zone& zone, const Names& names)
     : program_(std::make_unique<FeatureProgram>(definition, request, calendar, zone, names)) {}
@@ -145,7 +150,7 @@ void FeaturesFold::step(State& state, const Slice& slice) const {
 FeatureTable FeaturesFold::make_output() const {
   FeatureTable table;
   for (const FeatureColumn& column : program_->number_columns) {
-    table.numbers.push_back({column.name, {}});
+    table.number_names.push_back(column.name);
   }
   for (const FeatureColumn& column : program_->text_columns) {
     table.texts.push_back({column.name, {}});
@@ -155,7 +160,7 @@ FeatureTable FeaturesFold::make_output() const {
 
 void FeaturesFold::end(const State& state, Code learner, Output& output) const {
   const FeatureProgram& program = *program_;
-  const auto operand = [&](std::uint32_t column) { return output.numbers[column].values.back(); };
+  const std::size_t width = program.number_columns.size();
   for (std::size_t i = 0; i < state.courses.size(); ++i) {
     const CoursePlan& plan = program.plan(state.courses[i]);
     for (std::size_t as_of = 0; as_of < program.points; ++as_of) {
@@ -172,15 +177,16 @@ void FeaturesFold::end(const State& state, Code learner, Output& output) const {
       const Accumulators from{state.numbers.data() + at * program.initial_numbers.size(),
                               state.days.data() + at * program.days,
                               state.sets.data() + at * program.sets};
+      output.numbers.resize(output.numbers.size() + width);
+      double* const row = output.numbers.data() + output.numbers.size() - width;
       double total = 0;
       for (const FeatureSum& sum : point.sums) {
         total = sum.extends ? total : 0;
         for (std::uint32_t cell = sum.first; cell < sum.end; ++cell) total += from.numbers[cell];
-        output.numbers[sum.column].values.push_back(total);
+        row[sum.column] = total;
       }
       for (const std::uint32_t column : program.number_order) {
-        output.numbers[column].values.push_back(
-            result_of(program.number_columns[column].result, from, plan, point, operand));
+        row[column] = result_of(program.number_columns[column].result, from, plan, point, row);
       }
       for (std::size_t column = 0; column < program.text_columns.size(); ++column) {
         const std::uint32_t cell = program.text_columns[column].result.cell;
@@ -197,9 +203,7 @@ void FeaturesFold::merge(Output& output, Output&& more) const {
   append(output.as_of_index, more.as_of_index);
   append(output.in_risk_set, more.in_risk_set);
   append(output.target, more.target);
-  for (std::size_t i = 0; i < output.numbers.size(); ++i) {
-    append(output.numbers[i].values, more.numbers[i].values);
-  }
+  append(output.numbers, more.numbers);
   for (std::size_t i = 0; i < output.texts.size(); ++i) {
     append(output.texts[i].values, more.texts[i].values);
   }

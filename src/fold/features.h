@@ -49,10 +49,6 @@ struct FeaturesRequest {
 // which the courses first occur, then of the request's as-ofs. A course without a start has no rows
 // as of a course day.
 struct FeatureTable {
-  struct Numbers {
-    std::string name;
-    std::vector<double> values;  // NaN = missing, which differs from 0
-  };
   struct Texts {
     std::string name;
     std::vector<Code> values;  // of Symbols::property_texts; kNoCode = missing
@@ -63,10 +59,15 @@ struct FeatureTable {
   std::vector<std::uint32_t> as_of_index;  // which of the request's
   std::vector<std::uint8_t> in_risk_set;   // 1 or 0
   std::vector<double> target;              // 1, 0 or NaN; NaN where none was asked for
-  std::vector<Numbers> numbers;            // in the definition's order
+  std::vector<std::string> number_names;   // in the definition's order
+  std::vector<double> numbers;             // row by row; NaN = missing, which differs from 0
   std::vector<Texts> texts;                // in the definition's order
 
   std::size_t size() const { return learner.size(); }
+  double number(std::size_t row, std::size_t column) const {
+    return numbers[row * number_names.size() + column];
+  }
+  std::vector<double> numbers_of(std::size_t column) const;
 };
 
 struct FeatureProgram;

@@ -349,13 +349,13 @@ void expect_equals_oracle(const EventBatch& events, const FeatureTable& table,
         ASSERT_LT(row, table.size());
         ASSERT_EQ(table.as_of[row], as_of);
         const std::vector<double> expected = oracle.numbers();
-        ASSERT_EQ(expected.size(), table.numbers.size());
+        ASSERT_EQ(expected.size(), table.number_names.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
-          const double actual = table.numbers[i].values[row];
+          const double actual = table.number(row, i);
           if (std::isnan(expected[i])) {
-            EXPECT_TRUE(std::isnan(actual)) << table.numbers[i].name << " is " << actual;
+            EXPECT_TRUE(std::isnan(actual)) << table.number_names[i] << " is " << actual;
           } else {
-            EXPECT_NEAR(actual, expected[i], 1e-9) << table.numbers[i].name;
+            EXPECT_NEAR(actual, expected[i], 1e-9) << table.number_names[i];
           }
         }
         EXPECT_EQ(events.property_texts.text(table.texts[0].values[row]), oracle.region());

@@ -187,7 +187,7 @@ void hash_rows(const CohortTable& output, Hasher& hasher) {
   add(hasher, output.exited);
 }
 void hash_rows(const FeatureTable& output, Hasher& hasher) {
-  for (const auto& column : output.numbers) add(hasher, column.values);
+  add(hasher, output.numbers);
 }
 
 template <Fold F>

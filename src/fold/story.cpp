@@ -186,7 +186,9 @@ TextTable table_of(const FeatureTable& features, const Meaning& meaning) {
       .times("as_of", features.as_of)
       .numbers("in_risk_set", features.in_risk_set)
       .numbers("target", features.target);
-  for (const auto& column : features.numbers) table.numbers(column.name, column.values);
+  for (std::size_t i = 0; i < features.number_names.size(); ++i) {
+    table.numbers(features.number_names[i], features.numbers_of(i));
+  }
   for (const auto& column : features.texts) {
     table.codes(column.name, column.values, meaning.symbols.property_texts);
   }

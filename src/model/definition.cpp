@@ -115,10 +115,11 @@ void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnost
   }
 }
 
-DataColumn numeric_column(const fold::FeatureTable::Numbers& from,
+DataColumn numeric_column(const fold::FeatureTable& table, std::size_t at,
                           const std::vector<std::uint32_t>& rows) {
-  DataColumn column{.name = from.name, .feature = from.name};
-  for (const std::uint32_t row : rows) column.numbers.push_back(from.values[row]);
+  const std::string& name = table.number_names[at];
+  DataColumn column{.name = name, .feature = name};
+  for (const std::uint32_t row : rows) column.numbers.push_back(table.number(row, at));
   return column;
 }
 
@@ -193,8 +194,8 @@ DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTabl
   const auto wanted = [&](const std::string& name) {
     return std::ranges::find(definition.features, name) != definition.features.end();
   };
-  for (const auto& numbers : table.numbers) {
-    if (wanted(numbers.name)) data.columns.push_back(numeric_column(numbers, rows));
+  for (std::size_t i = 0; i < table.number_names.size(); ++i) {
+    if (wanted(table.number_names[i])) data.columns.push_back(numeric_column(table, i, rows));
   }
   for (const auto& texts : table.texts) {
     if (wanted(texts.name))

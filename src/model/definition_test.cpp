@@ -124,8 +124,8 @@ TEST(DataSetOfFeatures, TakesTheRiskSetOfTheTable) {
   table.as_of = {100, 100, 100};
   table.in_risk_set = {1, 1, 0};
   table.target = {1, kMissing, 0};
-  table.numbers = {{.name = "clicks", .values = {1, 2, 3}},
-                   {.name = "recency_days", .values = {4, 9, 1}}};
+  table.number_names = {"clicks", "recency_days"};
+  table.numbers = {1, 4, 2, 9, 3, 1};
   table.texts = {{.name = "region", .values = {north, kNoCode, north}}};
   const fold::Calendar calendar = {{"A/1", {.start = 50, .end = 500}}};
   const auto learner = [](Code code) { return LearnerKey("learner " + std::to_string(code)); };
