@@ -75,6 +75,17 @@ class Parser {
         "\nA test that fails names the rules that decided. Tests of the workspace's own learners "
         "look at\nwhat `waymark build` built last.\n\nExample:\n  waymark test quiet")
         ->add_option("COHORT", a_.names, "Which (default: all)");
+    add("plan", "Show what build would make, and how changed definitions would move the numbers",
+        plan,
+        "\nChanges nothing: what is new is made aside, of the events that were built last.\n\n"
+        "Example:\n  waymark plan");
+    CLI::App* diff_command =
+        add("diff", "Show what two workspaces define differently", diff,
+            "\nBlanks, comments and the order of keys do not count.\n\nExamples:\n"
+            "  waymark diff ../course-of-last-year\n"
+            "  git worktree add /tmp/before HEAD~1 && waymark diff /tmp/before .");
+    diff_command->add_option("BEFORE", a_.folder, "A workspace's folder")->required();
+    diff_command->add_option("AFTER", a_.other, "Another's (default: this workspace)");
   }
 
   void add_data() {
@@ -106,10 +117,17 @@ class Parser {
         "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
         "them.\n"
         "events(since := TIMESTAMP '2014-02-01', until := …, learner := '…') reads only that "
-        "part.\n\n"
+        "part.\nsessions(), engagement(), funnel(), retention(), paths() and cohort() fold over "
+        "the "
+        "events\nthere and then: measure := 'NAME', or definition := 'YAML'; part := 'steps'; "
+        "as_of "
+        ":= TIMESTAMP '…'.\n\n"
         "Examples:\n"
         "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
-        "  waymark sql --format csv --output sessions.csv \"FROM sessions\"");
+        "  waymark sql --format csv --output sessions.csv \"FROM sessions\"\n"
+        "  waymark sql \"FROM funnel(measure := 'onboarding', part := 'steps', as_of := TIMESTAMP "
+        "'2014-03-01')\"\n"
+        "  waymark sql \"SELECT count(*) FROM sessions(definition := 'gap: 10m')\"");
     sql_command->add_option("STATEMENT", a_.statement, "Read-only SQL")->required();
     add_formats(sql_command, {"table", "csv", "json", "ndjson", "parquet"});
 

@@ -17,7 +17,8 @@ struct Arguments {
   bool quiet = false;
 
   std::vector<std::string> names;  // sources, cohorts or models; empty: all
-  std::filesystem::path folder;    // init, reference
+  std::filesystem::path folder;    // init, reference, diff
+  std::filesystem::path other;     // diff
   bool replace = false;            // ingest
   bool replay = false;             // quarantine
   bool afresh = false;             // build

@@ -9,6 +9,8 @@ int init(const Arguments& arguments);
 int check(const Arguments& arguments);
 int describe(const Arguments& arguments);
 int test(const Arguments& arguments);
+int plan(const Arguments& arguments);
+int diff(const Arguments& arguments);
 int ingest(const Arguments& arguments);
 int quarantine(const Arguments& arguments);
 int build(const Arguments& arguments);

@@ -114,8 +114,10 @@ const std::map<std::string, std::string_view>& schemas() {
   return all;
 }
 
-Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagnostics) {
-  Catalog catalog{.workspace = workspace::Workspace::open(folder, schemas(), diagnostics)};
+namespace {
+
+Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics) {
+  Catalog catalog{.workspace = std::move(untyped)};
   const workspace::Workspace& workspace = catalog.workspace;
   Parser parser(workspace, diagnostics);
   const auto with_diagnostics = [&](auto* parse) {
@@ -151,16 +153,39 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
   return catalog;
 }
 
-Catalog load(const std::filesystem::path& folder) {
-  workspace::Diagnostics diagnostics;
-  Catalog catalog = check(folder, diagnostics);
-  if (diagnostics.empty()) return catalog;
+// Throws where there are mistakes.
+void expect_none(const workspace::Diagnostics& diagnostics) {
+  if (diagnostics.empty()) return;
   std::string mistakes;
   for (const workspace::Diagnostic& diagnostic : diagnostics.sorted()) {
     mistakes += "\n  " + workspace::to_text(diagnostic);
   }
   throw Error(ErrorCode::kInvalid, "definitions.invalid",
               "the definitions have mistakes:" + mistakes);
+}
+
+}  // namespace
+
+Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagnostics) {
+  return typed(workspace::Workspace::open(folder, schemas(), diagnostics), diagnostics);
+}
+
+Catalog load(const std::filesystem::path& folder) {
+  workspace::Diagnostics diagnostics;
+  Catalog catalog = check(folder, diagnostics);
+  expect_none(diagnostics);
+  return catalog;
+}
+
+Catalog with_measure(const Catalog& catalog, const std::string& kind, const std::string& name,
+                     std::string_view yaml) {
+  workspace::Diagnostics diagnostics;
+  const workspace::Node node = workspace::parse_yaml(yaml, "definition", diagnostics);
+  workspace::validate(node, schemas().at(kind), diagnostics);
+  Catalog more =
+      typed(catalog.workspace.with({name, kind, node, node.content_hash()}), diagnostics);
+  expect_none(diagnostics);
+  return more;
 }
 
 void write_schemas(const std::filesystem::path& workspace_folder) {

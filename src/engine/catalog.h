@@ -57,6 +57,10 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
 // "definitions.invalid"} that lists them.
 Catalog load(const std::filesystem::path& folder);
 
+// With one more measure of this kind and name. Throws as load() does, with places in "definition".
+Catalog with_measure(const Catalog& catalog, const std::string& kind, const std::string& name,
+                     std::string_view yaml);
+
 // kind -> JSON Schema: what validates the definitions and what editors complete them with.
 const std::map<std::string, std::string_view>& schemas();
 

@@ -1,6 +1,20 @@
 #include "engine/measure.h"
 
+#include <fmt/format.h>
+
 namespace waymark::engine {
+
+std::string select_of(const Summary& summary, const std::string& rows,
+                      std::span<const std::string> by) {
+  std::string names;
+  for (const std::string& name : by) names += sql::quoted_name(name) + ", ";
+  std::string statement = summary.sql;
+  for (std::size_t at = 0; (at = statement.find(Summary::kBy, at)) != std::string::npos;) {
+    statement.replace(at, Summary::kBy.size(), names);
+    at += names.size();
+  }
+  return fmt::format("WITH asked AS ({}) {}", rows, statement);
+}
 
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners) {
   return {learners, [&trails](Code number) { return trails.learner(number).reveal(); },

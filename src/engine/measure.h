@@ -47,6 +47,10 @@ struct Summary {
   std::string value = {};
 };
 
+// The summary of what a SELECT, `rows`, gives, broken down by these names.
+std::string select_of(const Summary& summary, const std::string& rows,
+                      std::span<const std::string> by);
+
 // The tables of a measure, the main one first; what a question about it is answered with; and what
 // makes the tables.
 std::vector<std::string> tables_of(const fold::SessionsDefinition& definition);

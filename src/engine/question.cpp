@@ -24,7 +24,6 @@ class Asking {
       : question_(question),
         catalog_(catalog),
         journal_(journal),
-        now_(now),
         progress_(progress),
         derived_(bring_up_to_date(catalog, journal, false, now, progress)) {
     answer_.sources = {.trails = derived_.reader,
@@ -74,48 +73,25 @@ class Asking {
     Rows rows({.table = summary.table.empty() ? tables_of(definition).front() : summary.table,
                .start = summary.start},
               catalog_.zone().name(), derived_.reader, session.connection());
-    std::string by;
-    for (const std::string& name : question_.by.empty() ? summary.by : question_.by) {
-      rows.need(name);
-      by += sql::quoted_name(name) + ", ";
-      answer_.labels.push_back(name);
-    }
+    answer_.labels = question_.by.empty() ? summary.by : question_.by;
+    for (const std::string& name : answer_.labels) rows.need(name);
     for (const std::string& condition : question_.where) rows.where(parse_comparison(condition));
-    std::string statement = summary.sql;
-    for (std::size_t at = 0; (at = statement.find(Summary::kBy, at)) != std::string::npos;) {
-      statement.replace(at, Summary::kBy.size(), by);
-      at += by.size();
-    }
-    answer_.select = fmt::format("WITH asked AS ({}) {}", rows.sql(), statement);
+    answer_.select = select_of(summary, rows.sql(), answer_.labels);
     answer_.labels.insert(answer_.labels.end(), summary.labels.begin(), summary.labels.end());
     answer_.value = summary.value;
   }
 
   // The measures' tables as of the question's moment, in a warehouse of their own.
   void make_as_of(const std::set<std::string>& measures) {
-    answer_.scratch = std::make_unique<TemporaryFolder>();
-    answer_.sources.warehouse = answer_.scratch->path() / "warehouse.duckdb";
-    query::Warehouse warehouse(answer_.sources.warehouse, sql_options(catalog_));
-    const fold::Calendar calendar = calendar_of(journal_);
-    for_each_measure(catalog_, [&](const auto& definition) {
-      if (!measures.contains(definition.name)) return;
-      progress_.begin(definition.name, derived_.reader.bucket_count());
-      make_tables(definition,
-                  {catalog_,
-                   derived_.reader,
-                   calendar,
-                   warehouse,
-                   progress_,
-                   {definition.name, definition.version, derived_.reader.state().generation, now_},
-                   question_.as_of});
-      progress_.end("as of " + to_iso(*question_.as_of));
-    });
+    answer_.scratch = std::make_unique<Scratch>();
+    answer_.sources.warehouse = answer_.scratch->warehouse();
+    answer_.scratch->make(measures, catalog_, derived_.reader, calendar_of(journal_),
+                          question_.as_of, progress_);
   }
 
   const Question& question_;
   const Catalog& catalog_;
   const journal::Journal& journal_;
-  Micros now_;
   Progress& progress_;
   Derived derived_;
   Answer answer_;

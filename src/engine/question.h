@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "engine/catalog.h"
 #include "engine/progress.h"
+#include "engine/scratch.h"
 #include "journal/journal.h"
 #include "query/session.h"
 
@@ -30,9 +30,9 @@ struct Question {
 struct Answer {
   query::Sources sources;
   std::string select;
-  std::vector<std::string> labels;           // the columns that name what a chart shows
-  std::string value;                         // the column that a chart shows
-  std::unique_ptr<TemporaryFolder> scratch;  // tables made for this answer only
+  std::vector<std::string> labels;   // the columns that name what a chart shows
+  std::string value;                 // the column that a chart shows
+  std::unique_ptr<Scratch> scratch;  // tables made for this answer only
 };
 
 // Brings trails and measures up to the journal first. Throws Error{kNotFound} for a measure or a

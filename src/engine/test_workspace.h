@@ -18,13 +18,6 @@ namespace waymark::engine {
 // When everything takes place: 2026-01-01.
 inline constexpr Micros kTestNow = 1'767'225'600 * kMicrosPerSecond;
 
-class Silent : public Progress {
- public:
-  void begin(std::string_view, std::uint64_t) override {}
-  void advance(std::uint64_t) override {}
-  void end(std::string_view) override {}
-};
-
 // A workspace that a user might have: clicks of learners in data/clicks*, mapped by
 // sources/clicks.yaml, and the measures `sessions` and `engagement`.
 class TestWorkspace {

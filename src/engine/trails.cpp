@@ -54,30 +54,36 @@ journal::Journal open_journal(const Catalog& catalog, bool read_only) {
       {.memory_mb = workspace.settings().memory_mb / 2, .read_only = read_only});
 }
 
+TrailsDue trails_due(const Catalog& catalog, const journal::Journal& journal, bool afresh) {
+  TrailsDue due;
+  std::string damage;
+  due.state = usable_state(Folders(catalog.workspace).trails, damage);
+  due.rebuild_because = afresh ? "it was asked for"
+                        : !damage.empty()
+                            ? damage
+                            : why_afresh(due.state, journal, catalog, named_properties(catalog));
+  due.events = journal.event_count() - (due.rebuild_because.empty() ? due.state->events : 0);
+  return due;
+}
+
 TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
                             Progress& progress) {
   const Folders folders(catalog.workspace);
   const workspace::Settings& settings = catalog.workspace.settings();
-  const std::vector<std::string> properties = named_properties(catalog);
-  TrailsOutcome outcome;
-  std::string damage;
-  const auto state = usable_state(folders.trails, damage);
-  outcome.rebuilt_because = afresh            ? "it was asked for"
-                            : !damage.empty() ? damage
-                                              : why_afresh(state, journal, catalog, properties);
-  const bool carries_on = outcome.rebuilt_because.empty();
-  if (carries_on && state->journal_sequence == journal.last_sequence()) return outcome;
+  const TrailsDue due = trails_due(catalog, journal, afresh);
+  TrailsOutcome outcome{.rebuilt_because = due.rebuild_because};
+  const bool carries_on = due.rebuild_because.empty();
+  if (carries_on && due.state->journal_sequence == journal.last_sequence()) return outcome;
 
-  const std::uint64_t total = journal.event_count() - (carries_on ? state->events : 0);
-  progress.begin("building trails", total);
+  progress.begin("building trails", due.events);
   trail::TrailBuilder builder(folders.trails, {.buckets = settings.buckets,
                                                .memory_mb = settings.memory_mb / 2,
                                                .threads = settings.threads,
-                                               .properties = properties,
+                                               .properties = named_properties(catalog),
                                                .afresh = !carries_on});
   std::uint64_t added = 0;
   std::uint64_t reached = journal.last_sequence();  // also where its batch was erased
-  journal.scan(carries_on ? state->journal_sequence + 1 : 1,
+  journal.scan(carries_on ? due.state->journal_sequence + 1 : 1,
                [&](std::uint64_t sequence, EventBatch&& batch) {
                  builder.add(batch);
                  reached = sequence;

@@ -30,6 +30,14 @@ struct Folders {
 // The workspace's journal, within its share of the workspace's memory.
 journal::Journal open_journal(const Catalog& catalog, bool read_only = false);
 
+// What update_trails() would have to do.
+struct TrailsDue {
+  std::optional<trail::TrailState> state;  // of the trails as they are; none: not to be read
+  std::string rebuild_because;             // empty: they can be carried on
+  std::uint64_t events = 0;                // that they do not have yet; all, if built again
+};
+TrailsDue trails_due(const Catalog& catalog, const journal::Journal& journal, bool afresh = false);
+
 struct TrailsOutcome {
   std::optional<trail::BuildResult> built;  // null where they were up to date
   std::string rebuilt_because;  // why all of them were built again; empty where they were not

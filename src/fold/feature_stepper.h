@@ -95,10 +95,10 @@ class FeatureStepper {
   Scratch<std::uint64_t> masks_;   // the filters that a row passes, per block of filters
   Scratch<Row> selected_;          // the rows that pass, per filter that has steps
   Scratch<Row*> selected_end_;
-  Scratch<Row> every_;  // all rows, where there are steps for that
+  Scratch<Row> every_;              // all rows, where there are steps for that
   Scratch<const double*> amounts_;  // of each row, per amount of the program; 0 where it is missing
   Scratch<double> filled_;          // those that had to be worked out
-  Scratch<Row> known_;  // of one filter, where some rows had not arrived
+  Scratch<Row> known_;              // of one filter, where some rows had not arrived
 
   // Of the present course and as-of.
   FeaturesFold::State* state_ = nullptr;

@@ -186,9 +186,7 @@ void hash_rows(const CohortTable& output, Hasher& hasher) {
   add(hasher, output.entered);
   add(hasher, output.exited);
 }
-void hash_rows(const FeatureTable& output, Hasher& hasher) {
-  add(hasher, output.numbers);
-}
+void hash_rows(const FeatureTable& output, Hasher& hasher) { add(hasher, output.numbers); }
 
 template <Fold F>
 void run_fold(benchmark::State& state, std::size_t learners, const F& fold) {

@@ -31,6 +31,7 @@ sql::Database open_database(const std::filesystem::path& warehouse, sql::Options
 Session::Session(const Sources& sources, const sql::Options& options)
     : database_(open_database(sources.warehouse, options)), connection_(database_.connect()) {
   if (sources.trails.has_value()) show_events(database_, connection_, *sources.trails);
+  for (const auto& function : sources.functions) database_.add(function);
   std::vector<std::filesystem::path> files;
   if (!sources.output.empty()) files.push_back(sources.output);
   database_.sandbox({}, files);

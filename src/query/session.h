@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sql/database.h"
 #include "trail/reader.h"
@@ -15,6 +17,8 @@ struct Sources {
   std::optional<trail::TrailReader> trails;
   // A warehouse file; empty, or of a file that does not exist: none.
   std::filesystem::path warehouse;
+  // What SQL can select from beside events().
+  std::vector<std::shared_ptr<const sql::TableFunction>> functions = {};
   // The only file that SQL may write, if any: where an export goes.
   std::filesystem::path output;
 };

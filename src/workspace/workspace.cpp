@@ -102,6 +102,7 @@ Workspace Workspace::open(const fs::path& folder,
   const Node root = parse_yaml(read_file(folder / "waymark.yaml"), "waymark.yaml", diagnostics);
   validate(root, schemas.at("waymark"), diagnostics);
   workspace.settings_ = read_settings(root, diagnostics);
+  workspace.root_ = root;
   report_misspelt_folders(folder, diagnostics);
 
   for (const std::string& name : kFolders) {
@@ -115,6 +116,12 @@ Workspace Workspace::open(const fs::path& folder,
     }
   }
   return workspace;
+}
+
+Workspace Workspace::with(Definition definition) const {
+  Workspace more = *this;
+  more.definitions_.push_back(std::move(definition));
+  return more;
 }
 
 std::vector<Definition> Workspace::definitions(std::string_view kind) const {

@@ -45,9 +45,15 @@ class Workspace {
                         const std::map<std::string, std::string_view>& schemas,
                         Diagnostics& diagnostics);
 
+  // The same with one more definition.
+  Workspace with(Definition definition) const;
+
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path data_folder() const { return folder_ / ".waymark"; }
   const Settings& settings() const { return settings_; }
+  // waymark.yaml as it stands.
+  const Node& root() const { return root_; }
+  const std::vector<Definition>& definitions() const { return definitions_; }
   // All of a kind, by name.
   std::vector<Definition> definitions(std::string_view kind) const;
   const Definition* find(std::string_view kind, std::string_view name) const;
@@ -55,6 +61,7 @@ class Workspace {
  private:
   std::filesystem::path folder_;
   Settings settings_;
+  Node root_;
   std::vector<Definition> definitions_;
 };
 

@@ -1,0 +1,237 @@
+#include "engine/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <type_traits>
+
+#include "base/error.h"
+#include "engine/measure.h"
+#include "engine/measures.h"
+#include "engine/metrics.h"
+#include "engine/models.h"
+#include "engine/scratch.h"
+#include "query/session.h"
+
+namespace waymark::engine {
+namespace {
+
+using Change = PlannedMeasure::Change;
+
+// What `waymark query` shows of a measure.
+struct Shown {
+  std::string select;
+  std::vector<std::string> labels;
+  std::string value;
+};
+
+Shown shown(const auto& definition) {
+  if constexpr (std::is_same_v<std::decay_t<decltype(definition)>, fold::MetricDefinition>) {
+    return {"FROM " + sql::quoted_name(definition.name), MetricSql::usual(definition), "value"};
+  } else {
+    const Summary summary = summary_of(definition);
+    Shown shown{.labels = summary.by, .value = summary.value};
+    const std::string table = summary.table.empty() ? tables_of(definition).front() : summary.table;
+    shown.select = select_of(summary, "FROM " + sql::quoted_name(table), summary.by);
+    shown.labels.insert(shown.labels.end(), summary.labels.begin(), summary.labels.end());
+    return shown;
+  }
+}
+
+// row -> number
+using Numbers = std::map<std::string, double>;
+
+Numbers numbers_of(query::Session& session, const Shown& shown) {
+  sql::Result result = session.query(shown.select);
+  const auto position = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::find(result.columns(), name, &sql::Column::name) -
+                                    result.columns().begin());
+  };
+  std::vector<std::size_t> labels;
+  for (const std::string& label : shown.labels) labels.push_back(position(label));
+  const std::size_t value = position(shown.value);
+  Numbers numbers;
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      std::string name;
+      for (const std::size_t label : labels) {
+        name += (name.empty() ? "" : " · ") + chunk->column(label).to_text(row);
+      }
+      if (!chunk->column(value).is_null(row)) numbers[name] = chunk->column(value).number(row);
+    }
+  }
+  return numbers;
+}
+
+class Planner {
+ public:
+  Planner(const Catalog& catalog, const journal::Journal& journal, Progress& progress)
+      : catalog_(catalog),
+        calendar_(calendar_of(journal)),
+        progress_(progress),
+        plan_{.trails = trails_due(catalog, journal)} {}
+
+  Plan run() {
+    if (plan_.trails.state) trails_ = open_trails(catalog_);
+    const std::filesystem::path file = Folders(catalog_.workspace).warehouse;
+    if (std::filesystem::exists(file)) read_made(file);
+    const auto each = [&](const auto& visit) {
+      for_each_measure(catalog_, visit);
+      for (const fold::MetricDefinition& metric : catalog_.metrics) visit(metric);
+    };
+    each([&](const auto& definition) {
+      look_at(definition.name, definition.version, tables_of(definition));
+    });
+    for (const model::ModelDefinition& model : catalog_.models) {
+      look_at(model.name, model.version, {features_table(model.name)});
+      wanted_.insert(predictions_table(model.name));
+    }
+    find_gone();
+    if (trails_) make_changed();
+    if (trails_ && !made_.empty()) {
+      std::size_t at = 0;
+      each([&](const auto& definition) { compare(definition, plan_.measures[at++]); });
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  // What the warehouse says of a table.
+  struct Made {
+    std::string definition, version;
+    std::uint64_t rows;
+  };
+
+  void read_made(const std::filesystem::path& warehouse) {
+    query::Session session({.warehouse = warehouse}, sql_options(catalog_));
+    sql::Result result =
+        session.query("SELECT name, definition, version, rows FROM waymark_tables");
+    while (const auto chunk = result.next()) {
+      for (std::size_t row = 0; row < chunk->size(); ++row) {
+        const auto text = [&](std::size_t column) { return chunk->column(column).to_text(row); };
+        made_[text(0)] = {text(1), text(2),
+                          static_cast<std::uint64_t>(chunk->column(3).integer(row))};
+      }
+    }
+  }
+
+  void look_at(const std::string& name, const std::string& version,
+               const std::vector<std::string>& tables) {
+    wanted_.insert(tables.begin(), tables.end());
+    PlannedMeasure& planned = plan_.measures.emplace_back();
+    planned.name = name;
+    const auto is_made = [&](const std::string& table) { return made_.contains(table); };
+    if (is_made(tables.front())) planned.rows_now = made_.at(tables.front()).rows;
+    if (!trails_ || !std::ranges::any_of(tables, is_made)) {
+      planned.change = Change::kNew;
+      return;
+    }
+    const std::string current = derived_version(version, catalog_, calendar_, *trails_);
+    const bool same = std::ranges::all_of(tables, [&](const std::string& table) {
+      return is_made(table) && made_.at(table).version == current;
+    });
+    planned.change = !same                     ? Change::kDefinition
+                     : plan_.trails.events > 0 ? Change::kEvents
+                                               : Change::kNone;
+  }
+
+  void find_gone() {
+    std::set<std::string> seen;
+    for (const auto& [table, made] : made_) {
+      if (wanted_.contains(table) || !seen.insert(made.definition).second) continue;
+      plan_.measures.push_back({.name = table, .change = Change::kGone, .rows_now = made.rows});
+    }
+  }
+
+  static bool is_changed(const PlannedMeasure& planned) {
+    return planned.change == Change::kNew || planned.change == Change::kDefinition;
+  }
+
+  // What the changed ones would be made of: they and what they are made of.
+  void make_changed() {
+    std::set<std::string> names;
+    for (const PlannedMeasure& planned : plan_.measures) {
+      if (!is_changed(planned)) continue;
+      names.insert(planned.name);
+      if (planned.name != kCohortOverlap) continue;
+      for (const fold::CohortDefinition& cohort : catalog_.cohorts) names.insert(cohort.name);
+    }
+    for (const fold::MetricDefinition& metric : catalog_.metrics) {
+      if (names.contains(metric.name)) names.merge(measures_of(metric, catalog_));
+    }
+    if (names.empty()) return;
+    try {
+      scratch_.make(names, catalog_, *trails_, calendar_, std::nullopt, progress_);
+      is_made_ = true;
+    } catch (const Error& error) {
+      if (error.reason() != "trail.property_missing") throw;
+      not_told_ = "the trails must be built again first: the definitions name other properties";
+    }
+  }
+
+  void compare(const auto& definition, PlannedMeasure& planned) {
+    if (!is_changed(planned)) return;
+    planned.not_told = not_told_;
+    if (!is_made_) return;
+    const Shown shown = engine::shown(definition);
+    planned.number = shown.value;
+    const std::string rows =
+        "SELECT count(*) FROM " + sql::quoted_name(tables_of(definition).front());
+    query::Session after({.trails = trails_, .warehouse = scratch_.warehouse()},
+                         sql_options(catalog_));
+    planned.rows_after = static_cast<std::uint64_t>(after.query(rows).next()->column(0).integer(0));
+    if (planned.change == Change::kNew) return;
+    query::Session now({.trails = trails_, .warehouse = Folders(catalog_.workspace).warehouse},
+                       sql_options(catalog_));
+    try {
+      move(numbers_of(now, shown), numbers_of(after, shown), planned);
+    } catch (const Error& error) {
+      if (error.reason() != "sql.failed") throw;
+      planned.not_told = "the table has other columns than before";
+    }
+  }
+
+  static void move(const Numbers& now, const Numbers& after, PlannedMeasure& planned) {
+    const auto number = [](const Numbers& numbers, const std::string& row) {
+      const auto found = numbers.find(row);
+      return found == numbers.end() ? std::nullopt : std::optional(found->second);
+    };
+    std::set<std::string> rows;
+    for (const auto& [row, value] : now) rows.insert(row);
+    for (const auto& [row, value] : after) rows.insert(row);
+    planned.numbers = rows.size();
+    for (const std::string& row : rows) {
+      PlannedMeasure::Moved moved{row, number(now, row), number(after, row)};
+      if (moved.now != moved.after) planned.moved.push_back(std::move(moved));
+    }
+    // Rows that come or go first of all.
+    const auto size = [](const PlannedMeasure::Moved& moved) {
+      return moved.now && moved.after ? std::abs(*moved.after - *moved.now)
+                                      : std::numeric_limits<double>::infinity();
+    };
+    std::ranges::stable_sort(planned.moved, std::greater<>(), size);
+  }
+
+  const Catalog& catalog_;
+  fold::Calendar calendar_;
+  Progress& progress_;
+  Plan plan_;
+  std::optional<trail::TrailReader> trails_;
+  std::map<std::string, Made> made_;  // by table
+  std::set<std::string> wanted_;      // tables that some definition makes
+  Scratch scratch_;
+  bool is_made_ = false;
+  std::string not_told_;
+};
+
+}  // namespace
+
+Plan plan(const Catalog& catalog, const journal::Journal& journal, Progress& progress) {
+  return Planner(catalog, journal, progress).run();
+}
+
+}  // namespace waymark::engine

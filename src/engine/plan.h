@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "engine/progress.h"
+#include "engine/trails.h"
+
+namespace waymark::engine {
+
+// What `waymark build` would do about a measure, a metric or a model's features.
+struct PlannedMeasure {
+  enum class Change {
+    kNone,
+    kNew,         // it has not been made yet
+    kDefinition,  // made from another definition, time zone or course dates
+    kEvents,      // events have come since
+    kGone,        // its definition has: its tables would be dropped
+  };
+  // A number of what `waymark query` shows of it, with what names its row; none: no such row.
+  struct Moved {
+    std::string row;
+    std::optional<double> now, after;
+  };
+
+  std::string name;
+  Change change = Change::kNone;
+  // Of the main table: as it is, and as the definition would make it of the events built so far.
+  std::optional<std::uint64_t> rows_now, rows_after;
+  std::string number;         // what the moved numbers are
+  std::size_t numbers = 0;    // how many there are, now or after
+  std::vector<Moved> moved;   // those that differ, the largest difference first
+  std::string not_told = {};  // why the numbers cannot be told before the build
+};
+
+struct Plan {
+  TrailsDue trails;
+  std::vector<PlannedMeasure> measures;
+};
+
+// Changes nothing: what changed definitions would make is made aside, of the events that the trails
+// have. Throws Error{kConflict, "warehouse.locked"} while another program writes the tables.
+Plan plan(const Catalog& catalog, const journal::Journal& journal, Progress& progress);
+
+}  // namespace waymark::engine
