@@ -49,7 +49,7 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
                         with_thousands(static_cast<std::int64_t>(plan.trails.events)))
           : "The trails are up to date.");
   const auto rows = [](const std::optional<std::uint64_t>& count) {
-    return count ? Cell::of(with_thousands(static_cast<std::int64_t>(*count))) : Cell::null();
+    return Cell::of(count ? with_thousands(static_cast<std::int64_t>(*count)) : "");
   };
   std::vector<std::vector<Cell>> measures, moves;
   for (const PlannedMeasure& planned : plan.measures) {
@@ -59,7 +59,10 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
             ? ""
             : fmt::format("{} of {} {}", planned.moved.size(), planned.numbers, planned.number);
     measures.push_back({Cell::of(planned.name), Cell::of(words_of(planned.change)),
-                        rows(planned.rows_now), rows(planned.rows_after), Cell::of(moved)});
+                        rows(planned.rows_now),
+                        rows(planned.change == PlannedMeasure::Change::kNone ? planned.rows_now
+                                                                             : planned.rows_after),
+                        Cell::of(moved)});
     for (std::size_t i = 0; i < std::min(planned.moved.size(), kMovesShown); ++i) {
       const PlannedMeasure::Moved& one = planned.moved[i];
       moves.push_back({Cell::of(planned.name), Cell::of(one.row), Cell::of(planned.number),
