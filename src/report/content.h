@@ -128,6 +128,64 @@ struct Engagement {
   std::vector<Modality> modalities;
 };
 
+// What people steer by, in one of its periods.
+struct MetricPeriod {
+  Day start = 0;
+  double value = kUnknown;
+  double usual = kUnknown;  // of earlier periods, and the band around it
+  double low = kUnknown;
+  double high = kUnknown;
+  std::int64_t learners = 0;  // behind it; unknown: 0
+};
+struct Metric {
+  std::string name;
+  std::string description, owner, unit;
+  std::string direction;  // "higher" or "lower" is better; or empty
+  std::string grain;      // "day", "week", "month"
+  std::vector<MetricPeriod> periods;
+};
+
+struct FunnelStep {
+  std::string name;
+  std::int64_t attempts = 0;  // that came so far
+  std::int64_t learners = 0;
+  double share = kUnknown;           // of the attempts
+  double median_seconds = kUnknown;  // from the step before
+};
+struct Funnel {
+  std::string name;
+  std::vector<FunnelStep> steps;
+};
+
+struct RetentionPeriod {
+  std::int64_t period = 0;    // counted from the start
+  std::int64_t observed = 0;  // for whom it is over
+  Estimate share;             // of those who were there
+};
+struct Retention {
+  std::string name;
+  std::string unit;  // "day", "week", "month"
+  std::vector<RetentionPeriod> periods;
+};
+
+struct Cohort {
+  std::string name;
+  std::vector<std::string> words;  // its rules, line by line
+  std::int64_t members = 0;        // at the end of the data
+  std::int64_t ever_members = 0;
+};
+
+struct Transition {
+  std::string from, to;
+  std::int64_t count = 0;
+  std::int64_t learners = 0;
+  double share = kUnknown;  // of all that leaves `from`
+};
+struct Paths {
+  std::string name;
+  std::vector<Transition> transitions;  // the most frequent first
+};
+
 // Learners whose predicted probability fell into one part of the scale, and the share of them for
 // whom it came true.
 struct CalibrationBin {
@@ -235,6 +293,11 @@ struct Content {
   std::vector<Course> courses;
   std::optional<Sessions> sessions;
   std::optional<Engagement> engagement;
+  std::vector<Metric> metrics;
+  std::vector<Funnel> funnels;
+  std::vector<Retention> retentions;
+  std::vector<Cohort> cohorts;
+  std::vector<Paths> paths;
   std::vector<Model> models;
   Method method;
   std::vector<Attribution> attributions;

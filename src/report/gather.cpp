@@ -7,11 +7,13 @@
 #include <map>
 
 #include "base/hash.h"
+#include "engine/measure.h"
 #include "engine/measures.h"
 #include "engine/models.h"
 #include "govern/pseudonym.h"
 #include "report/activity.h"
 #include "report/ask.h"
+#include "report/gather_measures.h"
 #include "report/gather_model.h"
 
 namespace waymark::report {
@@ -76,6 +78,7 @@ class Gatherer {
       add_sessions(catalog_.sessions.front());
     if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name))
       add_engagement(catalog_.engagement.front());
+    gather_measures(catalog_, trails_, session_, content_);
     for (const model::ModelDefinition& definition : catalog_.models) add_model(definition);
     add_method(command);
     return std::move(content_);
@@ -273,8 +276,10 @@ class Gatherer {
         method.definitions.push_back({folder, definition.name, definition.version});
     };
     list("sources", catalog_.sources);
-    list("measures", catalog_.sessions);
-    list("measures", catalog_.engagement);
+    engine::for_each_measure(catalog_, [&](const auto& definition) {
+      method.definitions.push_back({"measures", definition.name, definition.version});
+    });
+    list("measures", catalog_.metrics);
     list("measures", catalog_.features);
     list("models", catalog_.models);
   }

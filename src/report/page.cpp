@@ -127,8 +127,9 @@ Html footer(const Content& content) {
 std::string render(const Content& content) {
   std::vector<Section> sections = {data_section(content), activity_section(content),
                                    sessions_section(content), engagement_section(content)};
-  auto models = model_sections(content);
-  std::move(models.begin(), models.end(), std::back_inserter(sections));
+  for (auto more : {measure_sections(content), model_sections(content)}) {
+    std::move(more.begin(), more.end(), std::back_inserter(sections));
+  }
   sections.push_back(method_section(content));
   sections.insert(sections.begin(), findings_section(content, sections));
 

@@ -125,6 +125,24 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
   for (std::string& key : content.sessions->switch_on) visit(key);
   visit(content.engagement->definition);
   for (Modality& modality : content.engagement->modalities) visit(modality.name);
+  for (Metric& metric : content.metrics) {
+    for (std::string* text : {&metric.name, &metric.description, &metric.owner, &metric.unit,
+                              &metric.direction, &metric.grain})
+      visit(*text);
+  }
+  for (Funnel& funnel : content.funnels) {
+    visit(funnel.name);
+    for (FunnelStep& step : funnel.steps) visit(step.name);
+  }
+  for (Retention& retention : content.retentions) visit(retention.name), visit(retention.unit);
+  for (Cohort& cohort : content.cohorts) {
+    visit(cohort.name);
+    for (std::string& line : cohort.words) visit(line);
+  }
+  for (Paths& paths : content.paths) {
+    visit(paths.name);
+    for (Transition& one : paths.transitions) visit(one.from), visit(one.to);
+  }
   for (Model& model : content.models) {
     for (std::string* text : {&model.name, &model.version, &model.outcome, &model.as_of})
       visit(*text);
@@ -167,6 +185,12 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
   visit(engagement.active_days), visit(engagement.first_action_days), visit(engagement.abandoned);
   visit_bins(engagement.by_active_days), visit_bins(engagement.by_first_action);
   for (Modality& modality : engagement.modalities) visit(modality.hours);
+  for (MetricPeriod& period : content.metrics[0].periods) {
+    visit(period.value), visit(period.usual), visit(period.low), visit(period.high);
+  }
+  for (FunnelStep& step : content.funnels[0].steps) visit(step.share), visit(step.median_seconds);
+  for (RetentionPeriod& period : content.retentions[0].periods) visit_estimate(period.share);
+  for (Transition& one : content.paths[0].transitions) visit(one.share);
   for (Model& model : content.models) {
     visit(model.base_rate);
     for (Candidate& candidate : model.candidates) {
@@ -235,10 +259,22 @@ TEST(Report, OfOneEventShowsNobody) {
   sound_page(open);
 }
 
+TEST(Report, OfMeasuresShowsNoSmallGroup) {
+  const Markup page = sound_page(sample());
+  for (const std::string_view text : {"Active learners", "First quiz", "56%", "Prize winners",
+                                      "  - has come since the beginning;", "Walks", "15,204"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  EXPECT_TRUE(page.shows("<10")) << "winners, and who came to the last step";
+  EXPECT_TRUE(page.shows("hidden")) << "the metric's third week, and the last week of retention";
+  EXPECT_FALSE(page.shows("lottery"));
+}
+
 TEST(Report, OfEmptyPartsIsSound) {
   Content content = sample();
   content.courses.clear(), content.weeks.clear(), content.sources.clear();
   content.sessions = Sessions{}, content.engagement = Engagement{};
+  content.metrics = {Metric{}}, content.funnels = {Funnel{}}, content.retentions = {Retention{}};
+  content.cohorts = {Cohort{}}, content.paths = {Paths{}};
   content.models = {Model{}, Model{}};
   content.models[1].chosen = 7;
   sound_page(content);

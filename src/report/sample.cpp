@@ -163,6 +163,44 @@ void add_measures(Content& content) {
   content.engagement = engagement;
 }
 
+void add_further_measures(Content& content, Noise& noise) {
+  Metric metric{"active_learners",
+                "Learners who did something",
+                "Course team",
+                "learners",
+                "higher",
+                "week",
+                {}};
+  for (int week = 0; week < kWeeks; ++week) {
+    const bool has_past = week >= 4;
+    metric.periods.push_back({kFirstWeek + 7 * week, 5'000 + std::floor(900 * noise.normal()),
+                              has_past ? 5'000 : kUnknown, has_past ? 3'900 : kUnknown,
+                              has_past ? 6'100 : kUnknown, week == 2 ? 7 : 5'000});
+  }
+  content.metrics = {std::move(metric)};
+  content.funnels = {{"onboarding",
+                      {{"enrolled", 21'333, 19'117, 1, kUnknown},
+                       {"first click", 20'102, 18'033, 0.942, 86'400},
+                       {"first quiz", 12'011, 11'204, 0.563, 1'209'600},
+                       {"first prize", 6, 6, 0.0003, 7'209'600}}}};
+  content.retentions = {{"return", "week", {}}};
+  for (int week = 0; week < 30; ++week) {
+    const double share = std::exp(-0.04 * week);
+    content.retentions[0].periods.push_back(
+        {week, week == 29 ? 4 : 19'117 - 200 * week, {share, share - 0.01, share + 0.01}});
+  }
+  content.cohorts = {
+      {"quiet",
+       {"In quiet is whoever", "  - has come since the beginning;", "  - now does not."},
+       1'204,
+       5'077},
+      {"prize_winners", {"In prize_winners is whoever won."}, 6, 6}};
+  content.paths = {{"walks",
+                    {{"homepage", "forumng", 301'002, 15'204, 0.41},
+                     {"forumng", "homepage", 202'110, 14'900, 0.33},
+                     {"quiz", "lottery", 12, 3, 0.01}}}};
+}
+
 struct Scored {
   double probability;
   bool at_risk;
@@ -314,6 +352,7 @@ Content sample() {
   add_sources(content);
   add_courses(content, noise);
   add_measures(content);
+  add_further_measures(content, noise);
   content.models.push_back(model(content, noise));
   content.method = {"waymark 0.1.0",
                     "waymark report --workspace examples/oulad",

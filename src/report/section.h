@@ -19,6 +19,8 @@ Section data_section(const Content& content);
 Section activity_section(const Content& content);
 Section sessions_section(const Content& content);
 Section engagement_section(const Content& content);
+// Metrics, funnels, retention, cohorts, paths: one for each sort that there is.
+std::vector<Section> measure_sections(const Content& content);
 // The model against its baselines, what drives it, who is at risk: three for each model, or one
 // that says how to get a model.
 std::vector<Section> model_sections(const Content& content);
