@@ -153,17 +153,20 @@ void CohortFold::begin(State& state) const {
 }
 
 void CohortFold::step(State& state, const Slice& slice) const {
-  Code course = kAbsentCode;
-  std::size_t at = 0;
-  for_each_row(slice, program_.masks, program_.values,
-               [&](std::size_t row, std::uint64_t mask, const auto& values) {
-                 const Code now = per_course_ ? slice.course[row] : kNoCode;
-                 if (now != course) {
-                   at = enter(state, now, slice.time[row]);
-                   course = now;
-                 }
-                 if (mask != 0) take(state, at, mask, slice.time[row], row, values);
-               });
+  for_each_block(
+      slice, program_.masks, program_.values,
+      [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
+        for (std::size_t row = begin; row < end;) {
+          const std::size_t until = per_course_ ? end_of_course(slice, row, end) : end;
+          const std::size_t at =
+              enter(state, per_course_ ? slice.course[row] : kNoCode, slice.time[row]);
+          for (; row < until; ++row) {
+            if (masks[row - begin] != 0) {
+              take(state, at, masks[row - begin], slice.time[row], row, values);
+            }
+          }
+        }
+      });
 }
 
 // Where the course's part stands; it begins with its first event.

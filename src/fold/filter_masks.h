@@ -42,6 +42,8 @@ class CodeMasks {
   std::uint64_t operator()(Code code) const {
     return code < by_code_.size() ? by_code_[code] : otherwise_;
   }
+  // masks[i] &= (*this)(codes[i])
+  void narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const;
   bool used() const { return !by_code_.empty() || otherwise_ != ~std::uint64_t{0}; }
 
  private:
@@ -87,11 +89,12 @@ void for_each_bit(std::uint64_t bits, const Visit& visit) {
   for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
 }
 
-// Calls visit(row, mask, values) for each row of the slice, in order, with the filters that it
-// passes and the slice's values as ValueList::find gives them.
+// Calls visit(begin, end, masks, values) for blocks of the slice's rows, in order: masks[row -
+// begin] are the filters that a row passes, values the slice's as ValueList::find gives them. The
+// masks are the visitor's to change.
 template <typename Visit>
-void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueList& list,
-                  const Visit& visit) {
+void for_each_block(const Slice& slice, const FilterMasks& filters, const ValueList& list,
+                    const Visit& visit) {
   constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
   std::array<std::byte, 1024> memory;
   std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
@@ -102,8 +105,26 @@ void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueLis
   for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
     const std::size_t end = std::min(slice.size, begin + kBlockRows);
     filters.find(slice, begin, end, values, masks.data());
-    for (std::size_t row = begin; row < end; ++row) visit(row, masks[row - begin], values);
+    visit(begin, end, masks.data(), values);
   }
+}
+
+// The same row by row: visit(row, mask, values).
+template <typename Visit>
+void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueList& list,
+                  const Visit& visit) {
+  for_each_block(
+      slice, filters, list,
+      [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
+        for (std::size_t row = begin; row < end; ++row) visit(row, masks[row - begin], values);
+      });
+}
+
+// The end of the rows from `row` on that are of the same course, at most `end`.
+inline std::size_t end_of_course(const Slice& slice, std::size_t row, std::size_t end) {
+  const Code course = slice.course[row];
+  while (++row < end && slice.course[row] == course) continue;
+  return row;
 }
 
 // Where the item stands in the list; adds it if it is new.

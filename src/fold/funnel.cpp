@@ -76,24 +76,29 @@ void FunnelFold::step(State& state, const Slice& slice) const {
   if (!every_attempt_ && !per_course_ && !state.latest.empty() && state.latest.front().end != 0) {
     return;
   }
-  // Events that nothing asks for change nothing, unless nothing may lie between.
-  const std::uint64_t asked = order_ == FunnelOrder::kStrict ? ~std::uint64_t{0} : population_ - 1;
-  std::size_t index = 0;
-  Code course = kNoCode;
-  bool is_known = false;  // the course's index, and what it waits for
-  std::uint64_t awaited = 0;
-  for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
-    if ((mask & population_) == 0 || (mask & asked) == 0) return;
-    if (!is_known || (per_course_ && slice.course[row] != course)) {
-      course = per_course_ ? slice.course[row] : kNoCode;
-      index = find(state, course);
-      awaited = awaited_by(state.latest[index]);
-      is_known = true;
-    }
-    if ((mask & awaited) == 0) return;
-    take(state, index, slice.time[row], mask);
+  for_each_block(slice, masks_, values_,
+                 [&](std::size_t begin, std::size_t end, std::uint64_t* masks, const auto&) {
+                   for (std::size_t i = 0; i < end - begin; ++i) {
+                     masks[i] = (masks[i] & population_) == 0 ? 0 : masks[i];
+                   }
+                   for (std::size_t row = begin; row < end;) {
+                     const std::size_t until = per_course_ ? end_of_course(slice, row, end) : end;
+                     step_course(state, slice, row, until, masks + (row - begin));
+                     row = until;
+                   }
+                 });
+}
+
+// Rows of one course, with what each passes. Most of them are not awaited, and change nothing.
+void FunnelFold::step_course(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+                             const std::uint64_t* masks) const {
+  const std::size_t index = find(state, per_course_ ? slice.course[begin] : kNoCode);
+  std::uint64_t awaited = awaited_by(state.latest[index]);
+  for (std::size_t i = 0; i < end - begin && awaited != 0; ++i) {
+    if ((masks[i] & awaited) == 0) continue;
+    take(state, index, slice.time[begin + i], masks[i]);
     awaited = awaited_by(state.latest[index]);
-  });
+  }
 }
 
 std::size_t FunnelFold::find(State& state, Code course) const {

@@ -98,6 +98,8 @@ class FunnelFold {
   State load(ByteReader& reader) const;
 
  private:
+  void step_course(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+                   const std::uint64_t* masks) const;
   std::size_t find(State& state, Code course) const;
   std::uint64_t awaited_by(const Attempt& attempt) const;
   void take(State& state, std::size_t index, Micros time, std::uint64_t mask) const;
