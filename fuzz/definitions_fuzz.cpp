@@ -9,6 +9,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/lifecycle_definition.h"
 #include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
@@ -32,7 +33,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 12) {
+  switch (kind % 13) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -63,6 +64,8 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kEventsSchema, fold::parse_events);
     case 10:
       return parse_as(fold::kMetricSchema, fold::parse_metric);
+    case 11:
+      return parse_as(fold::kLifecycleSchema, fold::parse_lifecycle);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

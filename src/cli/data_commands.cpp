@@ -92,7 +92,8 @@ int check(const Arguments& arguments) {
           ? fmt::format("No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
                         catalog.sessions.size() + catalog.engagement.size() +
                             catalog.funnels.size() + catalog.retentions.size() +
-                            catalog.paths.size() + catalog.cohorts.size() + catalog.events.size() +
+                            catalog.lifecycles.size() + catalog.paths.size() +
+                            catalog.cohorts.size() + catalog.events.size() +
                             catalog.metrics.size() + catalog.features.size(),
                         catalog.models.size())
           : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));

@@ -28,6 +28,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{
     {"paths", "measures/after_viewing.yaml"},
     {"retention", "measures/retention.yaml"},
     {"calendar", "calendars/terms.yaml"},
+    {"lifecycle", "measures/stages.yaml"},
     {"cohort", "measures/quiet.yaml"},
     {"events", "measures/meaningful_action.yaml"},
     {"metric", "measures/active_learners.yaml"},

@@ -107,10 +107,10 @@ const std::map<std::string, std::string_view>& schemas() {
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
-      {"retention", fold::kRetentionSchema},  {"calendar", fold::kCalendarSchema},
-      {"paths", fold::kPathsSchema},          {"cohort", fold::kCohortSchema},
-      {"model", model::kModelSchema},         {"events", fold::kEventsSchema},
-      {"metric", fold::kMetricSchema}};
+      {"retention", fold::kRetentionSchema},  {"lifecycle", fold::kLifecycleSchema},
+      {"calendar", fold::kCalendarSchema},    {"paths", fold::kPathsSchema},
+      {"cohort", fold::kCohortSchema},        {"model", model::kModelSchema},
+      {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema}};
   return all;
 }
 
@@ -133,6 +133,7 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
   parser.parse_measures("retention", catalog.retentions, [&](const auto& d) {
     return fold::parse_retention(d, catalog.calendars, diagnostics);
   });
+  parser.parse_measures("lifecycle", catalog.lifecycles, with_diagnostics(fold::parse_lifecycle));
   parser.parse_measures("paths", catalog.paths, with_diagnostics(fold::parse_paths));
   parser.parse_measures("cohort", catalog.cohorts, [&](const auto& d) {
     return fold::parse_cohort(d, catalog.zone(), diagnostics);

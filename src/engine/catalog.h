@@ -10,6 +10,7 @@
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
+#include "fold/lifecycle_definition.h"
 #include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
@@ -35,6 +36,7 @@ struct Catalog {
   std::vector<fold::CohortDefinition> cohorts;
   std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
+  std::vector<fold::LifecycleDefinition> lifecycles;
   std::vector<fold::EventsDefinition> events;
   std::vector<fold::MetricDefinition> metrics;
   std::vector<fold::FeaturesDefinition> features;

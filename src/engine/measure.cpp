@@ -25,4 +25,11 @@ query::Codes text_column(const Dictionary& dictionary, std::span<const Code> cod
   return {codes, [&dictionary](Code code) { return std::string(dictionary.text(code)); }};
 }
 
+void add_zones(const fold::LearnerZones& zones, std::span<const Code> told, query::Table& table) {
+  const auto name = [&zones](Code zone) { return zones.of(zone).name(); };
+  const auto from = [&zones](Code zone) { return std::string(zones.from(zone)); };
+  table.columns.push_back({"zone", query::Codes{told, name, kAbsentCode}});
+  table.columns.push_back({"zone_from", query::Codes{told, from, kAbsentCode}});
+}
+
 }  // namespace waymark::engine

@@ -9,6 +9,7 @@
 #include "engine/progress.h"
 #include "engine/trails.h"
 #include "fold/batch.h"
+#include "fold/learner_zones.h"
 #include "query/warehouse.h"
 
 namespace waymark::engine {
@@ -69,6 +70,10 @@ std::vector<std::string> tables_of(const fold::RetentionDefinition& definition);
 Summary summary_of(const fold::RetentionDefinition& definition);
 void make_tables(const fold::RetentionDefinition& definition, const Making& making);
 
+std::vector<std::string> tables_of(const fold::LifecycleDefinition& definition);
+Summary summary_of(const fold::LifecycleDefinition& definition);
+void make_tables(const fold::LifecycleDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
 Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
@@ -103,6 +108,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.engagement);
   each(catalog.funnels);
   each(catalog.retentions);
+  each(catalog.lifecycles);
   each(catalog.paths);
   each(catalog.cohorts);
   if (!catalog.cohorts.empty()) visit(overlap_of(catalog.cohorts));
@@ -111,6 +117,8 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
 // Trail numbers and codes as a table's columns.
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
 query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);
+// The zones in which learners are counted, and who named them: `zone`, `zone_from`.
+void add_zones(const fold::LearnerZones& zones, std::span<const Code> told, query::Table& table);
 
 // Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called for
 // each bucket, and once without rows before.

@@ -27,13 +27,7 @@ void append_rows(const Making& making, const fold::RetentionDefinition& definiti
   columns.push_back({"observed", std::span(part.observed)});
   columns.push_back({"returned", std::span(part.returned)});
   columns.push_back({"periods", std::span<const std::string>(part.periods)});
-  std::vector<std::string> zone_from;
-  if (!definition.zone_property.empty()) {
-    for (const Code told : part.zone) zone_from.emplace_back(fold.zone_from(told));
-    const auto zone_name = [&fold](Code told) { return fold.zone_of(told).name(); };
-    columns.push_back({"zone", query::Codes{part.zone, zone_name, kAbsentCode}});
-    columns.push_back({"zone_from", std::span<const std::string>(zone_from)});
-  }
+  if (!definition.zone_property.empty()) add_zones(fold.zones(), part.zone, piece);
   table.append(piece);
 }
 

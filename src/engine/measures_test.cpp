@@ -224,6 +224,45 @@ TEST_F(Measures, ARetentionFollowsItsCalendar) {
   EXPECT_NE(difference(workspace_.contents(), before), "");
 }
 
+TEST_F(Measures, ALifecycleBecomesStaysPeriodsAndTransitions) {
+  workspace_.write("measures/stages.yaml",
+                   "measure: lifecycle\nper: learner\nperiod: day\n"
+                   "at_risk: {after: 2}\ndormant: {after: 3}\n");
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"stages", "stages_periods", "stages_transitions"}));
+  // The same in SQL: how many days ago the last active one was. The last event's day is not over.
+  const std::string staged =
+      "WITH days AS (SELECT DISTINCT learner, time::DATE AS day FROM events), "
+      "firsts AS (SELECT learner, min(day) AS first FROM days GROUP BY ALL), "
+      "spine AS (SELECT learner, first, unnest(generate_series(first, (SELECT max(day) - 1 FROM "
+      "days), INTERVAL 1 DAY))::DATE AS day FROM firsts), "
+      "lasts AS (SELECT s.learner, s.first, s.day, max(d.day) AS last FROM spine s JOIN days d ON "
+      "s.learner = d.learner AND d.day <= s.day GROUP BY ALL), "
+      "runs AS (SELECT *, day - last AS quiet, lag(day - last) OVER (PARTITION BY learner ORDER BY "
+      "day) AS before FROM lasts), "
+      "staged AS (SELECT *, CASE WHEN day = first THEN 'new' WHEN quiet = 0 AND before >= 3 THEN "
+      "'resurrected' WHEN quiet = 0 THEN 'engaged' WHEN quiet >= 3 THEN 'dormant' WHEN quiet >= 2 "
+      "THEN 'at_risk' ELSE 'activated' END AS stage FROM runs), "
+      "moves AS (SELECT *, lag(stage) OVER (PARTITION BY learner ORDER BY day) AS from_stage FROM "
+      "staged) ";
+  EXPECT_EQ(workspace_.ask("SELECT learner, unnest(generate_series(first_period, last_period, "
+                           "INTERVAL 1 DAY))::DATE AS day, stage FROM stages ORDER BY ALL"),
+            workspace_.ask(staged + "SELECT learner, day, stage FROM moves ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask("SELECT period, stage, learners FROM stages_periods ORDER BY ALL"),
+            workspace_.ask(staged + "SELECT day, stage, count(*) FROM moves GROUP BY ALL ORDER BY "
+                                    "ALL"));
+  EXPECT_EQ(workspace_.ask("SELECT period, from_stage, to_stage, learners FROM "
+                           "stages_transitions ORDER BY ALL"),
+            workspace_.ask(staged + "SELECT day, from_stage, stage, count(*) FROM moves GROUP BY "
+                                    "ALL ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask(Question{.measure = "stages"}),
+            workspace_.ask(staged + "SELECT day, count(*), count_if(stage = 'new'), count_if(stage "
+                                    "= 'activated'), count_if(stage = 'engaged'), count_if(stage = "
+                                    "'at_risk'), count_if(stage = 'dormant'), count_if(stage = "
+                                    "'resurrected'), round(count_if(stage NOT IN ('at_risk', "
+                                    "'dormant')) / count(*), 3) FROM moves GROUP BY ALL ORDER BY "
+                                    "ALL"));
+}
+
 TEST_F(Measures, PathsBecomeStatesTransitionsAndWhatElseIsAskedFor) {
   workspace_.write("measures/walks.yaml", "measure: paths\nstates: object\ngap: 2d\n");
   EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions"}));

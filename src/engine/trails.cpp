@@ -10,6 +10,7 @@
 #include "fold/engagement.h"
 #include "fold/features.h"
 #include "fold/funnel.h"
+#include "fold/lifecycle.h"
 #include "fold/paths.h"
 #include "fold/retention.h"
 #include "fold/sessions.h"
@@ -127,6 +128,9 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   for (const auto& funnel : catalog.funnels) note(fold::FunnelFold(funnel, codes).reads());
   for (const auto& retention : catalog.retentions) {
     note(fold::RetentionFold(retention, catalog.zone(), codes).reads());
+  }
+  for (const auto& lifecycle : catalog.lifecycles) {
+    note(fold::LifecycleFold(lifecycle, {}, catalog.zone(), codes).reads());
   }
   for (const auto& paths : catalog.paths) {
     note(fold::PathsFold(paths, fold::choose_states(paths, none, {}), codes).reads());

@@ -24,10 +24,7 @@ class Parser {
     metric_.owner = node_["owner"].text();
     metric_.unit = node_["unit"].text();
     metric_.direction = node_["direction"].text();
-    const std::string grain = node_["grain"].text("week");
-    metric_.grain = grain == "day"     ? PeriodUnit::kDay
-                    : grain == "month" ? PeriodUnit::kMonth
-                                       : PeriodUnit::kWeek;
+    metric_.grain = period_unit(node_["grain"].text("week"));
     read_dimensions();
     read_type();
     const Node baseline = node_["baseline"];

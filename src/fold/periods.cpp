@@ -5,6 +5,12 @@
 
 namespace waymark::fold {
 
+PeriodUnit period_unit(std::string_view word) {
+  return word == "day"     ? PeriodUnit::kDay
+         : word == "month" ? PeriodUnit::kMonth
+                           : PeriodUnit::kWeek;
+}
+
 std::int64_t Periods::cohort_of(std::int64_t day) const {
   switch (unit_) {
     case PeriodUnit::kDay:

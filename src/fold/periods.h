@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace waymark::fold {
 
 enum class PeriodUnit : std::uint8_t { kDay, kWeek, kMonth };
+
+// Of "day", "week" or "month".
+PeriodUnit period_unit(std::string_view word);
 
 // Local days (since 1970-01-01) gathered into days, weeks or months, numbered from the period of a
 // start, which is 0. Weeks and months are those of the calendar (weeks from Monday, ISO 8601), or

@@ -137,16 +137,13 @@ RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& 
       excludes_(definition.calendar && definition.closures == Closures::kExclude),
       periods_(definition.cells.back().last + 1 + (excludes_ ? most_excluded(definition) : 0)),
       words_((periods_ + kWordBits - 1) / kWordBits),
-      texts_(&names.texts(&Symbols::property_texts)) {
-  reads_.columns = {Column::kTime};
+      zones_(definition.zone_property, zone, names, reads_) {
+  reads_.columns.add(Column::kTime);
   if (definition.per_course) reads_.columns.add(Column::kCourse);
   masks_.add(kReturn, definition.returning, names, values_, reads_);
   masks_.add(kStart, definition.start, names, values_, reads_);
   if (definition.returning == Filter{} && definition.start == Filter{}) {
     every_row_.assign(kBlockRows, 1 << kReturn | 1 << kStart);
-  }
-  if (!definition.zone_property.empty()) {
-    told_ = position_in(reads_.properties, definition.zone_property);
   }
   cells_.resize(definition.cells.size() * words_);
   for (std::size_t i = 0; i < definition.cells.size(); ++i) {
@@ -211,8 +208,8 @@ void RetentionFold::take(State& state, const Slice& slice, std::size_t begin, st
     note_return(0, first);
     if (first != rows) {
       course.start = time[first];
-      course.zone = zone_told(slice, begin, begin + first + 1, state.zone);
-      course.day = zone_of(static_cast<Code>(course.zone)).local_day(course.start);
+      course.zone = zones_.told(slice, begin, begin + first + 1, state.zone);
+      course.day = zones_.of(static_cast<Code>(course.zone)).local_day(course.start);
       if (course.last_return == course.start) set_bit(active, 0);
     }
   }
@@ -220,18 +217,7 @@ void RetentionFold::take(State& state, const Slice& slice, std::size_t begin, st
     note_return(first, rows);
     mark(course, active, time + first, masks + first, rows - first);
   }
-  state.zone = zone_told(slice, begin, end, state.zone);
-}
-
-Code RetentionFold::zone_told(const Slice& slice, std::size_t begin, std::size_t end,
-                              Code otherwise) const {
-  if (definition_.zone_property.empty()) return kNoCode;
-  const Code* const told = slice.properties[told_].text;
-  if (told == nullptr) return otherwise;
-  for (std::size_t row = end; row != begin; --row) {
-    if (told[row - 1] != kNoCode) return told[row - 1];
-  }
-  return otherwise;
+  state.zone = zones_.told(slice, begin, end, state.zone);
 }
 
 // Rows from the start on.
@@ -241,7 +227,7 @@ void RetentionFold::mark(const Course& course, std::uint64_t* active, const Micr
   if (days == 0) return mark_months(course, active, time, masks, rows);
   const Micros length = days * kMicrosPerDay;
   const Micros local_origin = definition_.periods.first_day(course.day, 0) * kMicrosPerDay;
-  const Zone zone = zone_of(static_cast<Code>(course.zone));
+  const Zone zone = zones_.of(static_cast<Code>(course.zone));
   const auto active_in = days == 1 ? active_days : active_weeks;
   for (std::size_t begin = 0, end = 0; begin < rows; begin = end) {
     // While the offset is the same, a period is a stretch of time.
@@ -264,7 +250,7 @@ void RetentionFold::mark(const Course& course, std::uint64_t* active, const Micr
 
 void RetentionFold::mark_months(const Course& course, std::uint64_t* active, const Micros* time,
                                 const std::uint64_t* masks, std::size_t rows) const {
-  const Zone zone = zone_of(static_cast<Code>(course.zone));
+  const Zone zone = zones_.of(static_cast<Code>(course.zone));
   LocalClock clock(zone);
   Micros until = kNever;  // of the period that was marked last
   for (std::size_t row = 0; row < rows; ++row) {
@@ -293,7 +279,7 @@ void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> a
                           Code code, Output& output) const {
   const std::vector<RetentionCell>& cells = definition_.cells;
   const bool own_zone = course.zone != kNoCode;
-  const Zone zone = own_zone ? zone_of(static_cast<Code>(course.zone)) : zone_;
+  const Zone zone = own_zone ? zones_.of(static_cast<Code>(course.zone)) : zone_;
   const std::int64_t as_of_day = own_zone ? zone.local_day(as_of_) : as_of_day_;
   const Numbering numbering(definition_, course.day, active, excludes_);
 
@@ -350,15 +336,6 @@ void RetentionFold::merge(Output& output, Output&& more) const {
   output.totals.merge(more.totals);
 }
 
-Zone RetentionFold::zone_of(Code told) const {
-  return told == kNoCode ? zone_ : Zone::find(texts_->text(told)).value_or(zone_);
-}
-
-std::string_view RetentionFold::zone_from(Code told) const {
-  if (told == kNoCode) return "workspace";
-  return Zone::find(texts_->text(told)) ? "property" : "unknown";
-}
-
 void RetentionFold::save(const State& state, ByteWriter& writer) const {
   state.courses.save(writer);
   writer.values(state.of_course);
@@ -372,9 +349,9 @@ RetentionFold::State RetentionFold::load(ByteReader& reader) const {
   state.of_course = reader.values<Course>();
   state.active = reader.values<std::uint64_t>();
   state.zone = reader.value<Code>();
-  const auto sound = [&](const Course& course) { return course.zone < texts_->size(); };
+  const auto sound = [&](const Course& course) { return zones_.may_be(course.zone); };
   if (state.of_course.size() != state.courses.size() ||
-      state.active.size() != state.courses.size() * words_ || state.zone >= texts_->size() ||
+      state.active.size() != state.courses.size() * words_ || !zones_.may_be(state.zone) ||
       !std::ranges::all_of(state.of_course, sound)) {
     reject_state("this retention");
   }

@@ -11,6 +11,7 @@
 #include "fold/code_index.h"
 #include "fold/filter_masks.h"
 #include "fold/fold.h"
+#include "fold/learner_zones.h"
 #include "fold/retention_definition.h"
 #include "fold/retention_totals.h"
 
@@ -84,11 +85,7 @@ class RetentionFold {
   void save(const State& state, ByteWriter& writer) const;
   State load(ByteReader& reader) const;
 
-  // The zone in which a learner who told this one is counted.
-  Zone zone_of(Code told) const;
-  // Who named it: "property"; or "workspace" where nothing was told, "unknown" where what was told
-  // is no zone.
-  std::string_view zone_from(Code told) const;
+  const LearnerZones& zones() const { return zones_; }
 
  private:
   void take(State& state, const Slice& slice, std::size_t begin, std::size_t end,
@@ -97,7 +94,6 @@ class RetentionFold {
             const std::uint64_t* masks, std::size_t rows) const;
   void mark_months(const Course& course, std::uint64_t* active, const Micros* time,
                    const std::uint64_t* masks, std::size_t rows) const;
-  Code zone_told(const Slice& slice, std::size_t begin, std::size_t end, Code otherwise) const;
   void judge(const Course& course, std::span<const std::uint64_t> active, Code learner, Code code,
              Output& output) const;
 
@@ -106,14 +102,13 @@ class RetentionFold {
   Micros as_of_;
   std::int64_t as_of_day_;
   bool with_rows_, excludes_;
-  std::size_t periods_, words_;  // that are kept of each course
-  std::size_t told_ = 0;         // the zone's position in reads_.properties
-  const Dictionary* texts_;
+  std::size_t periods_, words_;       // that are kept of each course
   std::vector<std::uint64_t> cells_;  // per cell its periods as bits
   ValueList values_;
   FilterMasks masks_;
   std::vector<std::uint64_t> every_row_;  // the masks of any rows where nothing is filtered
   Reads reads_;
+  LearnerZones zones_;
 };
 
 }  // namespace waymark::fold

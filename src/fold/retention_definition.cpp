@@ -43,11 +43,8 @@ class Parser {
     retention_.start = read_filter(node_["start"], diagnostics_);
     retention_.returning = read_filter(node_["return"], diagnostics_);
     retention_.per_course = node_["per"].text("course") == "course";
-    const std::string period = node_["period"].text("week");
-    retention_.periods = Periods(period == "day"     ? PeriodUnit::kDay
-                                 : period == "month" ? PeriodUnit::kMonth
-                                                     : PeriodUnit::kWeek,
-                                 node_["align"].text() == "calendar");
+    retention_.periods =
+        Periods(period_unit(node_["period"].text("week")), node_["align"].text() == "calendar");
     retention_.unbounded = node_["mode"].text() == "unbounded";
     retention_.zone_property = node_["time_zone"]["property"].text();
     node_["brackets"].exists() ? read_brackets() : read_periods();

@@ -8,10 +8,13 @@
 #include <set>
 
 #include "fold/columns.h"
+#include "fold/oracle.h"
 #include "fold/retention_story.h"
 
 namespace waymark::fold {
 namespace {
+
+const Zone kLondon = Zone::named("Europe/London");
 
 struct Case {
   std::string yaml;
@@ -37,28 +40,14 @@ bool is_closed(std::int64_t day) {
          (date > "2026-03-31" && date < "2026-05-03");
 }
 
-int day_number(std::int64_t day) { return std::stoi(to_iso_date(day * kMicrosPerDay).substr(8)); }
-
-// The first day of the calendar's period.
-std::int64_t cohort_of(const std::string& unit, std::int64_t day) {
-  const std::int64_t monday = day_of(at("2026-03-02"));
-  if (unit == "week") {
-    while ((day - monday) % 7 != 0) --day;
-  }
-  if (unit == "month") {
-    while (day_number(day) != 1) --day;
-  }
-  return day;
-}
-
 // The day on which the period after the one of `begin` begins; `wanted` is the start's day of the
 // month.
 std::int64_t next_period(const std::string& unit, std::int64_t begin, int wanted) {
   if (unit == "day") return begin + 1;
   if (unit == "week") return begin + 7;
   std::int64_t day = begin + 1;
-  while (day_number(day) != 1) ++day;
-  while (day_number(day) != wanted && day_number(day + 1) != 1) ++day;
+  while (day_of_month(day) != 1) ++day;
+  while (day_of_month(day) != wanted && day_of_month(day + 1) != 1) ++day;
   return day;
 }
 
@@ -73,7 +62,7 @@ class Oracle {
       if (starts(i) && (!start || events_.time[i] < events_.time[*start])) start = i;
     }
     if (!start) return {};
-    const Zone zone = zone_at(trail, *start);
+    const Zone zone = case_.own_zone ? zone_at(events_, trail, *start) : kLondon;
     std::set<std::int64_t> days;
     for (const std::size_t i : part) {
       if (returns(i) && events_.time[i] >= events_.time[*start]) {
@@ -94,7 +83,7 @@ class Oracle {
               : std::ranges::any_of(wanted, [&](auto day) { return days.contains(day); });
       shown += returned ? '1' : '0';
     }
-    const std::int64_t cohort = cohort_of(case_.unit, zone.local_day(events_.time[*start]));
+    const std::int64_t cohort = first_day_of(case_.unit, zone.local_day(events_.time[*start]));
     return {std::string(events_.learners.text(events_.learner[*start])),
             case_.per_course ? std::string(events_.courses.text(events_.course[*start])) : "",
             to_iso(events_.time[*start]), to_iso_date(cohort * kMicrosPerDay), shown};
@@ -111,25 +100,11 @@ class Oracle {
     return case_.clicks ? is(i, "click") : events_.time[i] < case_.as_of;
   }
 
-  Zone zone_at(const std::vector<std::size_t>& trail, std::size_t start) const {
-    Zone zone = Zone::named("Europe/London");
-    if (!case_.own_zone) return zone;
-    for (const std::size_t i : trail) {
-      for (std::size_t p = events_.first_property(i); p < events_.property_end[i]; ++p) {
-        if (events_.property_names.text(events_.property_name[p]) != "zone") continue;
-        const auto told = events_.property_texts.text(static_cast<Code>(events_.property_bits[p]));
-        zone = told == "Mars/Base" ? Zone::named("Europe/London") : Zone::named(told);
-      }
-      if (i == start) break;
-    }
-    return zone;
-  }
-
   // The days of each period that counts, of who started on the day.
   std::vector<std::vector<std::int64_t>> periods_of(std::int64_t start) const {
     std::vector<std::vector<std::int64_t>> periods;
-    std::int64_t begin = case_.of_calendar ? cohort_of(case_.unit, start) : start;
-    const int wanted = day_number(begin);
+    std::int64_t begin = case_.of_calendar ? first_day_of(case_.unit, start) : start;
+    const int wanted = day_of_month(begin);
     while (periods.size() <= case_.cells.back().last) {
       std::vector<std::int64_t> days;
       const std::int64_t end = next_period(case_.unit, begin, wanted);
@@ -163,9 +138,7 @@ std::vector<std::vector<std::string>> expected(const Case& c, const EventBatch& 
 }
 
 RetentionSetting setting_of(const Case& c) {
-  return {.zone = Zone::named("Europe/London"),
-          .as_of = c.as_of,
-          .calendar = c.closures == Case::kNone ? "" : kClosed};
+  return {.zone = kLondon, .as_of = c.as_of, .calendar = c.closures == Case::kNone ? "" : kClosed};
 }
 
 std::vector<std::vector<std::string>> actual(const Case& c, const EventBatch& events,

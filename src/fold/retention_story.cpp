@@ -68,9 +68,9 @@ Measure<RetentionFold> retention(std::string_view yaml, const RetentionSetting& 
         .numbers("observed", rows.observed)
         .numbers("returned", rows.returned)
         .texts("periods", rows.periods)
-        .column("zone", rows.zone, [&](Code told) { return fold.zone_of(told).name(); })
+        .column("zone", rows.zone, [&](Code told) { return fold.zones().of(told).name(); })
         .column("zone_from", rows.zone,
-                [&](Code told) { return std::string(fold.zone_from(told)); })
+                [&](Code told) { return std::string(fold.zones().from(told)); })
         .take();
   };
   return {make, tabulate};
