@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fold/clusters_definition.h"
 #include "fold/cohort_definition.h"
 #include "fold/cohort_words.h"
 #include "fold/engagement.h"
@@ -16,6 +17,7 @@
 #include "fold/schemas.h"
 #include "fold/season_calendar.h"
 #include "fold/sessions.h"
+#include "fold/tiers.h"
 #include "model/definition.h"
 #include "model/schemas.h"
 #include "source/definition.h"
@@ -33,7 +35,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 13) {
+  switch (kind % 15) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -66,6 +68,14 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kMetricSchema, fold::parse_metric);
     case 11:
       return parse_as(fold::kLifecycleSchema, fold::parse_lifecycle);
+    case 12:
+      return parse_as(fold::kTiersSchema, [](const workspace::Definition& d, auto& found) {
+        fold::parse_tiers(d, {}, Zone::utc(), found);
+      });
+    case 13:
+      return parse_as(fold::kClustersSchema, [](const workspace::Definition& d, auto& found) {
+        fold::parse_clusters(d, {}, Zone::utc(), found);
+      });
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

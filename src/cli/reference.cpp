@@ -33,6 +33,8 @@ constexpr std::pair<const char*, const char*> kKinds[]{
     {"events", "measures/meaningful_action.yaml"},
     {"metric", "measures/active_learners.yaml"},
     {"features", "measures/study.yaml"},
+    {"tiers", "measures/activity.yaml"},
+    {"clusters", "measures/kinds_of_learners.yaml"},
     {"model", "models/at_risk.yaml"}};
 
 constexpr const char* kMade =

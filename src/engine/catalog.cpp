@@ -108,7 +108,8 @@ const std::map<std::string, std::string_view>& schemas() {
       {"sessions", fold::kSessionsSchema},    {"engagement", fold::kEngagementSchema},
       {"features", fold::kFeaturesSchema},    {"funnel", fold::kFunnelSchema},
       {"retention", fold::kRetentionSchema},  {"lifecycle", fold::kLifecycleSchema},
-      {"calendar", fold::kCalendarSchema},    {"paths", fold::kPathsSchema},
+      {"calendar", fold::kCalendarSchema},    {"tiers", fold::kTiersSchema},
+      {"clusters", fold::kClustersSchema},    {"paths", fold::kPathsSchema},
       {"cohort", fold::kCohortSchema},        {"model", model::kModelSchema},
       {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema}};
   return all;
@@ -139,10 +140,16 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
     return fold::parse_cohort(d, catalog.zone(), diagnostics);
   });
   fold::resolve_cohorts(catalog.cohorts, diagnostics);
+  parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
+  parser.parse_measures("tiers", catalog.tiers, [&](const auto& d) {
+    return fold::parse_tiers(d, catalog.features, catalog.zone(), diagnostics);
+  });
+  parser.parse_measures("clusters", catalog.clusters, [&](const auto& d) {
+    return fold::parse_clusters(d, catalog.features, catalog.zone(), diagnostics);
+  });
   parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
   parser.parse_measures("metric", catalog.metrics, with_diagnostics(fold::parse_metric));
   resolve_metrics(catalog, diagnostics);
-  parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse(
       "model", catalog.models,
       [&](const auto& d) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fold/clusters_definition.h"
 #include "fold/cohort_definition.h"
 #include "fold/engagement.h"
 #include "fold/features_definition.h"
@@ -16,6 +17,7 @@
 #include "fold/retention_definition.h"
 #include "fold/season_calendar.h"
 #include "fold/sessions.h"
+#include "fold/tiers.h"
 #include "model/definition.h"
 #include "source/definition.h"
 #include "workspace/workspace.h"
@@ -37,9 +39,11 @@ struct Catalog {
   std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
   std::vector<fold::LifecycleDefinition> lifecycles;
+  std::vector<fold::FeaturesDefinition> features;
+  std::vector<fold::TiersDefinition> tiers;
+  std::vector<fold::ClustersDefinition> clusters;
   std::vector<fold::EventsDefinition> events;
   std::vector<fold::MetricDefinition> metrics;
-  std::vector<fold::FeaturesDefinition> features;
   std::vector<model::ModelDefinition> models;
 
   Zone zone() const { return Zone::named(workspace.settings().time_zone); }

@@ -9,12 +9,13 @@
 
 namespace waymark::engine {
 
-// sessions(), engagement(), funnel(), retention(), paths() and cohort() in SQL: what a measure of
-// that sort makes of the trails when it is asked. FROM funnel(measure := VARCHAR, definition :=
-// VARCHAR, part := VARCHAR, as_of := TIMESTAMP): `measure` names one of the workspace, which may be
-// left out where there is only one of its sort; `definition` is one in YAML instead, as it would
-// stand under measures/; `part` is what follows the measure's name in the name of one of its
-// further tables, such as "steps"; only events before `as_of` (UTC) count.
+// sessions(), engagement(), funnel(), retention(), lifecycle(), paths(), cohort(), tiers() and
+// clusters() in SQL: what a measure of that sort makes of the trails when it is asked. FROM
+// funnel(measure := VARCHAR, definition := VARCHAR, part := VARCHAR, as_of := TIMESTAMP): `measure`
+// names one of the workspace, which may be left out where there is only one of its sort;
+// `definition` is one in YAML instead, as it would stand under measures/; `part` is what follows
+// the measure's name in the name of one of its further tables, such as "steps"; only events before
+// `as_of` (UTC) count.
 std::vector<std::shared_ptr<const sql::TableFunction>> fold_functions(
     const Catalog& catalog, const trail::TrailReader& trails);
 

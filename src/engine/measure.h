@@ -78,6 +78,14 @@ std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
 Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
 
+std::vector<std::string> tables_of(const fold::TiersDefinition& definition);
+Summary summary_of(const fold::TiersDefinition& definition);
+void make_tables(const fold::TiersDefinition& definition, const Making& making);
+
+std::vector<std::string> tables_of(const fold::ClustersDefinition& definition);
+Summary summary_of(const fold::ClustersDefinition& definition);
+void make_tables(const fold::ClustersDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::MetricDefinition& definition);
 // From tables that the warehouse has already.
 void make_tables(const fold::MetricDefinition& definition, const Making& making);
@@ -111,6 +119,8 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.lifecycles);
   each(catalog.paths);
   each(catalog.cohorts);
+  each(catalog.tiers);
+  each(catalog.clusters);
   if (!catalog.cohorts.empty()) visit(overlap_of(catalog.cohorts));
 }
 

@@ -8,8 +8,8 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/feature_rows.h"
 #include "engine/measure.h"
-#include "fold/batch.h"
 #include "fold/features.h"
 
 namespace waymark::engine {
@@ -81,9 +81,9 @@ class ModelWork {
 
   fold::FeatureTable features() {
     progress_.begin("features for " + definition_.name, 0);
-    const fold::FeaturesFold fold(catalog_.features_of(definition_), definition_.request, calendar_,
-                                  catalog_.zone(), fold::Names(trails_.symbols()));
-    fold::FeatureTable table = fold::run(fold, TrailSource(trails_, fold.reads()), threads());
+    fold::FeatureTable table =
+        fold_features(catalog_.features_of(definition_), definition_.request,
+                      {catalog_, trails_, calendar_, warehouse_, progress_, origin_, std::nullopt});
     progress_.end(fmt::format("{} rows of {} features",
                               with_thousands(static_cast<std::int64_t>(table.size())),
                               table.number_names.size() + table.texts.size()));

@@ -389,7 +389,7 @@ std::optional<Micros> moment_of(const AsOf& as_of, std::optional<Micros> start, 
 
 FeatureProgram::FeatureProgram(const FeaturesDefinition& definition, const FeaturesRequest& request,
                                const Calendar& calendar, const Zone& where, const Names& names)
-    : zone(where), points(request.as_of.size()) {
+    : zone(where), points(request.as_of.size()), arrived_later(request.arrived_later) {
   Compiler compiler(*this, names);
   compiler.compile(definition.features);
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
@@ -174,6 +175,11 @@ struct FeatureProgram {
   std::vector<FeatureColumn> text_columns;
 
   std::size_t points = 0;
+  bool arrived_later = false;
+  // What is known as of that moment arrived no later.
+  Micros arrived_by(Micros as_of) const {
+    return arrived_later ? std::numeric_limits<Micros>::max() : as_of;
+  }
   std::unordered_map<Code, CoursePlan> plans;
   CoursePlan undated;
 

@@ -195,8 +195,11 @@ void FeatureStepper::add_known(const CoursePlan::Point& point, std::size_t at, R
   point_ = &point;
   at_ = first_at_ + at;
   numbers_ = state_->numbers.data() + at_ * program_.initial_numbers.size();
-  const auto arrived = [&](Row row) { return slice_.received[row] <= point.as_of; };
-  const std::uint64_t known = count_until(point.as_of, slice_.received + begin, end - begin);
+  const auto arrived = [&](Row row) {
+    return slice_.received[row] <= program_.arrived_by(point.as_of);
+  };
+  const std::uint64_t known =
+      count_until(program_.arrived_by(point.as_of), slice_.received + begin, end - begin);
   state_->points[at_].events += known;
   if (known == 0) return;
   if (!program_.kind_roles.empty()) add_roles(begin, end);
@@ -378,7 +381,7 @@ const double* FeatureStepper::amounts_of(const Amount& amount, Row begin, Row ro
 void FeatureStepper::add_roles(Row begin, Row end) {
   for (Row row = begin; row < end; ++row) {
     const std::uint8_t roles = program_.roles(slice_.kind[row]);
-    if (roles == 0 || slice_.received[row] > point_->as_of) continue;
+    if (roles == 0 || slice_.received[row] > program_.arrived_by(point_->as_of)) continue;
     FeaturesFold::Point& point = state_->points[at_];
     if ((roles & FeatureProgram::kEnrolled) != 0) point.enrolled = slice_.time[row];
     if ((roles & FeatureProgram::kLeft) != 0) point.left = slice_.time[row];

@@ -43,6 +43,7 @@ struct FeaturesRequest {
   std::vector<AsOf> as_of;
   RiskSet who;
   std::optional<Target> target;
+  bool arrived_later = false;  // what happened before an as-of is known whenever it arrived
 };
 
 // One row per (learner, course, as-of) of which an event is known; a learner's in the order in

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
-#include "base/text.h"
+#include "fold/feature_rows.h"
 
 namespace waymark::model {
 namespace {
@@ -13,54 +13,7 @@ namespace {
 using workspace::Diagnostics;
 using workspace::Node;
 
-std::vector<std::string> names_of(const fold::FeaturesDefinition& measure) {
-  std::vector<std::string> names;
-  for (const fold::Feature& feature : measure.features) names.push_back(feature.name);
-  return names;
-}
-
-// The node's texts, each of which has to be the name of a feature.
-std::vector<std::string> feature_list(const Node& node, const std::vector<std::string>& known,
-                                      const std::string& measure, Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const Node& item : node.items()) {
-    const std::string name = item.text();
-    if (std::ranges::find(known, name) == known.end()) {
-      diagnostics.add(item.place(), "model.feature_unknown",
-                      fmt::format("measure '{}' has no feature '{}'", measure, name),
-                      did_you_mean(name, known));
-    }
-    names.push_back(name);
-  }
-  return names;
-}
-
-std::optional<Micros> date_of(const Node& node, const Zone& zone, Diagnostics& diagnostics) {
-  if (!node.exists()) return std::nullopt;
-  const std::optional<Micros> time = parse_iso_time(node.text(), zone);
-  if (!time) {
-    diagnostics.add(node.place(), "model.date", fmt::format("'{}' is not a date", node.text()),
-                    "write it as 2026-09-01");
-  }
-  return time;
-}
-
-const fold::FeaturesDefinition* find_measure(const Node& node,
-                                             std::span<const fold::FeaturesDefinition> measures,
-                                             Diagnostics& diagnostics) {
-  const std::string name = node.text();
-  std::vector<std::string> known;
-  for (const fold::FeaturesDefinition& measure : measures) {
-    if (measure.name == name) return &measure;
-    known.push_back(measure.name);
-  }
-  if (node.exists()) {
-    diagnostics.add(node.place(), "model.measure_unknown",
-                    fmt::format("no features measure is called '{}'", name),
-                    did_you_mean(name, known));
-  }
-  return nullptr;
-}
+constexpr std::string_view kKind = "model";
 
 // Which features, what they are called, and which are left unsaid.
 void read_features(const Node& model, std::span<const fold::FeaturesDefinition> measures,
@@ -68,12 +21,12 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
   const Node node = model["features"];
   const Node measure_node = node.is_map() ? node["measure"] : node;
   out.measure = measure_node.text();
-  const fold::FeaturesDefinition* measure = find_measure(measure_node, measures, diagnostics);
+  const auto* measure = fold::find_features(measure_node, measures, kKind, diagnostics);
   if (measure == nullptr) return;
   out.version += measure->version;
-  const std::vector<std::string> known = names_of(*measure);
-  const auto only = feature_list(node["only"], known, out.measure, diagnostics);
-  const auto except = feature_list(node["except"], known, out.measure, diagnostics);
+  const std::vector<std::string> known = fold::names_of(*measure);
+  const auto only = fold::read_feature_names(node["only"], *measure, kKind, diagnostics);
+  const auto except = fold::read_feature_names(node["except"], *measure, kKind, diagnostics);
   for (const fold::Feature& feature : measure->features) {
     if (!feature.description.empty()) out.labels[feature.name] = feature.description;
   }
@@ -81,7 +34,7 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
     const bool wanted = only.empty() || std::ranges::find(only, name) != only.end();
     if (wanted && std::ranges::find(except, name) == except.end()) out.features.push_back(name);
   }
-  out.unsaid = feature_list(model["reasons"]["except"], known, out.measure, diagnostics);
+  out.unsaid = fold::read_feature_names(model["reasons"]["except"], *measure, kKind, diagnostics);
   if (out.features.empty() && !except.empty()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
@@ -148,20 +101,16 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   out.title = node["title"].text(definition.name);
   out.purpose = node["purpose"].text();
   out.not_for = node["not_for"].text();
-  out.request.who = {.enrolled = node["who"]["enrolled"].texts(),
-                     .until = node["who"]["until"].texts()};
-  if (node["as_of"]["date"].exists()) {
-    out.request.as_of = {date_of(node["as_of"]["date"], zone, diagnostics).value_or(0)};
-  } else {
-    out.request.as_of = {fold::CourseDay{node["as_of"]["day"].integer()}};
-  }
+  out.request.who = fold::read_who(node["who"]);
+  out.request.as_of = {
+      fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
   out.request.target = fold::Target{.kinds = node["target"]["kind"].texts(),
                                     .outcomes = node["target"]["outcome"].texts()};
   read_features(node, measures, out, diagnostics);
   for (const std::string& how : node["normalise"]["as"].texts()) {
     out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
   }
-  out.test_from = date_of(node["split"]["test"]["from"], zone, diagnostics);
+  out.test_from = fold::read_date(node["split"]["test"]["from"], zone, kKind, diagnostics);
   read_trainers(node["trainers"], out, diagnostics);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   out.version = to_hex(hash128(out.version));

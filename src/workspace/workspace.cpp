@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 const std::vector<std::string> kFolders{"sources", "calendars", "measures", "models"};
 const std::vector<std::string> kMeasures{"sessions",  "engagement", "features", "funnel",
                                          "retention", "lifecycle",  "paths",    "cohort",
-                                         "events",    "metric"};
+                                         "tiers",     "clusters",   "events",   "metric"};
 
 std::string relative_name(const fs::path& folder, const fs::path& path) {
   return path.lexically_relative(folder).string();

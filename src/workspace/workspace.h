@@ -16,8 +16,8 @@ namespace waymark::workspace {
 struct Definition {
   std::string name;
   std::string kind;  // "source", "calendar", "sessions", "engagement", "features", "funnel",
-                     // "retention", "lifecycle", "paths", "cohort", "events", "metric", "model":
-                     // says which schema and room it belongs to
+                     // "retention", "lifecycle", "paths", "cohort", "tiers", "clusters", "events",
+                     // "metric", "model": says which schema and room it belongs to
   Node node;
   std::string version;  // node.content_hash()
 };
@@ -35,7 +35,8 @@ struct Settings {
 // A workspace's definition files as they stand. Reads every file once; rooms above turn Definitions
 // into their own typed objects. Files by folder: sources/*.yaml are kind "source"; calendars/*.yaml
 // "calendar"; measures/*.yaml say theirs under the key `measure:` (sessions, engagement, features,
-// funnel, retention, lifecycle, paths, cohort, events, metric); models/*.yaml are kind "model".
+// funnel, retention, lifecycle, paths, cohort, tiers, clusters, events, metric); models/*.yaml are
+// kind "model".
 class Workspace {
  public:
   // `schemas`: kind -> JSON Schema text, "waymark" for waymark.yaml itself. Throws Error{kNotFound,

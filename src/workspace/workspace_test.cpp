@@ -50,8 +50,8 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   open();
   EXPECT_NE(
       mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
-                      "engagement, features, funnel, retention, lifecycle, paths, cohort, events, "
-                      "metric (did you mean 'features'?)"),
+                      "engagement, features, funnel, retention, lifecycle, paths, cohort, tiers, "
+                      "clusters, events, metric (did you mean 'features'?)"),
       std::string::npos)
       << mistakes();
   EXPECT_NE(

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/measure.h"
+#include "fold/feature_rows.h"
+
+namespace waymark::engine {
+
+// Features over all trails.
+fold::FeatureTable fold_features(const fold::FeaturesDefinition& definition,
+                                 const fold::FeaturesRequest& request, const Making& making);
+
+// What segments are made of: features, and which of their rows count, in an order that is the same
+// for equal events.
+struct SegmentRows {
+  fold::FeatureTable features;
+  std::vector<std::uint32_t> rows;
+};
+SegmentRows segment_rows(const fold::FeatureRows& of, const Making& making);
+
+}  // namespace waymark::engine
