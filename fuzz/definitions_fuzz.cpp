@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fold/anomalies_definition.h"
 #include "fold/clusters_definition.h"
 #include "fold/cohort_definition.h"
 #include "fold/cohort_words.h"
@@ -35,7 +36,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 15) {
+  switch (kind % 16) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -65,7 +66,9 @@ void parse(std::uint8_t kind, std::string_view text) try {
     case 9:
       return parse_as(fold::kEventsSchema, fold::parse_events);
     case 10:
-      return parse_as(fold::kMetricSchema, fold::parse_metric);
+      return parse_as(fold::kMetricSchema, [](const workspace::Definition& d, auto& found) {
+        fold::parse_metric(d, {}, found);
+      });
     case 11:
       return parse_as(fold::kLifecycleSchema, fold::parse_lifecycle);
     case 12:
@@ -75,6 +78,10 @@ void parse(std::uint8_t kind, std::string_view text) try {
     case 13:
       return parse_as(fold::kClustersSchema, [](const workspace::Definition& d, auto& found) {
         fold::parse_clusters(d, {}, Zone::utc(), found);
+      });
+    case 14:
+      return parse_as(fold::kAnomaliesSchema, [](const workspace::Definition& d, auto& found) {
+        fold::parse_anomalies(d, {}, found);
       });
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {

@@ -86,6 +86,18 @@ class Parser {
             "  git worktree add /tmp/before HEAD~1 && waymark diff /tmp/before .");
     diff_command->add_option("BEFORE", a_.folder, "A workspace's folder")->required();
     diff_command->add_option("AFTER", a_.other, "Another's (default: this workspace)");
+    CLI::App* rehearse_command = add(
+        "rehearse", "Plant faults into the numbers that anomalies watch, and count what is found",
+        rehearse,
+        "\nWhat is alarming without a fault is counted too, so that false alarms can be weighed "
+        "against\nfaults that are missed before anybody is called. Nothing is changed.\n\n"
+        "Example:\n  waymark rehearse unusual_clicks");
+    rehearse_command->add_option("ANOMALIES", a_.measure, "Which; the name of its file")
+        ->required();
+    rehearse_command
+        ->add_option("--trials", a_.trials, "Plant each fault so many times (default: 40)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
   }
 
   void add_data() {

@@ -23,13 +23,14 @@ struct Arguments {
   bool replay = false;             // quarantine
   bool afresh = false;             // build
   std::string statement;           // sql
-  std::string measure;             // query, explain
+  std::string measure;             // query, explain, rehearse
   std::vector<std::string> by, where;
   std::string as_of;  // query
   std::string at;     // explain
   std::string format = "table";
   std::filesystem::path output;  // report, query, sql, export
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events
+  std::uint64_t trials = 40;     // rehearse
   std::uint64_t threads = 0;     // bench
   std::string clickhouse;        // bench: its shared library
   std::string only;              // bench: what the operations are called

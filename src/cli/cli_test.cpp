@@ -129,6 +129,47 @@ TEST_F(Program, CohortsAreToldInWordsAndTestedByTheirDefinitions) {
   EXPECT_NE(errors().find("did you mean 'quiet'?"), std::string::npos) << errors();
 }
 
+TEST_F(Program, ANumberIsExplainedDownToItsRows) {
+  make_starter();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  const Outcome asked = waymark("--json query active_learners --by week");
+  ASSERT_EQ(asked.exit_code, 0) << errors();
+  const Json week = Json::parse(asked.output).array().at(2);
+  const std::string day = week.at("week").string();
+  const Outcome outcome = waymark("--json explain active_learners --at " + day);
+  ASSERT_EQ(outcome.exit_code, 0) << errors();
+  const Json explained = Json::parse(outcome.output);
+  EXPECT_EQ(explained.at("owner").string(), "Course team");
+  EXPECT_EQ(explained.at("period").string(), day);
+  const Json part = explained.at("parts").array().at(0);
+  EXPECT_EQ(part.at("value").number(), week.at("value").number());
+  EXPECT_EQ(part.at("row_count").integer(), week.at("n").integer());
+  EXPECT_EQ(part.at("rows").array().size(), 5U);
+  EXPECT_EQ(ask("SELECT count(*) FROM (" + part.at("sql").string() + ")"),
+            part.at("row_count").integer());
+  const std::string words = waymark("explain active_learners --at " + day + " --rows 2").output;
+  EXPECT_NE(words.find("Learners who did something in the week"), std::string::npos) << words;
+  EXPECT_NE(words.find("active_learners: 2 of "), std::string::npos) << words;
+  EXPECT_EQ(waymark("explain active_learners --at someday").exit_code, 2);
+  EXPECT_EQ(waymark("explain active_lerners --at " + day).exit_code, 4);
+  EXPECT_NE(errors().find("did you mean 'active_learners'?"), std::string::npos) << errors();
+}
+
+TEST_F(Program, AWatchOnAMetricIsRehearsed) {
+  make_starter();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  EXPECT_EQ(waymark("query unusual_activity").exit_code, 0) << errors();
+  const Outcome outcome = waymark("--json rehearse unusual_activity --trials 3");
+  ASSERT_EQ(outcome.exit_code, 0) << errors();
+  const Json rehearsal = Json::parse(outcome.output);
+  EXPECT_EQ(rehearsal.at("series").integer(), 1);
+  EXPECT_GT(rehearsal.at("judged").integer(), 50);
+  const Json outage = rehearsal.at("in_one_series").array().at(0);
+  EXPECT_EQ(outage.at("found").integer(), 3);
+  const std::string words = waymark("rehearse unusual_activity --trials 3").output;
+  EXPECT_NE(words.find("nothing recorded for a day"), std::string::npos) << words;
+}
+
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_EQ(waymark("run").exit_code, 4);
   EXPECT_NE(errors().find("waymark init"), std::string::npos) << errors();

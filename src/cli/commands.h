@@ -11,6 +11,7 @@ int describe(const Arguments& arguments);
 int test(const Arguments& arguments);
 int plan(const Arguments& arguments);
 int diff(const Arguments& arguments);
+int rehearse(const Arguments& arguments);
 int ingest(const Arguments& arguments);
 int quarantine(const Arguments& arguments);
 int build(const Arguments& arguments);

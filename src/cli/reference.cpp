@@ -32,6 +32,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{
     {"cohort", "measures/quiet.yaml"},
     {"events", "measures/meaningful_action.yaml"},
     {"metric", "measures/active_learners.yaml"},
+    {"anomalies", "measures/unusual_activity.yaml"},
     {"features", "measures/study.yaml"},
     {"tiers", "measures/activity.yaml"},
     {"clusters", "measures/kinds_of_learners.yaml"},

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/anomalies.h"
 #include "engine/measure.h"
 #include "engine/metrics.h"
 #include "engine/models.h"
@@ -102,6 +103,10 @@ const fold::MetricDefinition& Catalog::metric(std::string_view name) const {
   return find(metrics, name, "metric");
 }
 
+const fold::AnomaliesDefinition& Catalog::anomalies_named(std::string_view name) const {
+  return find(anomalies, name, "anomalies");
+}
+
 const std::map<std::string, std::string_view>& schemas() {
   static const std::map<std::string, std::string_view> all{
       {"waymark", workspace::kWaymarkSchema}, {"source", source::kSourceSchema},
@@ -111,7 +116,8 @@ const std::map<std::string, std::string_view>& schemas() {
       {"calendar", fold::kCalendarSchema},    {"tiers", fold::kTiersSchema},
       {"clusters", fold::kClustersSchema},    {"paths", fold::kPathsSchema},
       {"cohort", fold::kCohortSchema},        {"model", model::kModelSchema},
-      {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema}};
+      {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema},
+      {"anomalies", fold::kAnomaliesSchema}};
   return all;
 }
 
@@ -148,8 +154,14 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
     return fold::parse_clusters(d, catalog.features, catalog.zone(), diagnostics);
   });
   parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
-  parser.parse_measures("metric", catalog.metrics, with_diagnostics(fold::parse_metric));
+  parser.parse_measures("metric", catalog.metrics, [&](const auto& d) {
+    return fold::parse_metric(d, catalog.calendars, diagnostics);
+  });
   resolve_metrics(catalog, diagnostics);
+  parser.parse_measures("anomalies", catalog.anomalies, [&](const auto& d) {
+    return fold::parse_anomalies(d, catalog.calendars, diagnostics);
+  });
+  resolve_anomalies(catalog, diagnostics);
   parser.parse(
       "model", catalog.models,
       [&](const auto& d) {

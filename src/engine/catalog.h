@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fold/anomalies_definition.h"
 #include "fold/clusters_definition.h"
 #include "fold/cohort_definition.h"
 #include "fold/engagement.h"
@@ -44,6 +45,7 @@ struct Catalog {
   std::vector<fold::ClustersDefinition> clusters;
   std::vector<fold::EventsDefinition> events;
   std::vector<fold::MetricDefinition> metrics;
+  std::vector<fold::AnomaliesDefinition> anomalies;
   std::vector<model::ModelDefinition> models;
 
   Zone zone() const { return Zone::named(workspace.settings().time_zone); }
@@ -53,6 +55,7 @@ struct Catalog {
   const model::ModelDefinition& model(std::string_view name) const;
   const fold::CohortDefinition& cohort(std::string_view name) const;
   const fold::MetricDefinition& metric(std::string_view name) const;
+  const fold::AnomaliesDefinition& anomalies_named(std::string_view name) const;
 };
 
 // Reads a workspace; every mistake in it becomes a diagnostic. Throws Error{kNotFound,

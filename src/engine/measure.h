@@ -90,6 +90,11 @@ std::vector<std::string> tables_of(const fold::MetricDefinition& definition);
 // From tables that the warehouse has already.
 void make_tables(const fold::MetricDefinition& definition, const Making& making);
 
+std::vector<std::string> tables_of(const fold::AnomaliesDefinition& definition);
+Summary summary_of(const fold::AnomaliesDefinition& definition);
+// As metrics are, of which they are made.
+void make_tables(const fold::AnomaliesDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::CohortDefinition& definition);
 Summary summary_of(const fold::CohortDefinition& definition);
 void make_tables(const fold::CohortDefinition& definition, const Making& making);
@@ -105,8 +110,8 @@ std::vector<std::string> tables_of(const CohortOverlap& overlap);
 Summary summary_of(const CohortOverlap& overlap);
 void make_tables(const CohortOverlap& overlap, const Making& making);
 
-// Calls visit(definition) for each measure that folds over trails, sort by sort; metrics are made
-// of what they make.
+// Calls visit(definition) for each measure, sort by sort, but for metrics, which are made of what
+// they make; anomalies of metrics come last.
 template <typename Visit>
 void for_each_measure(const Catalog& catalog, const Visit& visit) {
   const auto each = [&](const auto& definitions) {
@@ -122,6 +127,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.tiers);
   each(catalog.clusters);
   if (!catalog.cohorts.empty()) visit(overlap_of(catalog.cohorts));
+  each(catalog.anomalies);
 }
 
 // Trail numbers and codes as a table's columns.

@@ -61,7 +61,7 @@ std::string spine_of(std::string_view from, const std::string& period, std::stri
 struct MetricSql::Asked {
   Asked(const MetricDefinition& metric, const std::vector<std::string>& names,
         const std::vector<std::string>& conditions)
-      : by(names), grain(unit_of(metric)) {
+      : by(names), grain(unit_of(metric.grain)) {
     for (const std::string& condition : conditions) where.push_back(parse_comparison(condition));
     for (const std::string& name : by) {
       const bool is_period = std::ranges::find(kPeriods, name) != kPeriods.end();
@@ -99,8 +99,46 @@ struct MetricSql::Asked {
   std::vector<std::string> other_names;
 };
 
-std::string_view MetricSql::unit_of(const MetricDefinition& metric) {
-  return kPeriods[1 + static_cast<std::size_t>(metric.grain)];
+// What a period is compared with: SQL for what is the same in all of these, for a condition that
+// leaves a period out, and which of them.
+struct MetricSql::Seasons {
+  std::string season, closed, frame;
+};
+
+// Days differ by what day of the week they are, weeks by what week of term.
+MetricSql::Seasons MetricSql::seasons_of(const MetricDefinition& metric, const Asked& asked) {
+  const auto date = [](std::int64_t day) {
+    return fmt::format("DATE '{}'", to_iso_date(day * kMicrosPerDay));
+  };
+  const std::size_t last = metric.baseline.last;
+  const bool by_weekday = asked.unit == "day";
+  Seasons seasons{.season = by_weekday ? fmt::format("isodow({})", asked.period) : "0",
+                  .closed = "false",
+                  .frame = fmt::format("RANGE BETWEEN INTERVAL {} {} PRECEDING AND INTERVAL 1 DAY "
+                                       "PRECEDING",
+                                       last, by_weekday ? "WEEK" : asked.unit)};
+  if (!metric.baseline.calendar) return seasons;
+  const fold::SeasonCalendar& calendar = *metric.baseline.calendar;
+  for (const fold::ClosedDays::Run& run : calendar.closed.runs()) {
+    seasons.closed += fmt::format(" OR ({0} < {1} AND {0} + INTERVAL 1 {2} > {3})", asked.period,
+                                  date(run.end), asked.unit, date(run.first));
+  }
+  if (asked.unit != "week" || calendar.terms.empty()) return seasons;
+  seasons.season = "CASE";
+  const fold::Periods weeks(fold::PeriodUnit::kWeek, true);
+  for (auto term = calendar.terms.rbegin(); term != calendar.terms.rend(); ++term) {
+    const std::string monday = date(weeks.cohort_of(term->first));
+    seasons.season +=
+        fmt::format(" WHEN {0} >= {1} AND {0} < {2} THEN date_diff('day', {1}, {0}) // 7",
+                    asked.period, monday, date(term->end));
+  }
+  seasons.season += " END";
+  seasons.frame = fmt::format("ROWS BETWEEN {} PRECEDING AND 1 PRECEDING", last);
+  return seasons;
+}
+
+std::string_view MetricSql::unit_of(fold::PeriodUnit grain) {
+  return kPeriods[1 + static_cast<std::size_t>(grain)];
 }
 
 std::vector<std::string> MetricSql::usual(const MetricDefinition& metric) {
@@ -224,20 +262,31 @@ std::string MetricSql::select(const MetricDefinition& metric, const std::vector<
                      asked.columns_of("spine"), asked.join_on("spine", "known"), asked.period,
                      asked.period)
                : "filled AS (FROM known)";
-  // Days differ by what day of the week they are; longer periods do not.
-  const bool by_weekday = asked.unit == "day";
-  const std::string partition =
-      asked.others + (by_weekday ? fmt::format("isodow({}), ", asked.period) : "");
+  const Seasons seasons = seasons_of(metric, asked);
   const double scale = 1.4826 * metric.baseline.width;
   return fmt::format(
-      "WITH known AS ({}), {} SELECT {}value, numerator, denominator, n, CASE WHEN count(value) "
-      "OVER earlier >= {} THEN median(value) OVER earlier END AS baseline, baseline - {} * "
-      "mad(value) OVER earlier AS band_low, baseline + {} * mad(value) OVER earlier AS band_high "
-      "FROM filled WINDOW earlier AS ({} ORDER BY {}::TIMESTAMP RANGE BETWEEN INTERVAL {} {} "
-      "PRECEDING AND INTERVAL 1 DAY PRECEDING) ORDER BY ALL",
-      known, filled, asked.columns, fold::MetricBaseline::kLeast, scale, scale,
-      partition.empty() ? "" : "PARTITION BY " + partition.substr(0, partition.size() - 2),
-      asked.period, metric.baseline.last, by_weekday ? "WEEK" : asked.unit);
+      "WITH known AS ({known}), {filled}, marked AS (SELECT *, {period} + INTERVAL 1 {unit} <= "
+      "DATE "
+      "'{known_until}' AS complete, CASE WHEN complete AND NOT ({closed}) THEN value END AS "
+      "compared_value FROM filled) SELECT {columns}value, numerator, denominator, n, complete, "
+      "CASE "
+      "WHEN count(compared_value) OVER earlier >= {least} AND compared_value IS NOT NULL THEN "
+      "median(compared_value) OVER earlier END AS baseline, baseline - {scale} * "
+      "mad(compared_value) OVER earlier AS band_low, baseline + {scale} * mad(compared_value) OVER "
+      "earlier AS band_high FROM marked WINDOW earlier AS (PARTITION BY {others}{season} ORDER BY "
+      "{period}::TIMESTAMP {frame}) ORDER BY ALL",
+      fmt::arg("known", known), fmt::arg("filled", filled), fmt::arg("period", asked.period),
+      fmt::arg("unit", asked.unit), fmt::arg("known_until", known_until()),
+      fmt::arg("season", seasons.season), fmt::arg("closed", seasons.closed),
+      fmt::arg("columns", asked.columns), fmt::arg("least", fold::MetricBaseline::kLeast),
+      fmt::arg("scale", scale), fmt::arg("others", asked.others), fmt::arg("frame", seasons.frame));
+}
+
+// The first day that may still change.
+std::string MetricSql::known_until() const {
+  const Micros last = trails_.state().last_time + 1;
+  const Micros until = as_of_ ? std::min(*as_of_, last) : last;
+  return to_iso_date(catalog_.zone().local_day(until) * kMicrosPerDay);
 }
 
 MetricSql::Step MetricSql::step_of(const std::string& name, const MetricPart& part,

@@ -43,17 +43,13 @@ std::map<std::string, Measure> measures_with_rows(const Catalog& catalog) {
 // The columns of these measures' tables, which are those of no events.
 std::map<std::string, std::vector<sql::Column>> columns_of(const Catalog& catalog,
                                                            const std::set<std::string>& measures) {
-  class : public Progress {
-    void begin(std::string_view, std::uint64_t) override {}
-    void advance(std::uint64_t) override {}
-    void end(std::string_view) override {}
-  } silent;
+  Silent silent;
   const TemporaryFolder folder;
   trail::TrailBuilder(folder.path() / "trail",
                       {.buckets = 1, .properties = named_properties(catalog), .afresh = true})
       .finish(0, 0, 0);
   const trail::TrailReader trails = trail::TrailReader::open(folder.path() / "trail");
-  query::Warehouse warehouse(folder.path() / "warehouse.duckdb");
+  query::Warehouse warehouse = query::Warehouse::in_memory();
   const fold::Calendar calendar;
   std::map<std::string, std::vector<sql::Column>> columns;
   for_each_measure(catalog, [&](const auto& definition) {
@@ -228,27 +224,40 @@ class Resolver {
 
   void check_columns() {
     std::set<std::string> tables;
-    for_each_part([&](const MetricDefinition&, const MetricPart& part) {
-      if (!part.rows.empty()) tables.insert(part.table.word);
+    for_each_part([&](const MetricDefinition& metric, const MetricPart& part) {
+      if (!part.rows.empty() && names_columns(metric, part)) tables.insert(part.table.word);
     });
     if (!tables.empty()) columns_ = columns_of(catalog_, tables);
-    for_each_part([&](const MetricDefinition& metric, const MetricPart& part) {
-      if (!part.column.word.empty()) check_own(part);
-      for (const Mention& name : metric.dimensions) check_name(name, part);
+    for_each_part([&](MetricDefinition& metric, const MetricPart& part) {
+      if (!part.column.word.empty()) check_own(part, metric.properties);
+      for (const Mention& name : metric.dimensions) check_name(name, part, metric.properties);
       for (const Mention& condition : part.where) {
-        check_name({parse_comparison(condition.word).name, condition.place}, part);
+        check_name({parse_comparison(condition.word).name, condition.place}, part,
+                   metric.properties);
       }
     });
   }
 
+  // Whether the table's own columns matter: any row can have what events have, and periods. To find
+  // columns out takes a tenth of a second, which every command would have to wait for.
+  static bool names_columns(const MetricDefinition& metric, const MetricPart& part) {
+    const auto is_own = [](const Mention& name) { return !is_everywhere(name.word); };
+    return !part.column.word.empty() || !part.where.empty() ||
+           std::ranges::any_of(metric.dimensions, is_own);
+  }
+
+  static bool is_everywhere(std::string_view name) {
+    return name == "day" || name == "week" || name == "month" ||
+           std::ranges::find(kEventColumns, name) != std::end(kEventColumns);
+  }
+
   // Each part with each metric that is made of it.
   template <typename Visit>
-  void for_each_part(const Visit& visit) const {
-    for (const MetricDefinition& metric : catalog_.metrics) visit_parts(metric, metric, visit);
+  void for_each_part(const Visit& visit) {
+    for (MetricDefinition& metric : catalog_.metrics) visit_parts(metric, metric, visit);
   }
   template <typename Visit>
-  void visit_parts(const MetricDefinition& whole, const MetricDefinition& metric,
-                   const Visit& visit) const {
+  void visit_parts(MetricDefinition& whole, const MetricDefinition& metric, const Visit& visit) {
     for (const MetricTerm& term : metric.terms) {
       term.metric.word.empty() ? visit(whole, term.part)
                                : visit_parts(whole, catalog_.metric(term.metric.word), visit);
@@ -263,8 +272,8 @@ class Resolver {
   }
 
   // The column that is aggregated. Of events it may be a property, of which nothing is known here.
-  void check_own(const MetricPart& part) {
-    if (part.rows.empty()) return check_name(part.column, part);
+  void check_own(const MetricPart& part, std::vector<std::string>& properties) {
+    if (part.rows.empty()) return check_name(part.column, part, properties);
     const std::vector<std::string> known = columns_of_part(part);
     const auto found = std::ranges::find(known, part.column.word);
     if (found == known.end()) return unknown(part.column, "column", known);
@@ -277,14 +286,15 @@ class Resolver {
            fmt::format("'{}' of '{}' is no number", part.column.word, part.table.word));
   }
 
-  // A word that is nearly a column's name is hardly meant for a property.
-  void check_name(const Mention& name, const MetricPart& part) {
+  // What is no column is a property, though a word that is nearly one is hardly meant for that.
+  void check_name(const Mention& name, const MetricPart& part,
+                  std::vector<std::string>& properties) {
+    if (is_everywhere(name.word)) return;
     std::vector<std::string> known = columns_of_part(part);
     if (std::ranges::find(known, name.word) != known.end()) return;
     known.insert(known.end(), {"day", "week", "month"});
-    if (std::ranges::find(known, name.word) != known.end()) return;
     const std::string hint = did_you_mean(name.word, known);
-    if (hint.empty()) return;
+    if (hint.empty()) return properties.push_back(name.word);
     report(name, "column.misspelt", fmt::format("no column is called '{}'", name.word), hint);
   }
 
@@ -317,6 +327,11 @@ std::set<std::string> measures_of(const MetricDefinition& metric, const Catalog&
   std::set<std::string> measures;
   add_measures(metric, catalog, measures);
   return measures;
+}
+
+std::set<std::string> measures_of(const fold::AnomaliesDefinition& anomalies,
+                                  const Catalog& catalog) {
+  return measures_of(catalog.metric(anomalies.metric.word), catalog);
 }
 
 }  // namespace waymark::engine

@@ -16,6 +16,8 @@ void resolve_metrics(Catalog& catalog, workspace::Diagnostics& diagnostics);
 
 // The measures of whose rows the metric is made, by name.
 std::set<std::string> measures_of(const fold::MetricDefinition& metric, const Catalog& catalog);
+std::set<std::string> measures_of(const fold::AnomaliesDefinition& anomalies,
+                                  const Catalog& catalog);
 
 // Metrics as SQL over events and the tables of measures, which the connection sees.
 class MetricSql {
@@ -25,13 +27,14 @@ class MetricSql {
             std::optional<Micros> as_of = {})
       : catalog_(catalog), trails_(trails), connection_(connection), as_of_(as_of) {}
 
-  // What the metric's own periods are, as SQL calls it: day, week, month.
-  static std::string_view unit_of(const fold::MetricDefinition& metric);
+  // What such periods are in SQL: day, week, month.
+  static std::string_view unit_of(fold::PeriodUnit grain);
   // The metric's periods and dimensions: what its table is broken down by.
   static std::vector<std::string> usual(const fold::MetricDefinition& metric);
 
   // A SELECT of what it is by, value, numerator, denominator and n; and where it is by a period
-  // (`period`, which is the metric's own, day, week or month), baseline, band_low and band_high.
+  // (`period`, which is the metric's own, day, week or month), complete, baseline, band_low and
+  // band_high.
   // Throws as Rows does.
   std::string select(const fold::MetricDefinition& metric, const std::vector<std::string>& by,
                      const std::vector<std::string>& where = {}) const;
@@ -51,6 +54,9 @@ class MetricSql {
 
  private:
   struct Asked;
+  struct Seasons;
+  static Seasons seasons_of(const fold::MetricDefinition& metric, const Asked& asked);
+  std::string known_until() const;
   void add_steps(const fold::MetricDefinition& metric, const Asked& asked, std::size_t depth,
                  std::size_t window, std::vector<Step>& steps) const;
   Step step_of(const std::string& name, const fold::MetricPart& part, const Asked& asked) const;

@@ -163,6 +163,9 @@ class Planner {
     for (const fold::MetricDefinition& metric : catalog_.metrics) {
       if (names.contains(metric.name)) names.merge(measures_of(metric, catalog_));
     }
+    for (const fold::AnomaliesDefinition& anomalies : catalog_.anomalies) {
+      if (names.contains(anomalies.name)) names.merge(measures_of(anomalies, catalog_));
+    }
     if (names.empty()) return;
     try {
       scratch_.make(names, catalog_, *trails_, calendar_, std::nullopt, progress_);

@@ -65,6 +65,9 @@ class Asking {
       std::set<std::string> measures{definition.name};
       if constexpr (std::is_same_v<std::decay_t<decltype(definition)>, CohortOverlap>) {
         measures.insert(definition.cohorts.begin(), definition.cohorts.end());
+      } else if constexpr (std::is_same_v<std::decay_t<decltype(definition)>,
+                                          fold::AnomaliesDefinition>) {
+        measures.merge(measures_of(definition, catalog_));
       }
       make_as_of(measures);
     }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "query/events.h"
 
 namespace waymark::engine {
 namespace {
@@ -87,16 +88,20 @@ std::string Rows::own(const std::string& name) {
 void Rows::where(const Comparison& comparison) {
   need(comparison.name);
   const std::string name = sql::quoted_name(comparison.name);
+  const auto column = std::ranges::find(event_columns_, comparison.name, &sql::Column::name);
+  const bool is_numeric = column != event_columns_.end() && column->type == sql::Type::kDouble;
   std::vector<std::string> parts;
   for (const std::string& value : comparison.values) {
     const bool is_order = comparison.sign.front() == '<' || comparison.sign.front() == '>';
     const bool is_number = parse_number(value).has_value();
+    // A property's numbers are no text, whichever.
+    const std::string text = is_numeric && !is_number ? name + "::VARCHAR" : name;
     // Texts that are numbers compare as such; what is no number is neither less nor more.
     parts.push_back(is_order && is_number ? fmt::format("TRY_CAST({}::VARCHAR AS DOUBLE) {} {}",
                                                         name, comparison.sign, value)
                     : comparison.sign == "!="
-                        ? fmt::format("{} IS DISTINCT FROM {}", name, sql::quoted_text(value))
-                        : fmt::format("{} {} {}", name, comparison.sign, sql::quoted_text(value)));
+                        ? fmt::format("{} IS DISTINCT FROM {}", text, sql::quoted_text(value))
+                        : fmt::format("{} {} {}", text, comparison.sign, sql::quoted_text(value)));
   }
   conditions_.push_back(
       fmt::format("({})", fmt::join(parts, comparison.sign == "!=" ? " AND " : " OR ")));
@@ -177,23 +182,27 @@ std::string Rows::filter_sql() const {
                                trails_.state().properties.end() &&
                            std::ranges::find(kEventColumns, property) == std::end(kEventColumns) &&
                            column != event_columns_.end();
-    const bool is_number = is_column && column->type == sql::Type::kDouble;
+    const query::PropertySides sides =
+        is_column ? query::sides_of(trails_, property) : query::PropertySides{true, true};
     const std::string json = fmt::format("(properties->>{})", json_path(property));
     const std::string is_text =
         fmt::format("json_type(properties, {}) = 'VARCHAR'", json_path(property));
+    const std::string name = sql::quoted_name(property);
     if (!condition.texts.empty()) {
-      all.push_back(is_number
-                        ? "false"
-                        : fmt::format("({} AND {} {}IN {})", is_text, json,
-                                      condition.is_not ? "NOT " : "", list_of(condition.texts)));
+      const std::string values =
+          fmt::format("{}IN {}", condition.is_not ? "NOT " : "", list_of(condition.texts));
+      all.push_back(!sides.texts    ? "false"
+                    : sides.numbers ? fmt::format("({} AND {} {})", is_text, json, values)
+                                    : fmt::format("{} {}", name, values));
       continue;
     }
     const std::string value =
         condition.value.kind == Kind::kWeight     ? "weight"
         : condition.value.kind == Kind::kScore    ? "score"
         : condition.value.kind == Kind::kDuration ? "duration_ms"
-        : is_number
-            ? sql::quoted_name(property)
+        : !sides.numbers                          ? "NULL::DOUBLE"
+        : !sides.texts
+            ? name
             : fmt::format("CASE WHEN NOT {} THEN TRY_CAST({} AS DOUBLE) END", is_text, json);
     all.push_back(fmt::format("{} IS NOT NULL", value));
     if (std::isfinite(condition.at_least))

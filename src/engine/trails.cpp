@@ -138,6 +138,7 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   for (const auto& cohort : catalog.cohorts) note(fold::CohortFold(cohort, codes).reads());
   for (const auto& metric : catalog.metrics) {
     for (const fold::MetricTerm& term : metric.terms) note(fold::reads_of(term.part));
+    names.insert(metric.properties.begin(), metric.properties.end());
   }
   for (const auto& features : catalog.features) {
     note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());

@@ -9,12 +9,11 @@ namespace {
 
 using workspace::Node;
 
-Mention mention(const Node& node) { return {node.text(), node.place()}; }
-
 class Parser {
  public:
-  Parser(const workspace::Definition& definition, workspace::Diagnostics& diagnostics)
-      : node_(definition.node), diagnostics_(diagnostics) {
+  Parser(const workspace::Definition& definition, std::span<const SeasonCalendar> calendars,
+         workspace::Diagnostics& diagnostics)
+      : node_(definition.node), calendars_(calendars), diagnostics_(diagnostics) {
     metric_.name = definition.name;
     metric_.version = definition.version;
   }
@@ -24,35 +23,22 @@ class Parser {
     metric_.owner = node_["owner"].text();
     metric_.unit = node_["unit"].text();
     metric_.direction = node_["direction"].text();
-    metric_.grain = period_unit(node_["grain"].text("week"));
-    read_dimensions();
+    metric_.grain = read_grain(node_["grain"]);
+    metric_.dimensions = read_dimensions(node_["dimensions"], diagnostics_);
     read_type();
     const Node baseline = node_["baseline"];
     metric_.baseline.last = static_cast<std::size_t>(
         baseline["last"].integer(static_cast<std::int64_t>(metric_.baseline.last)));
     metric_.baseline.width = baseline["width"].number(metric_.baseline.width);
+    metric_.baseline.calendar = read_calendar(baseline["calendar"], calendars_, diagnostics_);
+    if (metric_.baseline.calendar)
+      metric_.version = version_with(metric_.version, *metric_.baseline.calendar);
     return std::move(metric_);
   }
 
  private:
   void report(const Node& node, std::string reason, std::string message, std::string hint = "") {
     diagnostics_.add(node.place(), std::move(reason), std::move(message), std::move(hint));
-  }
-
-  void read_dimensions() {
-    static const std::vector<std::string> taken{"period",    "value", "numerator", "denominator",
-                                                "n",         "day",   "baseline",  "band_low",
-                                                "band_high", "week",  "month"};
-    std::vector<std::string> seen = taken;
-    for (const Node& item : node_["dimensions"].items()) {
-      if (std::ranges::find(seen, item.text()) != seen.end()) {
-        report(item, "metric.dimension",
-               fmt::format("'{}' stands in the metric's table already", item.text()));
-        continue;
-      }
-      seen.push_back(item.text());
-      metric_.dimensions.push_back(mention(item));
-    }
   }
 
   // Exactly one key says what the metric is.
@@ -164,11 +150,33 @@ class Parser {
   }
 
   const Node& node_;
+  std::span<const SeasonCalendar> calendars_;
   workspace::Diagnostics& diagnostics_;
   MetricDefinition metric_;
 };
 
 }  // namespace
+
+Mention mention(const Node& node) { return {node.text(), node.place()}; }
+
+PeriodUnit read_grain(const Node& node) { return period_unit(node.text("week")); }
+
+std::vector<Mention> read_dimensions(const Node& names, workspace::Diagnostics& diagnostics) {
+  std::vector<std::string> taken{"period",    "value",    "numerator", "denominator",
+                                 "n",         "complete", "baseline",  "band_low",
+                                 "band_high", "day",      "week",      "month"};
+  std::vector<Mention> dimensions;
+  for (const Node& name : names.items()) {
+    if (std::ranges::find(taken, name.text()) != taken.end()) {
+      diagnostics.add(name.place(), "metric.dimension",
+                      fmt::format("'{}' stands in the metric's table already", name.text()));
+      continue;
+    }
+    taken.push_back(name.text());
+    dimensions.push_back(mention(name));
+  }
+  return dimensions;
+}
 
 EventsDefinition parse_events(const workspace::Definition& definition,
                               workspace::Diagnostics& diagnostics) {
@@ -192,8 +200,9 @@ Reads reads_of(const MetricPart& part) {
 }
 
 MetricDefinition parse_metric(const workspace::Definition& definition,
+                              std::span<const SeasonCalendar> calendars,
                               workspace::Diagnostics& diagnostics) {
-  return Parser(definition, diagnostics).parse();
+  return Parser(definition, calendars, diagnostics).parse();
 }
 
 }  // namespace waymark::fold

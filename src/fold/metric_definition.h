@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "fold/filter.h"
 #include "fold/fold.h"
 #include "fold/periods.h"
+#include "fold/season_calendar.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
 
@@ -30,6 +33,13 @@ struct Mention {
   std::string word;
   workspace::Place place;
 };
+
+Mention mention(const workspace::Node& node);
+// day, week or month; week where the node is absent.
+PeriodUnit read_grain(const workspace::Node& node);
+// What a metric is broken down by; a name that its table has already is a mistake.
+std::vector<Mention> read_dimensions(const workspace::Node& names,
+                                     workspace::Diagnostics& diagnostics);
 
 // One aggregate of events or of a measure's rows.
 struct MetricPart {
@@ -70,14 +80,16 @@ enum class MetricType : std::uint8_t {
 };
 
 // What a number is compared with: those of the same series before it, of the same weekday where
-// periods are days. The baseline is the median of at least kLeast of them, the band `width` scaled
-// median absolute deviations (1.4826 MAD) to either side of it: what Leys, Ley, Klein, Bernard and
-// Licata (2013, doi.org/10.1016/j.jesp.2013.03.013) recommend over mean and standard deviation,
-// which the outliers themselves move.
+// periods are days, of the same week of term where they are weeks and the calendar has terms. The
+// baseline is the median of at least kLeast of them, the band `width` scaled median absolute
+// deviations (1.4826 MAD) to either side of it: what Leys, Ley, Klein, Bernard and Licata (2013,
+// doi.org/10.1016/j.jesp.2013.03.013) recommend over mean and standard deviation, which the
+// outliers themselves move. Periods that still run or hold a closed day are not compared.
 struct MetricBaseline {
   static constexpr std::size_t kLeast = 4;
-  std::size_t last = 8;  // how many of them, gaps counted
+  std::size_t last = 8;  // how many of them, gaps counted; of weeks of term: terms
   double width = 3;
+  std::optional<SeasonCalendar> calendar;
 };
 
 // measures/*.yaml with `measure: metric`; see metric.schema.json.
@@ -98,10 +110,12 @@ struct MetricDefinition {
   std::size_t period = 0;  // of the retention
   workspace::Place period_place;
   MetricBaseline baseline;
+  std::vector<std::string> properties;  // of events that it looks at, once it is resolved
 };
 
 // References are taken as they stand; the engine resolves them.
 MetricDefinition parse_metric(const workspace::Definition& definition,
+                              std::span<const SeasonCalendar> calendars,
                               workspace::Diagnostics& diagnostics);
 
 }  // namespace waymark::fold

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/hash.h"
-#include "base/text.h"
 #include "fold/reading.h"
 
 namespace waymark::fold {
@@ -110,21 +108,9 @@ class Parser {
              "with 'mode: unbounded', a return after the closed days counts anyway",
              "say 'closed_days: mark', or leave 'mode' out");
     }
-    const auto found = std::ranges::find(calendars_, name.text(), &SeasonCalendar::name);
-    if (found != calendars_.end()) {
-      retention_.calendar = *found;
-      Hasher hasher;
-      hasher.field(retention_.version);
-      hasher.field(found->version);
-      retention_.version = to_hex(hasher.digest());
-      return;
-    }
-    std::vector<std::string> known;
-    for (const SeasonCalendar& calendar : calendars_) known.push_back(calendar.name);
-    report(name, "retention.calendar_unknown",
-           fmt::format("there is no calendar '{}'; there is: {}", name.text(),
-                       known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))),
-           did_you_mean(name.text(), known));
+    retention_.calendar = fold::read_calendar(name, calendars_, diagnostics_);
+    if (retention_.calendar)
+      retention_.version = version_with(retention_.version, *retention_.calendar);
   }
 
   const Node& node_;

@@ -1,11 +1,14 @@
 #include "fold/season_calendar.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "fold/periods.h"
 
 namespace waymark::fold {
 namespace {
@@ -55,9 +58,24 @@ std::int64_t ClosedDays::up_to(std::int64_t day) const {
   return before_[at] + std::min(day, runs_[at].end) - runs_[at].first;
 }
 
+std::string SeasonCalendar::why_closed(std::int64_t first, std::int64_t end) const {
+  if (closed.within(first, end) == 0) return "";
+  const auto overlaps = [&](const Closure& one) {
+    return one.days.first < end && first < one.days.end;
+  };
+  return std::ranges::find_if(closures, overlaps)->why;
+}
+
+std::optional<std::int64_t> SeasonCalendar::week_of_term(std::int64_t monday) const {
+  const auto next = std::ranges::lower_bound(terms, monday + 7, {}, &Run::first);
+  if (next == terms.begin() || std::prev(next)->end <= monday) return std::nullopt;
+  const Periods weeks(PeriodUnit::kWeek, true);
+  return (monday - weeks.cohort_of(std::prev(next)->first)) / 7;
+}
+
 SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                                      workspace::Diagnostics& diagnostics) {
-  std::vector<Run> closed, terms;
+  SeasonCalendar calendar{definition.name, definition.version, {}, {}, {}};
   for (const workspace::Node& item : definition.node["dates"].items()) {
     const auto first = read_day(item["from"], diagnostics);
     const auto last = item["to"].exists() ? read_day(item["to"], diagnostics) : first;
@@ -68,13 +86,22 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                       "'to' is the last day that is meant");
       continue;
     }
-    (item["kind"].text() == "term" ? terms : closed).push_back({*first, *last + 1});
+    const Run days{*first, *last + 1};
+    const std::string kind = item["kind"].text(), name = item["name"].text();
+    if (kind == "term") {
+      calendar.terms.push_back(days);
+    } else {
+      calendar.closures.push_back({days, name.empty() ? kind : kind + ": " + name});
+    }
   }
-  terms = joined(std::move(terms));
+  std::ranges::sort(calendar.terms, {}, &Run::first);
+  const std::vector<Run> terms = joined(calendar.terms);
   for (std::size_t i = 1; i < terms.size(); ++i) {
-    closed.push_back({terms[i - 1].end, terms[i].first});
+    calendar.closures.push_back({{terms[i - 1].end, terms[i].first}, "between terms"});
   }
-  SeasonCalendar calendar{definition.name, definition.version, ClosedDays(std::move(closed))};
+  std::vector<Run> closed;
+  for (const SeasonCalendar::Closure& closure : calendar.closures) closed.push_back(closure.days);
+  calendar.closed = ClosedDays(std::move(closed));
   if (calendar.closed.count() > SeasonCalendar::kMostClosedDays) {
     diagnostics.add(definition.node["dates"].place(), "calendar.too_many_closed_days",
                     fmt::format("{} days are closed; a calendar closes at most {}",
@@ -82,6 +109,28 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
     calendar.closed = {};
   }
   return calendar;
+}
+
+std::string version_with(const std::string& version, const SeasonCalendar& calendar) {
+  Hasher hasher;
+  hasher.field(version);
+  hasher.field(calendar.version);
+  return to_hex(hasher.digest());
+}
+
+std::optional<SeasonCalendar> read_calendar(const workspace::Node& name,
+                                            std::span<const SeasonCalendar> calendars,
+                                            workspace::Diagnostics& diagnostics) {
+  if (!name.exists()) return std::nullopt;
+  const auto found = std::ranges::find(calendars, name.text(), &SeasonCalendar::name);
+  if (found != calendars.end()) return *found;
+  std::vector<std::string> known;
+  for (const SeasonCalendar& calendar : calendars) known.push_back(calendar.name);
+  diagnostics.add(name.place(), "calendar.missing",
+                  fmt::format("there is no calendar '{}'; there is: {}", name.text(),
+                              known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))),
+                  did_you_mean(name.text(), known));
+  return std::nullopt;
 }
 
 }  // namespace waymark::fold

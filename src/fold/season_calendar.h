@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ class ClosedDays {
   // How many of the days [first, end) are closed.
   std::int64_t within(std::int64_t first, std::int64_t end) const;
   std::int64_t count() const { return runs_.empty() ? 0 : before_.back(); }
+  const std::vector<Run>& runs() const { return runs_; }
 
  private:
   std::int64_t up_to(std::int64_t day) const;
@@ -41,9 +44,29 @@ struct SeasonCalendar {
   std::string name;
   std::string version;
   ClosedDays closed;
+  struct Closure {
+    ClosedDays::Run days;
+    std::string why;  // "holiday: Christmas", "outage", "between terms"
+  };
+  std::vector<Closure> closures;       // what `closed` is made of
+  std::vector<ClosedDays::Run> terms;  // by their first day
+
+  // Why any of the days [first, end) is closed; empty where none is.
+  std::string why_closed(std::int64_t first, std::int64_t end) const;
+  // The number of the term's week, from 0, that the week of the calendar from `monday` on is; none
+  // outside of terms. Week 0 holds the term's first day.
+  std::optional<std::int64_t> week_of_term(std::int64_t monday) const;
 };
 
 SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                                      workspace::Diagnostics& diagnostics);
+
+// That of a definition, covering the calendar that it names.
+std::string version_with(const std::string& version, const SeasonCalendar& calendar);
+
+// The calendar of this name; none where the node is absent. One that is not there is a mistake.
+std::optional<SeasonCalendar> read_calendar(const workspace::Node& name,
+                                            std::span<const SeasonCalendar> calendars,
+                                            workspace::Diagnostics& diagnostics);
 
 }  // namespace waymark::fold

@@ -96,19 +96,6 @@ const std::array<Field, 14>& fields() {
 constexpr std::size_t kLearner = 0;
 constexpr std::size_t kFirstProperty = 14;
 
-// Numbers only: DOUBLE. Which sides a property has is the same in every bucket, so one event tells.
-Type property_type(const TrailReader& trails, const std::string& property) {
-  for (std::size_t bucket = 0; bucket < trails.bucket_count(); ++bucket) {
-    if (trails.events(bucket) == 0) continue;
-    trail::BucketCursor cursor = trails.cursor(bucket, {.properties = {property}, .block_rows = 1});
-    Rows rows;
-    WAYMARK_CHECK(cursor.next_rows(rows));
-    const PropertyColumn& column = rows.columns.properties[0];
-    return column.number != nullptr && column.text == nullptr ? Type::kDouble : Type::kText;
-  }
-  return Type::kText;
-}
-
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -127,7 +114,8 @@ std::vector<sql::Column> all_columns(const TrailReader& trails) {
     std::string name = property;
     for (int i = 2; !taken.insert(lower(name)).second; ++i)
       name = fmt::format("{}_{}", property, i);
-    columns.push_back({name, property_type(trails, property)});
+    const auto [numbers, texts] = sides_of(trails, property);
+    columns.push_back({name, numbers && !texts ? Type::kDouble : Type::kText});
   }
   columns.push_back({"properties", Type::kJson});
   return columns;
@@ -321,6 +309,19 @@ class EventsFunction : public sql::TableFunction {
 
 std::shared_ptr<const sql::TableFunction> events_function(const TrailReader& trails) {
   return std::make_shared<EventsFunction>(trails);
+}
+
+// Which sides a property has is the same in every bucket, so one event tells.
+PropertySides sides_of(const TrailReader& trails, const std::string& property) {
+  for (std::size_t bucket = 0; bucket < trails.bucket_count(); ++bucket) {
+    if (trails.events(bucket) == 0) continue;
+    trail::BucketCursor cursor = trails.cursor(bucket, {.properties = {property}, .block_rows = 1});
+    Rows rows;
+    WAYMARK_CHECK(cursor.next_rows(rows));
+    const PropertyColumn& column = rows.columns.properties[0];
+    return {column.number != nullptr, column.text != nullptr};
+  }
+  return {};
 }
 
 void show_events(sql::Database& database, sql::Connection& connection,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sql/database.h"
 #include "trail/reader.h"
@@ -20,6 +21,13 @@ namespace waymark::query {
 // A property column is a DOUBLE if it only has numbers and booleans, else VARCHAR. One whose name
 // is taken, in any case, gets a number at its end.
 std::shared_ptr<const sql::TableFunction> events_function(const trail::TrailReader& trails);
+
+// What the events' values of a property that has a column are: numbers and booleans, texts, or
+// both.
+struct PropertySides {
+  bool numbers = false, texts = false;
+};
+PropertySides sides_of(const trail::TrailReader& trails, const std::string& property);
 
 // Makes that function known, and `events` to this connection.
 void show_events(sql::Database& database, sql::Connection& connection,

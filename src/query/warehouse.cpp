@@ -31,7 +31,10 @@ sql::Database open_warehouse(const std::filesystem::path& file, const sql::Optio
 }  // namespace
 
 Warehouse::Warehouse(const std::filesystem::path& file, const sql::Options& options)
-    : database_(open_warehouse(file, options)), connection_(database_.connect()) {
+    : Warehouse(open_warehouse(file, options)) {}
+
+Warehouse::Warehouse(sql::Database database)
+    : database_(std::move(database)), connection_(database_.connect()) {
   connection_.execute(kCatalog);
 }
 

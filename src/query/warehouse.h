@@ -42,6 +42,8 @@ class Warehouse {
   // Makes the file if there is none. Throws Error{kConflict, "warehouse.locked"} while another
   // process has it open.
   explicit Warehouse(const std::filesystem::path& file, const sql::Options& options = {});
+  // One without a file, which goes with it.
+  static Warehouse in_memory() { return Warehouse(sql::Database::in_memory()); }
 
   void replace(const Table& table, const Origin& origin);
   // By what a SELECT over the other tables gives, and over `events` where they are shown.
@@ -65,6 +67,7 @@ class Warehouse {
 
  private:
   friend class TableReplacement;
+  explicit Warehouse(sql::Database database);
   void check_name(const std::string& table) const;
   sql::Database database_;
   sql::Connection connection_;

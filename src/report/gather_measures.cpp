@@ -58,12 +58,12 @@ class Gathering {
                   .owner = definition.owner,
                   .unit = definition.unit,
                   .direction = definition.direction,
-                  .grain = std::string(engine::MetricSql::unit_of(definition))};
+                  .grain = std::string(engine::MetricSql::unit_of(definition.grain))};
     const engine::MetricSql metrics(catalog_, trails_, session_.connection());
     const std::map<Day, std::int64_t> learners = learners_of(metrics, definition);
     ask(session_,
         fmt::format("SELECT period - DATE '1970-01-01', value, baseline, band_low, band_high "
-                    "FROM ({}) ORDER BY period",
+                    "FROM ({}) WHERE complete ORDER BY period",
                     metrics.select(definition, {"period"}, {})),
         [&](const AnswerRow& row) {
           const Day day = row.integer(0);

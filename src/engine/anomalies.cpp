@@ -1,0 +1,183 @@
+#include "engine/anomalies.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "engine/measures.h"
+#include "engine/metrics.h"
+#include "query/session.h"
+
+namespace waymark::engine {
+namespace {
+
+using fold::MetricDefinition;
+using fold::MetricType;
+using stats::NumberKind;
+
+// Of both tables, besides a metric's.
+constexpr std::string_view kOwnColumns[]{
+    "expected", "low",  "high",      "score",   "effect",  "severity", "rank",
+    "first",    "last", "direction", "periods", "ongoing", "peak",     "excluded_because"};
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+NumberKind kind_of(const MetricDefinition& metric) {
+  using Aggregate = fold::MetricPart::Aggregate;
+  const bool is_share = metric.type == MetricType::kConversion ||
+                        metric.type == MetricType::kRetention ||
+                        (metric.type == MetricType::kRatio && metric.unit == "share");
+  if (is_share) return NumberKind::kShare;
+  if (metric.type != MetricType::kSimple || !metric.terms[0].part.is_count())
+    return NumberKind::kNumber;
+  return metric.terms[0].part.aggregate == Aggregate::kSum ? NumberKind::kSum : NumberKind::kCount;
+}
+
+// Numbers as a metric's SELECT gives them, gathered into series that all have the same periods.
+class Gatherer {
+ public:
+  Gatherer(Watched& watched, const Zone& zone, Micros known_until)
+      : watched_(watched),
+        periods_(watched.watching.grain, true),
+        known_until_(zone.local_day(known_until)),
+        last_(periods_.cohort_of(zone.local_day(known_until - 1))) {}
+
+  void add(std::int64_t period, double value, double n,
+           const std::vector<std::optional<std::string>>& name) {
+    const auto [at, is_new] = index_.emplace(name, watched_.names.size());
+    if (is_new) {
+      watched_.names.push_back(name);
+      numbers_.emplace_back();
+    }
+    numbers_[at->second][period] = {value, n};
+    first_ = std::min(first_, period);
+    last_ = std::max(last_, period);
+  }
+
+  void finish() {
+    const NumberKind kind = watched_.watching.kind;
+    const bool is_counted = kind == NumberKind::kCount || kind == NumberKind::kSum;
+    watched_.series.resize(numbers_.size());
+    if (numbers_.empty()) return;
+    for (std::int64_t day = first_; day <= last_;) {
+      const std::int64_t end = periods_.first_day(day, 1);
+      watched_.watching.periods.push_back({day, end, end <= known_until_});
+      for (std::size_t i = 0; i < numbers_.size(); ++i) {
+        const auto found = numbers_[i].find(day);
+        const bool has_begun = numbers_[i].begin()->first <= day;
+        const Number none{is_counted && has_begun ? 0 : kMissing, 0};
+        const Number& number = found != numbers_[i].end() ? found->second : none;
+        watched_.series[i].value.push_back(number.value);
+        watched_.series[i].n.push_back(number.n);
+        // Only what is never below 0 is made up of things that are counted.
+        if (number.value < 0) watched_.watching.kind = NumberKind::kNumber;
+      }
+      day = end;
+    }
+  }
+
+ private:
+  struct Number {
+    double value, n;
+  };
+  Watched& watched_;
+  fold::Periods periods_;
+  std::int64_t known_until_;
+  std::int64_t first_ = std::numeric_limits<std::int64_t>::max(), last_;
+  std::map<std::vector<std::optional<std::string>>, std::size_t> index_;
+  std::vector<std::map<std::int64_t, Number>> numbers_;
+};
+
+}  // namespace
+
+void resolve_anomalies(Catalog& catalog, workspace::Diagnostics& diagnostics) {
+  std::vector<std::string> known;
+  for (const MetricDefinition& metric : catalog.metrics) known.push_back(metric.name);
+  for (fold::AnomaliesDefinition& anomalies : catalog.anomalies) {
+    const auto metric =
+        std::ranges::find(catalog.metrics, anomalies.metric.word, &MetricDefinition::name);
+    if (metric == catalog.metrics.end()) {
+      diagnostics.add(
+          anomalies.metric.place, "metric.missing",
+          fmt::format("there is no metric '{}'; there is: {}", anomalies.metric.word,
+                      known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))),
+          did_you_mean(anomalies.metric.word, known));
+      continue;
+    }
+    if (!anomalies.grain) anomalies.grain = metric->grain;
+    if (!anomalies.by) anomalies.by = metric->dimensions;
+    for (const fold::Mention& name : *anomalies.by) {
+      if (std::ranges::find(kOwnColumns, name.word) == std::end(kOwnColumns)) continue;
+      diagnostics.add(name.place, "anomalies.dimension",
+                      fmt::format("'{}' stands in the tables of anomalies already", name.word));
+    }
+    Hasher version;
+    version.field(anomalies.version);
+    version.field(metric->version);
+    anomalies.version = to_hex(version.digest());
+  }
+}
+
+Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& catalog,
+                   const trail::TrailReader& trails, const fold::Calendar& calendar,
+                   sql::Connection& connection, std::optional<Micros> as_of) {
+  const MetricDefinition& metric = catalog.metric(definition.metric.word);
+  Watched watched{.watching = {definition, *definition.grain, kind_of(metric), {}}};
+  std::vector<std::string> by{std::string(MetricSql::unit_of(*definition.grain))};
+  for (const fold::Mention& name : *definition.by) by.push_back(name.word);
+  watched.dimensions.assign(by.begin() + 1, by.end());
+  std::vector<std::string> where;
+  for (const fold::Mention& condition : definition.where) where.push_back(condition.word);
+  const Zone zone = catalog.zone();
+  const Micros last = trails.state().last_time + 1;
+  Gatherer gatherer(watched, zone, as_of ? std::min(*as_of, last) : last);
+  const MetricSql metrics(catalog, trails, connection, as_of);
+  std::string columns;
+  for (const std::string& name : watched.dimensions) columns += ", " + sql::quoted_name(name);
+  sql::Result result =
+      connection.query(fmt::format("SELECT {}::DATE, value, n{} FROM ({})", sql::quoted_name(by[0]),
+                                   columns, metrics.select(metric, by, where)));
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      std::vector<std::optional<std::string>> name;
+      for (std::size_t i = 3; i < chunk->column_count(); ++i) {
+        const sql::ColumnView& column = chunk->column(i);
+        name.push_back(column.is_null(row) ? std::nullopt : std::optional(column.to_text(row)));
+      }
+      const sql::ColumnView& value = chunk->column(1);
+      gatherer.add(chunk->column(0).integer(row), value.is_null(row) ? kMissing : value.number(row),
+                   static_cast<double>(chunk->column(2).integer(row)), name);
+    }
+  }
+  gatherer.finish();
+  const auto course = std::ranges::find(watched.dimensions, "course");
+  if (course == watched.dimensions.end()) return watched;
+  for (std::size_t i = 0; i < watched.series.size(); ++i) {
+    const auto& name =
+        watched.names[i][static_cast<std::size_t>(course - watched.dimensions.begin())];
+    const auto dates = name ? calendar.find(*name) : calendar.end();
+    if (dates == calendar.end()) continue;
+    watched.series[i].open_from = zone.local_day(dates->second.start);
+    watched.series[i].open_until = zone.local_day(dates->second.end);
+  }
+  return watched;
+}
+
+fold::Rehearsal rehearse_anomalies(const std::string& name, std::size_t trials, std::uint64_t seed,
+                                   const Catalog& catalog, const journal::Journal& journal,
+                                   Micros now, Progress& progress) {
+  const fold::AnomaliesDefinition& definition = catalog.anomalies_named(name);
+  const Derived derived = bring_up_to_date(catalog, journal, false, now, progress);
+  query::Session session(
+      {.trails = derived.reader, .warehouse = Folders(catalog.workspace).warehouse},
+      sql_options(catalog));
+  const Watched watched = watched_by(definition, catalog, derived.reader, calendar_of(journal),
+                                     session.connection(), std::nullopt);
+  return fold::rehearse(watched.watching, watched.series, trials, seed);
+}
+
+}  // namespace waymark::engine
