@@ -132,7 +132,7 @@ TEST(Watch, NorDoSumsSharesOfFewAndOtherNumbers) {
                              for (double i = 0; i < n; ++i) met += uniform(random) < 0.9;
                              return Watch::Number{met / n, n};
                            }),
-              1.2 * probability)
+              1.3 * probability)
         << "shares near 1 are skew";
     EXPECT_LE(false_alarms(NumberKind::kNumber, probability,
                            [](Random& random, std::size_t) {

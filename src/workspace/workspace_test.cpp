@@ -48,12 +48,10 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   write("source/clicks.yaml", "files: a.csv\n");
   write("measures/study.yaml", "measure: feature\n");
   open();
-  EXPECT_NE(
-      mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "
-                      "engagement, features, funnel, retention, lifecycle, paths, cohort, tiers, "
-                      "clusters, events, metric (did you mean 'features'?)"),
-      std::string::npos)
+  EXPECT_NE(mistakes().find("measures/study.yaml:1:1: 'feature' is no measure; known: sessions, "),
+            std::string::npos)
       << mistakes();
+  EXPECT_NE(mistakes().find("(did you mean 'features'?)"), std::string::npos) << mistakes();
   EXPECT_NE(
       mistakes().find("source: definitions in 'source' are not read (did you mean 'sources'?)"),
       std::string::npos);
