@@ -78,20 +78,21 @@ class Gathering {
   std::map<Day, std::int64_t> learners_of(const engine::MetricSql& metrics,
                                           const fold::MetricDefinition& definition) {
     std::map<Day, std::int64_t> learners;
+    std::string rows;
     for (const engine::MetricSql::Step& step : metrics.steps(definition, {})) {
       if (step.rows.empty()) continue;
       const auto columns = session_.query(fmt::format("FROM ({}) LIMIT 0", step.rows)).columns();
       const auto has = [&](const char* name) {
         return std::ranges::find(columns, name, &sql::Column::name) != columns.end();
       };
-      if (!has("learner") || !has("period")) continue;
-      learners.clear();
-      ask(session_,
-          fmt::format("SELECT period - DATE '1970-01-01', count(DISTINCT learner) FROM ({}) "
-                      "GROUP BY 1",
-                      step.rows),
-          [&](const AnswerRow& row) { learners[row.integer(0)] = row.integer(1); });
+      if (has("learner") && has("period")) rows = step.rows;
     }
+    if (rows.empty()) return learners;
+    ask(session_,
+        fmt::format("SELECT period - DATE '1970-01-01', count(DISTINCT learner) FROM ({}) "
+                    "GROUP BY 1",
+                    rows),
+        [&](const AnswerRow& row) { learners[row.integer(0)] = row.integer(1); });
     return learners;
   }
 
