@@ -205,13 +205,13 @@ int bench(const Arguments& arguments) {
   }
   print_table(arguments, headings, rows);
   say(arguments,
-      fmt::format(
-          "{} events of {} learners, {} thread{}, best of {}; trails {:.1f} bytes an event; "
-          "{:.0f} MB of memory at the peak, generated events and databases included.",
-          with_thousands(static_cast<std::int64_t>(outcome.events)),
-          with_thousands(static_cast<std::int64_t>(outcome.learners)), options.threads,
-          options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event,
-          outcome.peak_memory_mb));
+      fmt::format("{} events of {} learners, {} thread{}, best of {} or more; trails {:.1f} bytes "
+                  "an event; "
+                  "{:.0f} MB of memory at the peak, generated events and databases included.",
+                  with_thousands(static_cast<std::int64_t>(outcome.events)),
+                  with_thousands(static_cast<std::int64_t>(outcome.learners)), options.threads,
+                  options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event,
+                  outcome.peak_memory_mb));
   return agree ? 0 : exit_code(ErrorCode::kInternal);
 }
 

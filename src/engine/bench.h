@@ -14,7 +14,8 @@ namespace waymark::engine {
 struct BenchOptions {
   std::uint64_t events = 5'000'000;
   std::size_t threads = 1;           // for the folds and the databases alike
-  std::size_t repeats = 3;           // the best counts
+  std::size_t repeats = 3;           // at least; the best counts
+  double least_ms = 500;             // at least; of all repeats together
   std::filesystem::path scratch;     // an empty folder for the trails
   std::filesystem::path clickhouse;  // libchdb.so; empty: without
   std::string only;                  // operations whose name holds this word

@@ -13,8 +13,12 @@ TEST(Bench, EveryWayGivesTheSame) {
   for (const std::size_t threads : {1u, 2u}) {
     const TemporaryFolder scratch;
     Silent silent;
-    const BenchOutcome outcome = bench(
-        {.events = 4'000, .threads = threads, .repeats = 1, .scratch = scratch.path()}, silent);
+    const BenchOutcome outcome = bench({.events = 4'000,
+                                        .threads = threads,
+                                        .repeats = 1,
+                                        .least_ms = 0,
+                                        .scratch = scratch.path()},
+                                       silent);
     EXPECT_EQ(outcome.events, 4'000u);
     EXPECT_EQ(outcome.rows.size(), 8u);
     for (const BenchRow& row : outcome.rows) {
