@@ -127,7 +127,7 @@ Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& c
                    sql::Connection& connection, std::optional<Micros> as_of) {
   const MetricDefinition& metric = catalog.metric(definition.metric.word);
   Watched watched{.watching = {definition, *definition.grain, kind_of(metric), {}}};
-  std::vector<std::string> by{std::string(MetricSql::unit_of(*definition.grain))};
+  std::vector<std::string> by{std::string(word_of(*definition.grain))};
   for (const fold::Mention& name : *definition.by) by.push_back(name.word);
   watched.dimensions.assign(by.begin() + 1, by.end());
   std::vector<std::string> where;

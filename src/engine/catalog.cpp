@@ -26,10 +26,7 @@ const Definition& find(const std::vector<Definition>& definitions, std::string_v
     if (definition.name == name) return definition;
     known.push_back(definition.name);
   }
-  throw Error(ErrorCode::kNotFound, fmt::format("{}.missing", what),
-              fmt::format("there is no {} '{}'{}; there is: {}", what, name,
-                          in_brackets(did_you_mean(name, known)),
-                          known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  throw_missing(fmt::format("{}.missing", what), what, name, known);
 }
 
 // Reads the definitions of a workspace, sort by sort, and sees to it that no two make one table of
@@ -82,6 +79,14 @@ class Parser {
 };
 
 }  // namespace
+
+void throw_missing(std::string_view reason, std::string_view what, std::string_view name,
+                   const std::vector<std::string>& known) {
+  throw Error(ErrorCode::kNotFound, std::string(reason),
+              fmt::format("there is no {} '{}'{}; there is: {}", what, name,
+                          in_brackets(did_you_mean(name, known)),
+                          known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+}
 
 const source::SourceDefinition& Catalog::source(std::string_view name) const {
   return find(sources, name, "source");

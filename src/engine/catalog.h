@@ -66,6 +66,10 @@ Catalog check(const std::filesystem::path& folder, workspace::Diagnostics& diagn
 // "definitions.invalid"} that lists them.
 Catalog load(const std::filesystem::path& folder);
 
+// Throws Error{kNotFound, reason}: "there is no funnel 'x' (did you mean 'y'?); there is: y, z".
+[[noreturn]] void throw_missing(std::string_view reason, std::string_view what,
+                                std::string_view name, const std::vector<std::string>& known);
+
 // With one more measure of this kind and name. Throws as load() does, with places in "definition".
 Catalog with_measure(const Catalog& catalog, const std::string& kind, const std::string& name,
                      std::string_view yaml);

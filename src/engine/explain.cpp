@@ -6,6 +6,7 @@
 #include "engine/metrics.h"
 
 namespace waymark::engine {
+
 Explanation explain(const std::string& metric, std::int64_t day,
                     const std::vector<std::string>& where, const Catalog& catalog,
                     const journal::Journal& journal, Micros now, Progress& progress) {
@@ -14,7 +15,7 @@ Explanation explain(const std::string& metric, std::int64_t day,
   found.sources = {.trails = derived.reader, .warehouse = Folders(catalog.workspace).warehouse};
   query::Session session(found.sources, sql_options(catalog));
   const MetricSql metrics(catalog, derived.reader, session.connection());
-  const std::string_view unit = MetricSql::unit_of(found.metric.grain);
+  const std::string_view unit = word_of(found.metric.grain);
   const std::string period =
       fmt::format("date_trunc('{}', DATE '1970-01-01' + {})::DATE", unit, day);
   found.period = session.query("SELECT " + period).next()->column(0).to_text(0);

@@ -66,17 +66,16 @@ class FoldFunction : public sql::TableFunction {
     for (const auto& definition : workplace_->catalog.workspace.definitions(kind_)) {
       known.push_back(definition.name);
     }
-    const std::string list = known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "));
     if (name == nullptr && known.size() == 1) return known.front();
     if (name == nullptr) {
-      throw Error(ErrorCode::kUsage, "measure.unnamed",
-                  fmt::format("say {0}(measure := NAME) or {0}(definition := YAML); there is: {1}",
-                              kind_, list));
+      throw Error(
+          ErrorCode::kUsage, "measure.unnamed",
+          fmt::format("say {0}(measure := NAME) or {0}(definition := YAML); there is: {1}", kind_,
+                      known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
     }
-    if (std::ranges::find(known, *name) != known.end()) return *name;
-    throw Error(ErrorCode::kNotFound, "measure.missing",
-                fmt::format("there is no {} '{}'{}; there is: {}", kind_, *name,
-                            in_brackets(did_you_mean(*name, known)), list));
+    if (std::ranges::find(known, *name) == known.end())
+      throw_missing("measure.missing", kind_, *name, known);
+    return *name;
   }
 
   std::string table_of(const Catalog& catalog, const std::string& measure,

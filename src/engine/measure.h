@@ -130,6 +130,13 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.anomalies);
 }
 
+// The same for all that tables are made of: measures, then metrics.
+template <typename Visit>
+void for_each_tabled(const Catalog& catalog, const Visit& visit) {
+  for_each_measure(catalog, visit);
+  for (const fold::MetricDefinition& metric : catalog.metrics) visit(metric);
+}
+
 // Trail numbers and codes as a table's columns.
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
 query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);

@@ -65,13 +65,12 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
   for (const std::string_view stage : fold::kStageWords) {
     counts += fmt::format("count_if(stage = '{0}') AS {0}, ", stage);
   }
-  constexpr std::string_view kUnits[]{"DAY", "WEEK", "MONTH"};
   return {.sql = fmt::format(
               R"(SELECT {{by}}period, count(*) AS learners, {}
     round(1 - (at_risk + dormant) / learners, 3) AS active_share
     FROM (SELECT *, unnest(generate_series(first_period, last_period, INTERVAL 1 {}))::DATE AS period
           FROM asked) GROUP BY ALL ORDER BY ALL)",
-              counts, kUnits[static_cast<std::size_t>(definition.unit)]),
+              counts, word_of(definition.unit)),
           .start = "entered",
           .labels = {"period"},
           .value = "active_share"};

@@ -27,8 +27,7 @@ class Measures {
         warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {}
 
   std::vector<TableOutcome> run() {
-    for_each_measure(catalog_, [&](const auto& definition) { update(definition); });
-    for (const auto& metric : catalog_.metrics) update(metric);
+    for_each_tabled(catalog_, [&](const auto& definition) { update(definition); });
     drop_orphans();
     return std::move(outcomes_);
   }

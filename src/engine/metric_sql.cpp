@@ -61,7 +61,7 @@ std::string spine_of(std::string_view from, const std::string& period, std::stri
 struct MetricSql::Asked {
   Asked(const MetricDefinition& metric, const std::vector<std::string>& names,
         const std::vector<std::string>& conditions)
-      : by(names), grain(unit_of(metric.grain)) {
+      : by(names), grain(word_of(metric.grain)) {
     for (const std::string& condition : conditions) where.push_back(parse_comparison(condition));
     for (const std::string& name : by) {
       const bool is_period = std::ranges::find(kPeriods, name) != kPeriods.end();
@@ -135,10 +135,6 @@ MetricSql::Seasons MetricSql::seasons_of(const MetricDefinition& metric, const A
   seasons.season += " END";
   seasons.frame = fmt::format("ROWS BETWEEN {} PRECEDING AND 1 PRECEDING", last);
   return seasons;
-}
-
-std::string_view MetricSql::unit_of(fold::PeriodUnit grain) {
-  return kPeriods[1 + static_cast<std::size_t>(grain)];
 }
 
 std::vector<std::string> MetricSql::usual(const MetricDefinition& metric) {

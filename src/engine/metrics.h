@@ -27,8 +27,6 @@ class MetricSql {
             std::optional<Micros> as_of = {})
       : catalog_(catalog), trails_(trails), connection_(connection), as_of_(as_of) {}
 
-  // What such periods are in SQL: day, week, month.
-  static std::string_view unit_of(fold::PeriodUnit grain);
   // The metric's periods and dimensions: what its table is broken down by.
   static std::vector<std::string> usual(const fold::MetricDefinition& metric);
 

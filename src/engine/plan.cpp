@@ -79,11 +79,7 @@ class Planner {
     if (plan_.trails.state) trails_ = open_trails(catalog_);
     const std::filesystem::path file = Folders(catalog_.workspace).warehouse;
     if (std::filesystem::exists(file)) read_made(file);
-    const auto each = [&](const auto& visit) {
-      for_each_measure(catalog_, visit);
-      for (const fold::MetricDefinition& metric : catalog_.metrics) visit(metric);
-    };
-    each([&](const auto& definition) {
+    for_each_tabled(catalog_, [&](const auto& definition) {
       look_at(definition.name, definition.version, tables_of(definition));
     });
     for (const model::ModelDefinition& model : catalog_.models) {
@@ -94,7 +90,8 @@ class Planner {
     if (trails_) make_changed();
     if (trails_ && !made_.empty()) {
       std::size_t at = 0;
-      each([&](const auto& definition) { compare(definition, plan_.measures[at++]); });
+      for_each_tabled(catalog_,
+                      [&](const auto& definition) { compare(definition, plan_.measures[at++]); });
     }
     return std::move(plan_);
   }
@@ -151,20 +148,10 @@ class Planner {
     return planned.change == Change::kNew || planned.change == Change::kDefinition;
   }
 
-  // What the changed ones would be made of: they and what they are made of.
   void make_changed() {
     std::set<std::string> names;
     for (const PlannedMeasure& planned : plan_.measures) {
-      if (!is_changed(planned)) continue;
-      names.insert(planned.name);
-      if (planned.name != kCohortOverlap) continue;
-      for (const fold::CohortDefinition& cohort : catalog_.cohorts) names.insert(cohort.name);
-    }
-    for (const fold::MetricDefinition& metric : catalog_.metrics) {
-      if (names.contains(metric.name)) names.merge(measures_of(metric, catalog_));
-    }
-    for (const fold::AnomaliesDefinition& anomalies : catalog_.anomalies) {
-      if (names.contains(anomalies.name)) names.merge(measures_of(anomalies, catalog_));
+      if (is_changed(planned)) names.insert(planned.name);
     }
     if (names.empty()) return;
     try {

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <set>
-#include <type_traits>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -61,16 +60,7 @@ class Asking {
   }
 
   void ask(const auto& definition) {
-    if (question_.as_of) {
-      std::set<std::string> measures{definition.name};
-      if constexpr (std::is_same_v<std::decay_t<decltype(definition)>, CohortOverlap>) {
-        measures.insert(definition.cohorts.begin(), definition.cohorts.end());
-      } else if constexpr (std::is_same_v<std::decay_t<decltype(definition)>,
-                                          fold::AnomaliesDefinition>) {
-        measures.merge(measures_of(definition, catalog_));
-      }
-      make_as_of(measures);
-    }
+    if (question_.as_of) make_as_of({definition.name});
     const Summary summary = summary_of(definition);
     query::Session session(answer_.sources, sql_options(catalog_));
     Rows rows({.table = summary.table.empty() ? tables_of(definition).front() : summary.table,

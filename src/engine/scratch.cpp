@@ -2,15 +2,27 @@
 
 #include "engine/measure.h"
 #include "engine/measures.h"
+#include "engine/metrics.h"
 
 namespace waymark::engine {
 
 void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
                    const trail::TrailReader& trails, const fold::Calendar& calendar,
                    std::optional<Micros> as_of, Progress& progress) const {
+  std::set<std::string> wanted = names;
+  if (names.contains(kCohortOverlap)) {
+    for (const fold::CohortDefinition& cohort : catalog.cohorts) wanted.insert(cohort.name);
+  }
+  const auto add_needed_by = [&](const auto& definitions) {
+    for (const auto& definition : definitions) {
+      if (names.contains(definition.name)) wanted.merge(measures_of(definition, catalog));
+    }
+  };
+  add_needed_by(catalog.metrics);
+  add_needed_by(catalog.anomalies);
   query::Warehouse tables(warehouse(), sql_options(catalog));
-  const auto make_one = [&](const auto& definition) {
-    if (!names.contains(definition.name)) return;
+  for_each_tabled(catalog, [&](const auto& definition) {
+    if (!wanted.contains(definition.name)) return;
     progress.begin(definition.name, trails.bucket_count());
     make_tables(definition, {catalog,
                              trails,
@@ -20,9 +32,7 @@ void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
                              {.definition = definition.name, .version = definition.version},
                              as_of});
     progress.end(as_of ? "as of " + to_iso(*as_of) : "");
-  };
-  for_each_measure(catalog, make_one);
-  for (const fold::MetricDefinition& metric : catalog.metrics) make_one(metric);
+  });
 }
 
 }  // namespace waymark::engine

@@ -18,8 +18,8 @@ class Scratch {
  public:
   std::filesystem::path warehouse() const { return folder_.path() / "warehouse.duckdb"; }
 
-  // The tables of the catalog's measures and metrics of these names. Of events before `as_of`;
-  // none: of all. What a metric is made of must be among the names.
+  // The tables of the catalog's measures and metrics of these names, and of what they are made of.
+  // Of events before `as_of`; none: of all.
   void make(const std::set<std::string>& names, const Catalog& catalog,
             const trail::TrailReader& trails, const fold::Calendar& calendar,
             std::optional<Micros> as_of, Progress& progress) const;

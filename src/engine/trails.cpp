@@ -56,13 +56,12 @@ journal::Journal open_journal(const Catalog& catalog, bool read_only) {
 }
 
 TrailsDue trails_due(const Catalog& catalog, const journal::Journal& journal, bool afresh) {
-  TrailsDue due;
+  TrailsDue due{.properties = named_properties(catalog)};
   std::string damage;
   due.state = usable_state(Folders(catalog.workspace).trails, damage);
-  due.rebuild_because = afresh ? "it was asked for"
-                        : !damage.empty()
-                            ? damage
-                            : why_afresh(due.state, journal, catalog, named_properties(catalog));
+  due.rebuild_because = afresh            ? "it was asked for"
+                        : !damage.empty() ? damage
+                                          : why_afresh(due.state, journal, catalog, due.properties);
   due.events = journal.event_count() - (due.rebuild_because.empty() ? due.state->events : 0);
   return due;
 }
@@ -80,7 +79,7 @@ TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& jour
   trail::TrailBuilder builder(folders.trails, {.buckets = settings.buckets,
                                                .memory_mb = settings.memory_mb / 2,
                                                .threads = settings.threads,
-                                               .properties = named_properties(catalog),
+                                               .properties = due.properties,
                                                .afresh = !carries_on});
   std::uint64_t added = 0;
   std::uint64_t reached = journal.last_sequence();  // also where its batch was erased

@@ -35,6 +35,7 @@ struct TrailsDue {
   std::optional<trail::TrailState> state;  // of the trails as they are; none: not to be read
   std::string rebuild_because;             // empty: they can be carried on
   std::uint64_t events = 0;                // that they do not have yet; all, if built again
+  std::vector<std::string> properties;     // named_properties()
 };
 TrailsDue trails_due(const Catalog& catalog, const journal::Journal& journal, bool afresh = false);
 

@@ -48,10 +48,8 @@ class Finder {
     return static_cast<std::size_t>(calendar_->week_of_term(period.first).value_or(-1) + 1);
   }
 
-  // Why the period is neither judged nor learned from.
-  std::string why_not(const WatchedSeries& series, std::uint32_t at) const {
-    const WatchedPeriod& period = watching_.periods[at];
-    if (std::isnan(series.value[at])) return "there is no number";
+  // Why no series is judged or learned from in the period.
+  std::string why_not(const WatchedPeriod& period) const {
     if (!period.complete) return "it is still running";
     return calendar_ == nullptr ? "" : calendar_->why_closed(period.first, period.end);
   }
@@ -59,6 +57,7 @@ class Finder {
   // One period of all series, which Benjamini and Hochberg look at together.
   void judge(std::uint32_t at) {
     const WatchedPeriod& period = watching_.periods[at];
+    const std::string excluded = why_not(period);
     std::vector<double> chances(series_.size(), kMissing);
     std::vector<std::optional<stats::Watch::Judgement>> judgements(series_.size());
     std::vector<stats::Watch::Number> numbers(series_.size());
@@ -73,9 +72,9 @@ class Finder {
                        .high = kMissing,
                        .score = kMissing,
                        .effect = kMissing,
-                       .excluded_because = why_not(series, at)};
+                       .excluded_because = excluded};
       numbers[i] = {series.value[at], series.n[at], season_of(period)};
-      if (!row.excluded_because.empty()) {
+      if (!excluded.empty() || std::isnan(row.value)) {
         watches_[i].skip(numbers[i].season);
       } else {
         const bool is_open = series.open_from <= period.first && period.end <= series.open_until;
@@ -99,7 +98,7 @@ class Finder {
       const bool is_judged = !std::isnan(chances[i]);
       const bool is_odd = is_judged && (odd[i] != 0 || watches_[i].goes_on(*judgements[i]));
       if (is_judged) describe(*judgements[i], reach, is_odd, rows_[i].back());
-      if (why_not(series_[i], at).empty()) watches_[i].learn(numbers[i], is_odd);
+      if (excluded.empty()) watches_[i].learn(numbers[i], is_odd);
     }
   }
 

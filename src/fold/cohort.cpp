@@ -156,16 +156,14 @@ void CohortFold::step(State& state, const Slice& slice) const {
   for_each_block(
       slice, program_.masks, program_.values,
       [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
-        for (std::size_t row = begin; row < end;) {
-          const std::size_t until = per_course_ ? end_of_course(slice, row, end) : end;
-          const std::size_t at =
-              enter(state, per_course_ ? slice.course[row] : kNoCode, slice.time[row]);
-          for (; row < until; ++row) {
-            if (masks[row - begin] != 0) {
-              take(state, at, masks[row - begin], slice.time[row], row, values);
-            }
-          }
-        }
+        for_each_course(slice, begin, end, per_course_,
+                        [&](Code course, std::size_t first, std::size_t last) {
+                          const std::size_t at = enter(state, course, slice.time[first]);
+                          for (std::size_t row = first; row < last; ++row) {
+                            const std::uint64_t mask = masks[row - begin];
+                            if (mask != 0) take(state, at, mask, slice.time[row], row, values);
+                          }
+                        });
       });
 }
 

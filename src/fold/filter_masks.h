@@ -120,11 +120,18 @@ void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueLis
       });
 }
 
-// The end of the rows from `row` on that are of the same course, at most `end`.
-inline std::size_t end_of_course(const Slice& slice, std::size_t row, std::size_t end) {
-  const Code course = slice.course[row];
-  while (++row < end && slice.course[row] == course) continue;
-  return row;
+// Calls visit(course, first, last) for each run of rows [first, last) of one course; where courses
+// are not told apart, all are one run of kNoCode.
+template <typename Visit>
+void for_each_course(const Slice& slice, std::size_t begin, std::size_t end, bool per_course,
+                     const Visit& visit) {
+  if (!per_course) return visit(kNoCode, begin, end);
+  for (std::size_t row = begin; row < end;) {
+    const std::size_t first = row;
+    const Code course = slice.course[first];
+    while (++row < end && slice.course[row] == course) continue;
+    visit(course, first, row);
+  }
 }
 
 // Where the item stands in the list; adds it if it is new.

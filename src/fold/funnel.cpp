@@ -81,22 +81,22 @@ void FunnelFold::step(State& state, const Slice& slice) const {
                    for (std::size_t i = 0; i < end - begin; ++i) {
                      masks[i] = (masks[i] & population_) == 0 ? 0 : masks[i];
                    }
-                   for (std::size_t row = begin; row < end;) {
-                     const std::size_t until = per_course_ ? end_of_course(slice, row, end) : end;
-                     step_course(state, slice, row, until, masks + (row - begin));
-                     row = until;
-                   }
+                   for_each_course(slice, begin, end, per_course_,
+                                   [&](Code course, std::size_t first, std::size_t last) {
+                                     step_course(state, course, slice.time + first, last - first,
+                                                 masks + (first - begin));
+                                   });
                  });
 }
 
 // Rows of one course, with what each passes. Most of them are not awaited, and change nothing.
-void FunnelFold::step_course(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+void FunnelFold::step_course(State& state, Code course, const Micros* times, std::size_t rows,
                              const std::uint64_t* masks) const {
-  const std::size_t index = find(state, per_course_ ? slice.course[begin] : kNoCode);
+  const std::size_t index = find(state, course);
   std::uint64_t awaited = awaited_by(state.latest[index]);
-  for (std::size_t i = 0; i < end - begin && awaited != 0; ++i) {
+  for (std::size_t i = 0; i < rows && awaited != 0; ++i) {
     if ((masks[i] & awaited) == 0) continue;
-    take(state, index, slice.time[begin + i], masks[i]);
+    take(state, index, times[i], masks[i]);
     awaited = awaited_by(state.latest[index]);
   }
 }

@@ -98,7 +98,7 @@ class FunnelFold {
   State load(ByteReader& reader) const;
 
  private:
-  void step_course(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+  void step_course(State& state, Code course, const Micros* times, std::size_t rows,
                    const std::uint64_t* masks) const;
   std::size_t find(State& state, Code course) const;
   std::uint64_t awaited_by(const Attempt& attempt) const;

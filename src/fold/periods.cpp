@@ -11,6 +11,11 @@ PeriodUnit period_unit(std::string_view word) {
                            : PeriodUnit::kWeek;
 }
 
+std::string_view word_of(PeriodUnit unit) {
+  static constexpr std::string_view kWords[]{"day", "week", "month"};
+  return kWords[static_cast<std::size_t>(unit)];
+}
+
 std::int64_t Periods::cohort_of(std::int64_t day) const {
   switch (unit_) {
     case PeriodUnit::kDay:

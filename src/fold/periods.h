@@ -9,6 +9,7 @@ enum class PeriodUnit : std::uint8_t { kDay, kWeek, kMonth };
 
 // Of "day", "week" or "month".
 PeriodUnit period_unit(std::string_view word);
+std::string_view word_of(PeriodUnit unit);
 
 // Local days (since 1970-01-01) gathered into days, weeks or months, numbered from the period of a
 // start, which is 0. Weeks and months are those of the calendar (weeks from Monday, ISO 8601), or
@@ -24,6 +25,7 @@ class Periods {
   std::int64_t first_day(std::int64_t start, std::int64_t number) const;
   std::int64_t number(std::int64_t start, std::int64_t day) const;
 
+  PeriodUnit unit() const { return unit_; }
   // The days of each period; 0 where months differ.
   std::int64_t length() const {
     return unit_ == PeriodUnit::kDay ? 1 : unit_ == PeriodUnit::kWeek ? 7 : 0;

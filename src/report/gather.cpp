@@ -276,10 +276,9 @@ class Gatherer {
         method.definitions.push_back({folder, definition.name, definition.version});
     };
     list("sources", catalog_.sources);
-    engine::for_each_measure(catalog_, [&](const auto& definition) {
+    engine::for_each_tabled(catalog_, [&](const auto& definition) {
       method.definitions.push_back({"measures", definition.name, definition.version});
     });
-    list("measures", catalog_.metrics);
     list("measures", catalog_.features);
     list("models", catalog_.models);
   }

@@ -58,7 +58,7 @@ class Gathering {
                   .owner = definition.owner,
                   .unit = definition.unit,
                   .direction = definition.direction,
-                  .grain = std::string(engine::MetricSql::unit_of(definition.grain))};
+                  .grain = std::string(word_of(definition.grain))};
     const engine::MetricSql metrics(catalog_, trails_, session_.connection());
     const std::map<Day, std::int64_t> learners = learners_of(metrics, definition);
     ask(session_,
@@ -109,9 +109,7 @@ class Gathering {
 
   Retention gathered(const fold::RetentionDefinition& definition) {
     Retention retention{.name = definition.name,
-                        .unit = definition.periods.length() == 1   ? "day"
-                                : definition.periods.length() == 7 ? "week"
-                                                                   : "month"};
+                        .unit = std::string(word_of(definition.periods.unit()))};
     const std::string share = engine::summary_of(definition).value;
     ask_summary(
         definition, fmt::format("period::BIGINT, observed::BIGINT, {}, low, high", share),
