@@ -72,8 +72,8 @@ void Rows::need(const std::string& name) {
 
 void Rows::need_period(std::string_view unit, const std::string& as) {
   if (std::ranges::find(columns_, as) != columns_.end()) return;
-  select_ += fmt::format(", date_trunc('{}', timezone({}, timezone('UTC', m.{})))::DATE AS {}",
-                         unit, sql::quoted_text(zone_), start(), sql::quoted_name(as));
+  select_ += fmt::format(", date_trunc('{}', local_day(m.{}, {}))::DATE AS {}", unit, start(),
+                         sql::quoted_text(zone_), sql::quoted_name(as));
   columns_.push_back(as);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "query/local_day.h"
 #include "query/table.h"
 
 namespace waymark::query {
@@ -327,6 +328,7 @@ PropertySides sides_of(const TrailReader& trails, const std::string& property) {
 void show_events(sql::Database& database, sql::Connection& connection,
                  const trail::TrailReader& trails) {
   database.add(events_function(trails));
+  database.add(local_day_function());
   // Temporary names come first, so that an exported view of this name is hidden.
   connection.execute("CREATE OR REPLACE TEMP VIEW events AS FROM events()");
 }

@@ -29,7 +29,7 @@ struct PropertySides {
 };
 PropertySides sides_of(const trail::TrailReader& trails, const std::string& property);
 
-// Makes that function known, and `events` to this connection.
+// Makes that function and local_day() known, and `events` to this connection.
 void show_events(sql::Database& database, sql::Connection& connection,
                  const trail::TrailReader& trails);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sql/result.h"
+#include "sql/scalar_function.h"
 #include "sql/table_function.h"
 #include "sql/value.h"
 
@@ -39,6 +40,7 @@ class Database {
 
   // Makes the function known to every connection, under its name.
   void add(std::shared_ptr<const TableFunction> function);
+  void add(std::shared_ptr<const ScalarFunction> function);
 
   // From here on, for good: SQL reaches no file except the open databases and what lies in these
   // folders or is one of these files, and changes no setting. What untrusted SQL is run behind.

@@ -72,6 +72,7 @@ class Chunk {
 
  private:
   friend class Result;
+  friend struct ScalarFunctionCalls;
   Chunk(std::shared_ptr<void> chunk, std::shared_ptr<const std::vector<ColumnLayout>> layouts);
 
   std::shared_ptr<void> chunk_;

@@ -49,6 +49,7 @@ class ColumnWriter {
 
  private:
   friend class ChunkWriter;
+  friend struct ScalarFunctionCalls;
   explicit ColumnWriter(void* vector) : vector_(vector) {}
   void* vector_;
 };
