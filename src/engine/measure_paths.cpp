@@ -46,6 +46,7 @@ void make_tables(const fold::PathsDefinition& definition, const Making& making) 
                     fold.merge(counts, std::move(part));
                     making.progress.advance(done);
                   });
+  fold.finish(counts);
   const auto replace = [&](const char* suffix, std::vector<query::TableColumn> columns) {
     making.warehouse.replace({definition.name + suffix, std::move(columns)}, making.origin);
   };

@@ -10,16 +10,30 @@ namespace waymark::fold {
 // many bits; never 0. Keys of up to 16 bits have a place each, others a hash table.
 class GramTable {
  public:
+  // Of whom runs are counted. Sessions are numbered from 1, learner after learner.
+  struct Who {
+    std::uint64_t first_session = 1, session = 1;  // the learner's first one, and this one
+    std::uint32_t held_out = 0;
+  };
   struct Counts {
     std::uint64_t key = 0;
     std::uint64_t occurrences = 0;
-    std::uint64_t held_out = 0;  // of those, the ones of learners who are held out
-    std::uint64_t sessions = 0;  // that have any
+    std::uint64_t held_out = 0;      // of those, the ones of learners who are held out
+    std::uint64_t sessions = 0;      // that have any
+    std::uint64_t last_session = 0;  // in which it was counted, so that nobody is counted twice
     std::uint32_t learners = 0;
-    // Who was counted last, so that nobody is counted twice: numbers of one's own, from 1.
-    std::uint32_t last_learner = 0;
-    std::uint32_t last_session = 0;  // of that learner
     std::uint32_t unused = 0;
+
+    void count(const Who& who) {
+      ++occurrences;
+      held_out += who.held_out;
+      count_who(who);
+    }
+    void count_who(const Who& who) {
+      learners += last_session < who.first_session;
+      sessions += last_session != who.session;
+      last_session = who.session;
+    }
   };
 
   explicit GramTable(unsigned key_bits);
@@ -32,7 +46,7 @@ class GramTable {
   template <typename Visit>
   void for_each(const Visit& visit) const {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (slots_[i].occurrences == 0) continue;
+      if (slots_[i].sessions == 0) continue;
       Counts counts = slots_[i];
       if (dense_) counts.key = i;
       visit(counts);

@@ -12,26 +12,22 @@ namespace {
 
 std::uint64_t low_bits(unsigned bits) { return (std::uint64_t{1} << bits) - 1; }
 
-// Adds one occurrence for a learner in a session of theirs.
-void count(GramTable::Counts& counts, const GramTable::Counts& who) {
-  ++counts.occurrences;
-  counts.held_out += who.held_out;
-  const bool other_learner = counts.last_learner != who.last_learner;
-  counts.learners += other_learner;
-  counts.sessions += other_learner || counts.last_session != who.last_session;
-  counts.last_learner = who.last_learner;
-  counts.last_session = who.last_session;
-}
-
-// Calls visit(begin, end) for the states of each session.
+// Calls visit(key, who) for the run of n states that each event and each end of a session
+// completes. Where sessions end cannot be foreseen, so that no branch asks.
 template <typename Visit>
-void for_each_session(const std::vector<PathState>& states, const Visit& visit) {
-  const PathState* const end = states.data() + states.size();
-  for (const PathState* begin = states.data(); begin != end;) {
-    const PathState* const last = std::find(begin + 1, end, kSessionEdge);
-    visit(begin + 1, last);
-    begin = last;
-  }
+void for_each_run(const std::vector<PathState>& states, unsigned bits, unsigned n,
+                  GramTable::Who who, const Visit& visit) {
+  const std::uint64_t mask = low_bits(n * bits);
+  std::uint64_t key = 0;
+  const auto take = [&](PathState state) {
+    key = (key << bits | state) & mask;
+    visit(key, who);
+    const std::uint64_t goes_on = state != kSessionEdge;
+    key &= 0 - goes_on;
+    who.session += 1 - goes_on;
+  };
+  for (std::size_t i = 1; i < states.size(); ++i) take(states[i]);
+  take(kSessionEdge);
 }
 
 std::vector<std::uint8_t> flags_of(const std::vector<std::string>& names,
@@ -77,40 +73,44 @@ PathCounts PathsFold::make_output() const {
   return counts;
 }
 
+// Occurrences are counted of the longest runs alone: finish() gives them to the shorter ones.
 void PathsFold::end(const State& state, Code, Output& output) const {
-  if (state.states.empty()) return;
-  GramTable::Counts who{.held_out = state.held_out, .last_learner = ++output.learners};
+  const std::vector<PathState>& states = state.states;
+  if (states.empty()) return;
+  const GramTable::Who who{output.sessions + 1, output.sessions + 1, state.held_out};
+  for (unsigned n = 1; n < longest_; ++n) {
+    GramTable& grams = output.grams[n - 1];
+    for_each_run(states, bits_, n, who,
+                 [&](std::uint64_t key, const GramTable::Who& now) { grams[key].count_who(now); });
+  }
+  GramTable& longest = output.grams.back();
+  for_each_run(states, bits_, longest_, who,
+               [&](std::uint64_t key, const GramTable::Who& now) { longest[key].count(now); });
+  count_paths(states, who, output);
+  const auto sessions = static_cast<std::uint64_t>(std::ranges::count(states, kSessionEdge));
+  output.sessions += sessions;
+  output.events += states.size() - sessions;
   output.held_out_learners += state.held_out;
-  GramTable* const grams = output.grams.data();
-  for_each_session(state.states, [&](const PathState* begin, const PathState* end) {
-    ++who.last_session;
-    output.events += static_cast<std::uint64_t>(end - begin);
-    std::uint64_t key = 0;
-    for (const PathState* at = begin; at <= end; ++at) {
-      key = key << bits_ | (at == end ? kSessionEdge : *at);
-      for (unsigned n = 1; n <= longest_; ++n) count(grams[n - 1][key & low_bits(n * bits_)], who);
-    }
-    count_paths(begin, end, who, output);
-  });
-  output.sessions += who.last_session;
+  ++output.learners;
   expect_room(output);
 }
 
-void PathsFold::count_paths(const PathState* begin, const PathState* end,
-                            const GramTable::Counts& who, Output& output) const {
-  if (is_to_.empty() && is_from_.empty()) return;
-  std::uint64_t key = 0;
-  for (const PathState* at = begin; at != end; ++at) {
-    key = key << bits_ | *at;
-    if (!is_to_.empty() && is_to_[*at] != 0) {
-      count(output.to.front()[key & low_bits(length_ * bits_)], who);
-    }
-    if (is_from_.empty() || is_from_[*at] == 0) continue;
-    std::uint64_t onwards = 0;
-    for (unsigned i = 0; i < length_; ++i) {
-      onwards = onwards << bits_ | (end - at > i ? at[i] : kSessionEdge);
-    }
-    count(output.from.front()[onwards], who);
+void PathsFold::count_paths(const std::vector<PathState>& states, GramTable::Who who,
+                            Output& output) const {
+  if (!is_to_.empty()) {
+    GramTable& to = output.to.front();
+    for_each_run(states, bits_, length_, who, [&](std::uint64_t key, const GramTable::Who& now) {
+      if (is_to_[key & low_bits(bits_)] != 0) to[key].count(now);
+    });
+  }
+  if (is_from_.empty()) return;
+  std::uint64_t onwards = 0;
+  for (std::size_t i = states.size(); --i != 0;) {
+    onwards = states[i] == kSessionEdge
+                  ? 0
+                  : onwards >> bits_ | std::uint64_t{states[i]} << (length_ - 1) * bits_;
+    who.session += states[i] == kSessionEdge;
+    if (is_from_[states[i]] != 0) output.from.front()[onwards].count(who);
   }
 }
 
@@ -123,6 +123,17 @@ void PathsFold::merge(Output& output, Output&& more) const {
   output.held_out_learners += more.held_out_learners;
   output.learners += more.learners;
   expect_room(output);
+}
+
+// Each longest run ends in one of every length.
+void PathsFold::finish(Output& output) const {
+  output.grams.back().for_each([&](const GramTable::Counts& longest) {
+    for (unsigned n = 1; n < longest_; ++n) {
+      GramTable::Counts& counts = output.grams[n - 1][longest.key & low_bits(n * bits_)];
+      counts.occurrences += longest.occurrences;
+      counts.held_out += longest.held_out;
+    }
+  });
 }
 
 void PathsFold::expect_room(const Output& output) const {

@@ -27,8 +27,7 @@ struct PathCounts {
   // Of each state that the definition names and the states before it, as many as there are (0
   // first), or after it (0 last).
   std::vector<GramTable> to, from;  // one each, or none
-  std::uint64_t events = 0, sessions = 0, held_out_learners = 0;
-  std::uint32_t learners = 0;
+  std::uint64_t events = 0, sessions = 0, learners = 0, held_out_learners = 0;
 };
 
 class PathsFold {
@@ -51,13 +50,12 @@ class PathsFold {
   Output make_output() const;
   void end(const State& state, Code, Output& output) const;
   void merge(Output& output, Output&& more) const;
-  void finish(Output&) const {}
+  void finish(Output& output) const;
   void save(const State& state, ByteWriter& writer) const { states_.save(state, writer); }
   State load(ByteReader& reader) const { return states_.load(reader); }
 
  private:
-  void count_paths(const PathState* begin, const PathState* end, const GramTable::Counts& who,
-                   Output& output) const;
+  void count_paths(const std::vector<PathState>& states, GramTable::Who who, Output& output) const;
   void expect_room(const Output& output) const;
 
   PathStates states_;
