@@ -83,9 +83,17 @@ class CohortFold::Clock {
 
   template <typename Leave>
   void set(std::uint64_t truth, Micros moment, const Leave& leave) {
-    if (truth == part_.truth) return;
+    const std::uint64_t changed = truth ^ part_.truth;
+    if (changed == 0) return;
     part_.truth = truth;
     judge(moment, leave);
+    if ((changed & program_.lasting) != 0) settle();
+  }
+
+  void settle() {
+    if (!program_.settled(part_.truth)) return;
+    part_.settled = 1;
+    part_.next = kForever;
   }
 
   template <typename Leave>
@@ -140,6 +148,9 @@ class CohortFold::Clock {
 CohortFold::CohortFold(const CohortDefinition& definition, const Names& names, Micros as_of)
     : per_course_(definition.per_course), as_of_(as_of), program_(definition.who, names) {
   WAYMARK_CHECK(!program_.too_large);
+  new_part_.truth = program_.initial_truth;
+  new_part_.is_in = program_.met(new_part_.truth);
+  new_part_.settled = program_.settled(new_part_.truth);
   if (per_course_) program_.reads.columns.add(Column::kCourse);
 }
 
@@ -153,13 +164,15 @@ void CohortFold::begin(State& state) const {
 }
 
 void CohortFold::step(State& state, const Slice& slice) const {
+  if (!per_course_ && !state.parts.empty() && state.parts.front().settled != 0) return;
   for_each_block(
       slice, program_.masks, program_.values,
       [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
         for_each_course(slice, begin, end, per_course_,
                         [&](Code course, std::size_t first, std::size_t last) {
                           const std::size_t at = enter(state, course, slice.time[first]);
-                          for (std::size_t row = first; row < last; ++row) {
+                          const Part& part = state.parts[at];
+                          for (std::size_t row = first; row < last && part.settled == 0; ++row) {
                             const std::uint64_t mask = masks[row - begin];
                             if (mask != 0) take(state, at, mask, slice.time[row], row, values);
                           }
@@ -174,9 +187,8 @@ std::size_t CohortFold::enter(State& state, Code course, Micros time) const {
   append(state.words, program_.initial_words);
   state.sums.resize(state.sums.size() + program_.sums);
   state.entries.resize(state.sums.size());
-  Part& part = state.parts.emplace_back();
-  part.truth = program_.initial_truth;
-  Clock(program_, part, nullptr, nullptr, nullptr).judge(time, [](const Stay&) {});
+  Part& part = state.parts.emplace_back(new_part_);
+  if (part.is_in != 0) part.stay.entered = time;
   return at;
 }
 

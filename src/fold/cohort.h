@@ -61,8 +61,9 @@ class CohortFold {
   struct Part {
     std::uint64_t truth = 0;                // of the leaves, after the last event or expiry
     Micros next = CohortProgram::kForever;  // no leaf changes earlier without an event
-    std::uint64_t is_in = 0;
-    Stay stay;  // the latest; one that is over may be empty
+    std::uint32_t is_in = 0;
+    std::uint32_t settled = 0;  // for good in, or out: nothing more is looked at
+    Stay stay;                  // the latest; one that is over may be empty
   };
   struct EarlierStay {
     std::uint64_t part = 0;
@@ -114,6 +115,7 @@ class CohortFold {
   bool per_course_;
   Micros as_of_;
   CohortProgram program_;
+  Part new_part_;
 };
 
 }  // namespace waymark::fold

@@ -213,6 +213,10 @@ constexpr const char* kRules[] = {
     "{sequence: {steps: [{kinds: click}, {source: api}, {kinds: [click, result]}], last: 30m}}",
     "{attributes: {region: [r0, r2]}}",
     "{not: {attributes: {region: {is_not: r1}, late: {above: 0}}}}",
+    "{any: [{did: {kinds: click, at_least: 6, before: 1d}}, {sum: {of: weight, last: 1d, at_least: "
+    "8}}]}",
+    "{all: [{not: {any: [{did: {kinds: submitted, at_least: 4}}, {attributes: {region: r1}}]}}, "
+    "{did: {kinds: click, last: 1d}}]}",
     "{all: [{any: [{did: {kinds: click, last: 30m}}, {attributes: {region: r1}}]}, {not: {all: "
     "[{did_not: {kinds: enrolled, last: 2d}}, {sum: {of: weight, last: 2d, at_least: 10}}]}}]}",
 };

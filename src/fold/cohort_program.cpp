@@ -139,16 +139,23 @@ CohortProgram::CohortProgram(const Rule& who, const Names& names) {
   Compiler(*this, names).add(who, 0, false);
 }
 
-bool CohortProgram::met(std::uint64_t truth, std::uint32_t at) const {
+bool CohortProgram::settled(std::uint64_t truth) const {
+  const std::uint64_t surely = truth & lasting, maybe = ~std::uint64_t{0};
+  return met(surely, maybe, 0) == met(maybe, surely, 0);
+}
+
+// What inverts swaps what is sure with what may be; so this also says, given them the other way
+// round, whether the node may be met.
+bool CohortProgram::met(std::uint64_t surely, std::uint64_t maybe, std::uint32_t at) const {
   const Node& node = nodes[at];
   const auto inner = [&](std::uint32_t child) {
-    return met(truth, child) != nodes[child].inverted;
+    return nodes[child].inverted ? !met(maybe, surely, child) : met(surely, maybe, child);
   };
   if (node.any) {
-    return (truth & node.leaves) != 0 || (~truth & node.negated) != 0 ||
+    return (surely & node.leaves) != 0 || (~maybe & node.negated) != 0 ||
            std::ranges::any_of(node.nodes, inner);
   }
-  return (truth & node.leaves) == node.leaves && (truth & node.negated) == 0 &&
+  return (surely & node.leaves) == node.leaves && (maybe & node.negated) == 0 &&
          std::ranges::all_of(node.nodes, inner);
 }
 

@@ -53,7 +53,9 @@ struct CohortProgram {
   // More than fits is left out, and too_large says so.
   CohortProgram(const Rule& who, const Names& names);
 
-  bool met(std::uint64_t truth, std::uint32_t node = 0) const;
+  bool met(std::uint64_t truth) const { return met(truth, truth, 0); }
+  // Whether nothing that comes can change met(): it hangs on leaves that have become true for good.
+  bool settled(std::uint64_t truth) const;
 
   bool too_large = false;
   std::vector<Leaf> leaves;
@@ -68,6 +70,10 @@ struct CohortProgram {
   ValueList values;
   FilterMasks masks;
   Reads reads{.columns = {Column::kTime}, .properties = {}};
+
+ private:
+  // Of leaves that are true for sure or may be: whether the node is met whatever they are.
+  bool met(std::uint64_t surely, std::uint64_t maybe, std::uint32_t node) const;
 };
 
 }  // namespace waymark::fold

@@ -55,18 +55,18 @@ void ValueList::find(const Slice& slice, Columns& columns,
 }
 
 void CodeMasks::make_room(const std::vector<Code>& codes) {
+  used_ = true;
+  const std::uint64_t otherwise = by_code_.back();
   for (const Code code : codes) {
-    if (code != kAbsentCode && code >= by_code_.size())
-      by_code_.resize(code + std::size_t{1}, otherwise_);
+    if (code != kAbsentCode && code + std::size_t{1} >= by_code_.size())
+      by_code_.resize(code + std::size_t{2}, otherwise);
   }
 }
 
 void CodeMasks::restrict_to(const std::vector<Code>& codes, unsigned bit) {
-  const std::uint64_t mask = std::uint64_t{1} << bit;
   make_room(codes);
   const std::vector<std::uint64_t> before = by_code_;
-  otherwise_ &= ~mask;
-  for (std::uint64_t& entry : by_code_) entry &= ~mask;
+  for (std::uint64_t& entry : by_code_) entry &= ~(std::uint64_t{1} << bit);
   for (const Code code : codes) {
     if (code != kAbsentCode) by_code_[code] = before[code];
   }
@@ -79,12 +79,18 @@ void CodeMasks::exclude(const std::vector<Code>& codes, unsigned bit) {
   }
 }
 
-void CodeMasks::narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const {
+void CodeMasks::find(const Code* codes, std::size_t n, std::uint64_t bits,
+                     std::uint64_t* masks) const {
   // In registers, for all that the compiler knows of what the masks overwrite.
   const std::uint64_t* const by_code = by_code_.data();
-  const std::size_t size = by_code_.size();
-  const std::uint64_t otherwise = otherwise_;
-  for (std::size_t i = 0; i < n; ++i) masks[i] &= codes[i] < size ? by_code[codes[i]] : otherwise;
+  const auto last = static_cast<Code>(by_code_.size() - 1);
+  for (std::size_t i = 0; i < n; ++i) masks[i] = bits & by_code[std::min(codes[i], last)];
+}
+
+void CodeMasks::narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const {
+  const std::uint64_t* const by_code = by_code_.data();
+  const auto last = static_cast<Code>(by_code_.size() - 1);
+  for (std::size_t i = 0; i < n; ++i) masks[i] &= by_code[std::min(codes[i], last)];
 }
 
 void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, ValueList& values,
@@ -126,14 +132,20 @@ void FilterMasks::add_texts(unsigned bit, const Condition& condition, const Name
 void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
                        std::span<const double* const> values, std::uint64_t* masks) const {
   const std::size_t rows = end - begin;
-  std::fill_n(masks, rows, bits_);
+  std::uint64_t bits = bits_;  // that rows may pass, until there are masks
+  bool found = false;
   const auto narrow = [&](const CodeMasks& passing, const Code* column) {
     if (!passing.used()) return;
     if (column == nullptr) {  // a property that is no text in any of the rows
-      for (std::size_t i = 0; i < rows; ++i) masks[i] &= passing(kNoCode);
-      return;
+      const std::uint64_t without = passing(kNoCode);
+      bits &= without;
+      for (std::size_t i = 0; found && i < rows; ++i) masks[i] &= without;
+    } else if (found) {
+      passing.narrow(column + begin, rows, masks);
+    } else {
+      passing.find(column + begin, rows, bits, masks);
+      found = true;
     }
-    passing.narrow(column + begin, rows, masks);
   };
   narrow(kinds_, slice.kind);
   narrow(contexts_, slice.context);
@@ -141,6 +153,7 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   narrow(outcomes_, slice.outcome);
   narrow(sources_, slice.source);
   for (const Texts& texts : texts_) narrow(texts.masks, slice.properties[texts.property].text);
+  if (!found) std::fill_n(masks, rows, bits);
   if (checks_.empty()) return;
   for (std::size_t i = 0; i < rows; ++i) {
     if ((masks[i] & with_checks_) != 0) masks[i] = checked(values, masks[i], begin + i);

@@ -40,16 +40,18 @@ class CodeMasks {
   // These codes no longer do.
   void exclude(const std::vector<Code>& codes, unsigned bit);
   std::uint64_t operator()(Code code) const {
-    return code < by_code_.size() ? by_code_[code] : otherwise_;
+    return by_code_[std::min<std::size_t>(code, by_code_.size() - 1)];
   }
+  // masks[i] = bits & (*this)(codes[i])
+  void find(const Code* codes, std::size_t n, std::uint64_t bits, std::uint64_t* masks) const;
   // masks[i] &= (*this)(codes[i])
   void narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const;
-  bool used() const { return !by_code_.empty() || otherwise_ != ~std::uint64_t{0}; }
+  bool used() const { return used_; }
 
  private:
   void make_room(const std::vector<Code>& codes);
-  std::vector<std::uint64_t> by_code_;
-  std::uint64_t otherwise_ = ~std::uint64_t{0};
+  std::vector<std::uint64_t> by_code_{~std::uint64_t{0}};  // the last for all greater codes
+  bool used_ = false;
 };
 
 // Up to 64 filters with their names resolved: says of rows which of them they pass, as bits. One
@@ -90,34 +92,37 @@ void for_each_bit(std::uint64_t bits, const Visit& visit) {
 }
 
 // Calls visit(begin, end, masks, values) for blocks of the slice's rows, in order: masks[row -
-// begin] are the filters that a row passes, values the slice's as ValueList::find gives them. The
-// masks are the visitor's to change.
+// begin] are the filters that a row passes, values the slice's as ValueList::find gives them.
 template <typename Visit>
 void for_each_block(const Slice& slice, const FilterMasks& filters, const ValueList& list,
                     const Visit& visit) {
   constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
+  std::array<std::uint64_t, kBlockRows> masks;
+  const auto blocks = [&](std::span<const double* const> values) {
+    for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
+      const std::size_t end = std::min(slice.size, begin + kBlockRows);
+      filters.find(slice, begin, end, values, masks.data());
+      visit(begin, end, masks.data(), values);
+    }
+  };
+  if (list.size() == 0) return blocks({});
   std::array<std::byte, 1024> memory;
   std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
   ValueList::Columns values(&resource);
   std::pmr::vector<double> durations(&resource);
   list.find(slice, values, durations);
-  std::array<std::uint64_t, kBlockRows> masks;
-  for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
-    const std::size_t end = std::min(slice.size, begin + kBlockRows);
-    filters.find(slice, begin, end, values, masks.data());
-    visit(begin, end, masks.data(), values);
-  }
+  blocks(values);
 }
 
 // The same row by row: visit(row, mask, values).
 template <typename Visit>
 void for_each_row(const Slice& slice, const FilterMasks& filters, const ValueList& list,
                   const Visit& visit) {
-  for_each_block(
-      slice, filters, list,
-      [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
-        for (std::size_t row = begin; row < end; ++row) visit(row, masks[row - begin], values);
-      });
+  for_each_block(slice, filters, list,
+                 [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, auto values) {
+                   for (std::size_t row = begin; row < end; ++row)
+                     visit(row, masks[row - begin], values);
+                 });
 }
 
 // Calls visit(course, first, last) for each run of rows [first, last) of one course; where courses

@@ -77,10 +77,7 @@ void FunnelFold::step(State& state, const Slice& slice) const {
     return;
   }
   for_each_block(slice, masks_, values_,
-                 [&](std::size_t begin, std::size_t end, std::uint64_t* masks, const auto&) {
-                   for (std::size_t i = 0; i < end - begin; ++i) {
-                     masks[i] = (masks[i] & population_) == 0 ? 0 : masks[i];
-                   }
+                 [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, auto) {
                    for_each_course(slice, begin, end, per_course_,
                                    [&](Code course, std::size_t first, std::size_t last) {
                                      step_course(state, course, slice.time + first, last - first,
@@ -95,7 +92,7 @@ void FunnelFold::step_course(State& state, Code course, const Micros* times, std
   const std::size_t index = find(state, course);
   std::uint64_t awaited = awaited_by(state.latest[index]);
   for (std::size_t i = 0; i < rows && awaited != 0; ++i) {
-    if ((masks[i] & awaited) == 0) continue;
+    if ((masks[i] & awaited) == 0 || (masks[i] & population_) == 0) continue;
     take(state, index, times[i], masks[i]);
     awaited = awaited_by(state.latest[index]);
   }
