@@ -4,12 +4,14 @@
 #include <bit>
 
 #include "base/json.h"
+#include "base/wide_loops.h"
 #include "trail/bucket_file.h"
 
 namespace waymark::trail {
 namespace {
 
 constexpr std::size_t kDirectoryRows = 256;
+constexpr std::size_t kCutRows = 1'024;  // of a trail that is decoded whole and then cut, at most
 
 // A column of the file, and the block's part of it.
 template <typename T>
@@ -54,6 +56,14 @@ class BlockColumn {
   std::vector<T> values_;
 };
 
+// Of sorted times; in vector code, where a search would guess wrong.
+WAYMARK_WIDE_LOOPS
+std::size_t count_before(const std::int64_t* times, std::size_t n, Micros limit) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) count += times[i] < limit;
+  return count;
+}
+
 const std::int64_t* as_signed(const std::uint64_t* values) {
   return reinterpret_cast<const std::int64_t*>(values);
 }
@@ -94,6 +104,7 @@ struct BucketCursor::State {
   std::size_t first_not_before(Micros limit) const;
   void narrow_to_times(Micros last_time);
   bool plan_block();
+  void cut_segments();
   void load_block();
   void load_times();
   void load_open();
@@ -113,6 +124,7 @@ struct BucketCursor::State {
   std::uint64_t directory_row = 0;  // where the next learner's rows begin
   std::uint64_t row_ends[kDirectoryRows], first_times[kDirectoryRows], last_times[kDirectoryRows];
 
+  bool cuts;  // short trails that lie partly in the time range: decoded whole, then cut
   StoredColumn time;
   bool needs_time;
   std::vector<std::uint64_t> times, received_values;
@@ -166,7 +178,8 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
     if (has(column)) wanted_columns.push_back(advance);
   }
   const bool is_lag = has(Column::kReceived) && file->has(SectionKind::kLag);
-  needs_time = has(Column::kTime) || is_lag;
+  cuts = request.from || request.to;
+  needs_time = has(Column::kTime) || is_lag || cuts;
   time = file->event_column(SectionKind::kTime);
   if (needs_time) times.resize(rows);
   if (is_lag) {
@@ -249,12 +262,14 @@ std::size_t BucketCursor::State::first_not_before(Micros limit) const {
   return begin;
 }
 
-// Leaves of the present learner's rows those in the time range that is asked for.
+// Leaves of the present learner's rows those in the time range that is asked for; of a short trail
+// all, where they are cut later.
 void BucketCursor::State::narrow_to_times(Micros last_time) {
   if ((request.from && last_time < *request.from) || (request.to && *request.to <= first_time)) {
     row = row_end;
     return;
   }
+  if (cuts && row_end - row <= kCutRows) return;
   if (request.to && *request.to <= last_time) row_end = first_not_before(*request.to);
   if (request.from && first_time < *request.from) row = first_not_before(*request.from);
 }
@@ -277,6 +292,21 @@ bool BucketCursor::State::plan_block() {
     block_size += n;
   }
   return block_size != 0;
+}
+
+// Among decoded times, which costs less than to look for a few stored ones.
+void BucketCursor::State::cut_segments() {
+  for (Run& segment : segments) {
+    const Micros* const begin = as_signed(times.data()) + segment.at;
+    if (request.to && *request.to <= begin[segment.n - 1]) {
+      segment.n = count_before(begin, segment.n, *request.to);
+    }
+    if (request.from && *begin < *request.from) {
+      const std::size_t before = count_before(begin, segment.n, *request.from);
+      segment.at += before;
+      segment.n -= before;
+    }
+  }
 }
 
 void BucketCursor::State::load_times() {
@@ -365,19 +395,26 @@ BucketCursor& BucketCursor::operator=(BucketCursor&&) noexcept = default;
 bool BucketCursor::next(Code& learner, Slice& slice) {
   if (state_ == nullptr) return false;
   State& state = *state_;
-  if (state.next_segment == state.segments.size()) {
-    if (!state.plan_block()) return false;
-    state.load_block();
+  while (true) {
+    if (state.next_segment == state.segments.size()) {
+      if (!state.plan_block()) return false;
+      state.load_block();
+      if (state.cuts) state.cut_segments();
+    }
+    const std::size_t i = state.next_segment++;
+    const Run& segment = state.segments[i];
+    if (segment.n == 0) continue;
+    learner = state.first_number + static_cast<Code>(state.learners[i]);
+    state.select(segment.at, segment.n, slice);
+    return true;
   }
-  const Run& segment = state.segments[state.next_segment];
-  learner = state.first_number + static_cast<Code>(state.learners[state.next_segment++]);
-  state.select(segment.at, segment.n, slice);
-  return true;
 }
 
 bool BucketCursor::next_rows(Rows& rows) {
-  if (state_ == nullptr || !state_->plan_block()) return false;
+  if (state_ == nullptr) return false;
   State& state = *state_;
+  state.cuts = false;  // rows follow one another
+  if (!state.plan_block()) return false;
   state.load_block();
   state.row_learners.clear();
   for (std::size_t i = 0; i < state.segments.size(); ++i) {

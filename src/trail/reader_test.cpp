@@ -55,9 +55,10 @@ TEST(TrailReader, FindsLearners) {
   EXPECT_EQ(reader.find_learner(LearnerKey("nobody")), std::nullopt);
 }
 
-TEST(BucketCursor, RangesOfTimeAndLearners) {
+// `learners` few: long trails.
+void expect_ranges(std::size_t learners) {
   const TemporaryFolder folder;
-  const auto events = random_events(2, 2000, 30);
+  const auto events = random_events(2, 2000, learners);
   build(folder.path(), events, {.buckets = 3});
   const TrailReader reader = TrailReader::open(folder.path());
   std::mt19937_64 random(3);
@@ -83,6 +84,10 @@ TEST(BucketCursor, RangesOfTimeAndLearners) {
     });
     EXPECT_EQ(texts_in(reader, request), expected_texts(wanted, 3)) << round;
   }
+}
+
+TEST(BucketCursor, RangesOfTimeAndLearners) {
+  for (const std::size_t learners : {30u, 1u}) expect_ranges(learners);
 }
 
 TEST(BucketCursor, RowsAreTheSameEventsAsSlices) {

@@ -191,7 +191,7 @@ void StoredColumn::read(std::span<const Run> runs, std::uint64_t* out) const {
 
 std::uint64_t StoredColumn::at(std::size_t row) const {
   std::uint64_t value;
-  read(row, 1, &value);
+  decode<std::uint64_t>(packed_, row, 1, 0, &value);
   return value;
 }
 
