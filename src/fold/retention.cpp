@@ -1,9 +1,6 @@
 #include "fold/retention.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <memory_resource>
 
 #include "base/wide_loops.h"
 #include "fold/local_clock.h"
@@ -14,8 +11,6 @@ namespace {
 constexpr Micros kNever = RetentionTable::kNever;
 constexpr unsigned kReturn = 0, kStart = 1;  // bits of the masks
 
-// Rows at a time whose filters are looked up, and the memory for that.
-constexpr std::size_t kBlockRows = 256;
 constexpr std::size_t kWordBits = 64;
 
 void set_bit(std::uint64_t* words, std::size_t bit) {
@@ -26,37 +21,36 @@ bool has_bit(std::span<const std::uint64_t> words, std::size_t bit) {
   return (words[bit / kWordBits] >> bit % kWordBits & 1) != 0;
 }
 
-// Which of 64 periods of a length, the first one beginning at `origin` + `skipped`, have a return.
-// What lies before the origin counts as at it. In doubles, as days_of() does and for its reasons:
-// a division would not be vector code.
+// Which of 64 periods of a length, from the one numbered `first` on, have a return; period 0 begins
+// at the origin, and what lies before counts as at it. In doubles, as days_of() does and for its
+// reasons: a division would not be vector code.
 template <Micros kLength>
 WAYMARK_INLINE std::uint64_t active_periods(const Micros* time, const std::uint64_t* masks,
-                                            std::size_t rows, Micros origin, Micros skipped) {
+                                            std::size_t rows, Micros origin, std::size_t first) {
   constexpr int kShift = 13;
   constexpr double kUnits = kLength >> kShift;
   static_assert(static_cast<Micros>(kUnits) << kShift == kLength);
   std::uint64_t active = 0;
   for (std::size_t i = 0; i < rows; ++i) {
-    const Micros since = std::max<Micros>(time[i] - origin, 0) - skipped;
-    const auto units = static_cast<double>(since >> kShift);
-    const auto period = static_cast<std::uint64_t>(
-        static_cast<std::int64_t>(std::floor((units + 0.5) * (1 / kUnits))));
-    const std::uint64_t returns = period < kWordBits ? masks[i] >> kReturn & 1 : 0;
-    active |= returns << (period & (kWordBits - 1));
+    const auto units = static_cast<double>(std::max<Micros>(time[i] - origin, 0) >> kShift);
+    const auto number = static_cast<std::int64_t>((units + 0.5) * (1 / kUnits));
+    const std::uint64_t period = static_cast<std::uint64_t>(number) - first;
+    const std::uint64_t returns = masks[i] >> kReturn & 1;
+    active |= (period < kWordBits ? returns : 0) << (period & (kWordBits - 1));
   }
   return active;
 }
 
 WAYMARK_WIDE_LOOPS
 std::uint64_t active_days(const Micros* time, const std::uint64_t* masks, std::size_t rows,
-                          Micros origin, Micros skipped) {
-  return active_periods<kMicrosPerDay>(time, masks, rows, origin, skipped);
+                          Micros origin, std::size_t first) {
+  return active_periods<kMicrosPerDay>(time, masks, rows, origin, first);
 }
 
 WAYMARK_WIDE_LOOPS
 std::uint64_t active_weeks(const Micros* time, const std::uint64_t* masks, std::size_t rows,
-                           Micros origin, Micros skipped) {
-  return active_periods<7 * kMicrosPerDay>(time, masks, rows, origin, skipped);
+                           Micros origin, std::size_t first) {
+  return active_periods<7 * kMicrosPerDay>(time, masks, rows, origin, first);
 }
 
 // The row of the last return in [begin, end), or end.
@@ -142,9 +136,6 @@ RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& 
   if (definition.per_course) reads_.columns.add(Column::kCourse);
   masks_.add(kReturn, definition.returning, names, values_, reads_);
   masks_.add(kStart, definition.start, names, values_, reads_);
-  if (definition.returning == Filter{} && definition.start == Filter{}) {
-    every_row_.assign(kBlockRows, 1 << kReturn | 1 << kStart);
-  }
   cells_.resize(definition.cells.size() * words_);
   for (std::size_t i = 0; i < definition.cells.size(); ++i) {
     const auto [first, last] = definition.cells[i];
@@ -160,35 +151,25 @@ void RetentionFold::begin(State& state) const {
 }
 
 void RetentionFold::step(State& state, const Slice& slice) const {
-  std::array<std::byte, 1024> memory;
-  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
-  ValueList::Columns values(&resource);
-  std::pmr::vector<double> durations(&resource);
-  values_.find(slice, values, durations);
-  const auto known = static_cast<std::size_t>(
-      std::lower_bound(slice.time, slice.time + slice.size, as_of_) - slice.time);
-  std::array<std::uint64_t, kBlockRows> found;
-  const std::uint64_t* const masks = every_row_.empty() ? found.data() : every_row_.data();
-  for (std::size_t block = 0; block < known; block += kBlockRows) {
-    const std::size_t block_end = std::min(known, block + kBlockRows);
-    if (every_row_.empty()) masks_.find(slice, block, block_end, values, found.data());
-    for (std::size_t begin = block; begin < block_end;) {
-      std::size_t end = block_end;
-      if (definition_.per_course) {
-        end = begin + 1;
-        while (end < block_end && slice.course[end] == slice.course[begin]) ++end;
-      }
-      take(state, slice, begin, end, masks + (begin - block));
-      begin = end;
-    }
+  Slice known = slice;
+  if (slice.size != 0 && as_of_ <= slice.time[slice.size - 1]) {
+    const Micros* const end = slice.time + slice.size;
+    known.size = static_cast<std::size_t>(std::lower_bound(slice.time, end, as_of_) - slice.time);
   }
+  for_each_block(known, masks_, values_,
+                 [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, auto) {
+                   for_each_course(known, begin, end, definition_.per_course,
+                                   [&](Code course, std::size_t first, std::size_t last) {
+                                     take(state, course, known, first, last,
+                                          masks + (first - begin));
+                                   });
+                 });
 }
 
 // Rows of one course; masks[0] is that of the row `begin`.
-void RetentionFold::take(State& state, const Slice& slice, std::size_t begin, std::size_t end,
-                         const std::uint64_t* masks) const {
-  const auto [index, is_new] =
-      state.courses.add(definition_.per_course ? slice.course[begin] : kNoCode);
+void RetentionFold::take(State& state, Code code, const Slice& slice, std::size_t begin,
+                         std::size_t end, const std::uint64_t* masks) const {
+  const auto [index, is_new] = state.courses.add(code);
   if (is_new) {
     state.of_course.emplace_back();
     state.active.resize(state.active.size() + words_);
@@ -240,10 +221,9 @@ void RetentionFold::mark(const Course& course, std::uint64_t* active, const Micr
     const auto word_of = [&](Micros at) {
       return static_cast<std::size_t>(std::max<Micros>(at - origin, 0) / length) / kWordBits;
     };
-    const std::size_t last = std::min(word_of(time[end - 1]), words_ - 1);
-    for (std::size_t word = word_of(time[begin]); word <= last; ++word) {
-      active[word] |= active_in(time + begin, masks + begin, end - begin, origin,
-                                static_cast<Micros>(word * kWordBits) * length);
+    const std::size_t last = words_ == 1 ? 0 : std::min(word_of(time[end - 1]), words_ - 1);
+    for (std::size_t word = words_ == 1 ? 0 : word_of(time[begin]); word <= last; ++word) {
+      active[word] |= active_in(time + begin, masks + begin, end - begin, origin, word * kWordBits);
     }
   }
 }
@@ -287,7 +267,9 @@ void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> a
     return numbering.end_day(cell.last) <= as_of_day;
   };
   const auto observed =
-      static_cast<std::size_t>(std::ranges::partition_point(cells, over) - cells.begin());
+      over(cells.back())
+          ? cells.size()
+          : static_cast<std::size_t>(std::ranges::partition_point(cells, over) - cells.begin());
   const bool ever = course.last_return >= course.start;
   const std::int64_t last_day =
       definition_.unbounded && ever ? std::max(zone.local_day(course.last_return), course.day) : 0;

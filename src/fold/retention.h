@@ -88,7 +88,7 @@ class RetentionFold {
   const LearnerZones& zones() const { return zones_; }
 
  private:
-  void take(State& state, const Slice& slice, std::size_t begin, std::size_t end,
+  void take(State& state, Code code, const Slice& slice, std::size_t begin, std::size_t end,
             const std::uint64_t* masks) const;
   void mark(const Course& course, std::uint64_t* active, const Micros* time,
             const std::uint64_t* masks, std::size_t rows) const;
@@ -106,7 +106,6 @@ class RetentionFold {
   std::vector<std::uint64_t> cells_;  // per cell its periods as bits
   ValueList values_;
   FilterMasks masks_;
-  std::vector<std::uint64_t> every_row_;  // the masks of any rows where nothing is filtered
   Reads reads_;
   LearnerZones zones_;
 };
