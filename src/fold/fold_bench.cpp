@@ -5,14 +5,18 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <numeric>
 #include <random>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "fold/batch.h"
+#include "fold/clusters.h"
 #include "fold/cohort.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
+#include "fold/lifecycle.h"
 #include "fold/paths.h"
 #include "fold/retention.h"
 #include "fold/sessions.h"
@@ -185,6 +189,10 @@ void hash_rows(const PathCounts& output, Hasher& hasher) {
 void hash_rows(const CohortTable& output, Hasher& hasher) {
   add(hasher, output.entered);
   add(hasher, output.exited);
+}
+void hash_rows(const LifecycleFold::Output& output, Hasher& hasher) {
+  add(hasher, output.rows.stage);
+  add(hasher, output.rows.entered);
 }
 void hash_rows(const FeatureTable& output, Hasher& hasher) { add(hasher, output.numbers); }
 
@@ -385,22 +393,48 @@ void cohort(benchmark::State& state, std::size_t learners) {
   run_fold(state, learners, CohortFold(definition, Names(columns_of(learners).symbols)));
 }
 
-// The features of the example, as of one day, or of a day in each of twelve weeks.
-void features(benchmark::State& state, std::size_t learners, std::int64_t as_ofs) {
+void lifecycle(benchmark::State& state, std::size_t learners) {
   const Columns& columns = columns_of(learners);
+  run_fold(state, learners,
+           LifecycleFold({.activity = {.kinds = {"click"}}}, columns.calendar,
+                         Zone::named("Europe/London"), Names(columns.symbols)));
+}
+
+// The features of the example, as of some days.
+FeaturesFold example_features(const Columns& columns, const FeaturesRequest& request) {
   workspace::Diagnostics diagnostics;
   const auto node = workspace::parse_yaml(read_file("examples/oulad/measures/study.yaml"),
                                           "study.yaml", diagnostics);
   const auto definition = parse_features({"study", "features", node, ""}, diagnostics);
-  if (!diagnostics.empty()) {
-    state.SkipWithError("study.yaml has mistakes");
-    return;
-  }
+  WAYMARK_CHECK(diagnostics.empty());
+  return {definition, request, columns.calendar, Zone::named("Europe/London"),
+          Names(columns.symbols)};
+}
+
+// As of one day, or of a day in each of twelve weeks.
+void features(benchmark::State& state, std::size_t learners, std::int64_t as_ofs) {
   FeaturesRequest request;
   for (std::int64_t i = 0; i < as_ofs; ++i) request.as_of.push_back(CourseDay{84 - 7 * i});
-  run_fold(state, learners,
-           FeaturesFold(definition, request, columns.calendar, Zone::named("Europe/London"),
-                        Names(columns.symbols)));
+  run_fold(state, learners, example_features(columns_of(learners), request));
+}
+
+// From finished features on: how many clusters, which, and how stable.
+void clusters(benchmark::State& state, std::size_t learners) {
+  const Columns& columns = columns_of(learners);
+  const FeaturesFold fold = example_features(columns, {.as_of = {CourseDay{84}}});
+  const FeatureTable features = run(fold, ColumnSource(columns, fold.reads()), 1);
+  const std::string &clicks = features.number_names[0], &sites = features.number_names[1];
+  const ClustersDefinition definition{
+      .features = {clicks, sites}, .words = {{clicks, clicks}, {sites, sites}}, .most = 4};
+  std::vector<std::uint32_t> rows(features.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  Hasher hasher;
+  for (auto _ : state) {
+    const ClusterTables tables = clusters_of(definition, features, rows);
+    hasher.reset();
+    add(hasher, tables.learners.cluster);
+  }
+  report(state, columns, hasher);
 }
 
 #define WAYMARK_BENCH(function, ...)                                                               \
@@ -424,6 +458,8 @@ BENCHMARK_CAPTURE(paths, order_4, 20'000, 4)->Unit(benchmark::kMillisecond);
 WAYMARK_BENCH(engagement);
 WAYMARK_BENCH(cohort);
 WAYMARK_BENCH(features, 1);
+WAYMARK_BENCH(lifecycle);
+WAYMARK_BENCH(clusters);
 BENCHMARK_CAPTURE(features, twelve_as_ofs, 20'000, 12)->Unit(benchmark::kMillisecond);
 
 }  // namespace
