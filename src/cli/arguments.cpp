@@ -158,11 +158,16 @@ class Parser {
         "property\n"
         "of events, as it was known of the learner then. Measures are brought up to date "
         "first.\n\n"
+        "A sample is drawn by learner: the same ones every time for a seed, and a larger sample "
+        "has "
+        "all of\n"
+        "a smaller one. Its numbers are estimates for everybody, with their 95 % intervals.\n\n"
         "Examples:\n"
         "  waymark query onboarding --by region\n"
         "  waymark query active_learners --by month,region\n"
         "  waymark query sessions --by week --where \"course=AAA|BBB\" --format chart\n"
-        "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.html");
+        "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.html\n"
+        "  waymark query sessions --exclude quiet --sample 5%");
     command->add_option("MEASURE", a_.measure, "Which; the name of its file")->required();
     command->add_option("--by", a_.by, "Break it down by this; several: A,B")
         ->type_name("NAME")
@@ -170,6 +175,17 @@ class Parser {
     add_where(command);
     command->add_option("--as-of", a_.as_of, "Only what happened before this day or time")
         ->type_name("TIME");
+    command->add_option("--include", a_.include, "Only members of this cohort; of all of several")
+        ->type_name("COHORT")
+        ->delimiter(',');
+    command->add_option("--exclude", a_.exclude, "Nobody who is in this cohort; in any of several")
+        ->type_name("COHORT")
+        ->delimiter(',');
+    command->add_option("--sample", a_.sample, "Only a share of the learners: 10% or 0.1")
+        ->type_name("SHARE");
+    command->add_option("--seed", a_.seed, "Another number draws another sample")
+        ->type_name("N")
+        ->capture_default_str();
     add_formats(command, {"table", "chart", "csv", "json", "ndjson", "parquet"});
   }
 

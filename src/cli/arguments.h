@@ -25,8 +25,11 @@ struct Arguments {
   std::string statement;           // sql
   std::string measure;             // query, explain, rehearse
   std::vector<std::string> by, where;
-  std::string as_of;  // query
-  std::string at;     // explain
+  std::string as_of;                          // query
+  std::vector<std::string> include, exclude;  // query: cohorts
+  std::string sample;                         // query: a share, "10%"
+  std::uint64_t seed = 1;                     // query
+  std::string at;                             // explain
   std::string format = "table";
   std::filesystem::path output;  // report, query, sql, export
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events

@@ -96,13 +96,25 @@ void show_chart(const Arguments& arguments, const engine::Question& question,
   std::string title = question.measure;
   if (!question.by.empty()) title += fmt::format(" by {}", fmt::join(question.by, ", "));
   if (!question.where.empty()) title += fmt::format(", {}", fmt::join(question.where, ", "));
-  const report::AnswerTable table = table_of(session.query(answer.select), answer, title);
+  report::AnswerTable table = table_of(session.query(answer.select), answer, title);
+  table.note = answer.note;
   if (arguments.output.empty()) {
     print_bars(table, std::cout, terminal_width(), wants_colour(1));
     return;
   }
   write_file_atomically(arguments.output, report::render_answer(table));
   say(arguments, fmt::format("A chart in {}", arguments.output.string()));
+}
+
+// "10%" or "0.1"; none of an empty text.
+std::optional<double> share_of(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const bool is_percentage = text.ends_with('%');
+  const auto number = parse_number(trimmed(is_percentage ? text.substr(0, text.size() - 1) : text));
+  const double share = number.value_or(0) / (is_percentage ? 100 : 1);
+  if (share > 0 && share < 1) return share;
+  throw Error(ErrorCode::kUsage, "query.share",
+              fmt::format("'{}' is no share of the learners; say 10% or 0.1", text));
 }
 
 // The first of the rows that a part is an aggregate of.
@@ -183,7 +195,12 @@ int sql(const Arguments& arguments) {
 
 int query(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
-  engine::Question question{arguments.measure, arguments.by, arguments.where, std::nullopt};
+  engine::Question question{
+      arguments.measure,
+      arguments.by,
+      arguments.where,
+      std::nullopt,
+      {arguments.include, arguments.exclude, share_of(arguments.sample), arguments.seed}};
   if (!arguments.as_of.empty()) {
     question.as_of = parse_iso_time(arguments.as_of, catalog.zone());
     if (!question.as_of) {
@@ -197,6 +214,7 @@ int query(const Arguments& arguments) {
   engine::Answer answer =
       engine::answer(question, catalog, journal, now(), *progress_for(arguments));
   const sql::Options options = engine::sql_options(catalog);
+  if (!answer.note.empty() && !arguments.quiet) fmt::print(stderr, "{}\n", answer.note);
   if (arguments.format == "chart" && !arguments.json) {
     show_chart(arguments, question, answer, options);
   } else {

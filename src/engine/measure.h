@@ -24,8 +24,12 @@ struct Making {
   query::Origin origin;
   // Only events before it count; what still runs then is open. None: all, as of the last of them.
   std::optional<Micros> as_of;
+  // The definition's tables are there already, made of the same events before this time.
+  std::optional<Micros> same_until = {};
+  // Only of these learners; none: of all.
+  std::shared_ptr<const std::vector<bool>> only = {};
 
-  TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of}; }
+  TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of, only}; }
   std::size_t threads() const { return catalog.workspace.settings().threads; }
   const Symbols& symbols() const { return trails.symbols(); }
   fold::Names names() const { return fold::Names(symbols()); }
@@ -43,6 +47,8 @@ struct Summary {
   std::vector<std::string> by = {};
   // The column that tells when a row of a learner began; empty: rows are not of learners.
   std::string start = {};
+  // Columns of the answer that add up over learners; none: it says nothing of a sample of them.
+  std::vector<std::string> totals = {};
   // Columns of the answer: what names a row in a chart, and what it shows.
   std::vector<std::string> labels = {};
   std::string value = {};

@@ -133,7 +133,7 @@ Summary summary_of(const Definition& definition) {
 }
 
 void make_tables(const Definition& definition, const Making& making) {
-  making.warehouse.show_events(making.trails);
+  making.warehouse.show_events(making.trails, making.only);
   const Watched watched = watched_by(definition, making.catalog, making.trails, making.calendar,
                                      making.warehouse.connection(), making.as_of);
   const fold::Anomalies found = find_anomalies(watched.watching, watched.series);

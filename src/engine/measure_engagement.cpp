@@ -20,6 +20,7 @@ Summary summary_of(const fold::EngagementDefinition&) {
     round(avg(revisits), 1) AS mean_revisits, round(avg(abandoned), 3) AS share_abandoned
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "last_active",
+          .totals = {"learners", "active"},
           .value = "median_active_days"};
 }
 

@@ -80,6 +80,7 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
   }
   return {.sql = sql + " ORDER BY ALL",
           .start = "started",
+          .totals = {"attempts", "learners", "dropped", "still_open"},
           .labels = {"name"},
           .value = "share_of_first"};
 }

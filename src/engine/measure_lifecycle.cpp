@@ -62,7 +62,9 @@ std::vector<std::string> tables_of(const fold::LifecycleDefinition& definition) 
 // A row per period, with the learners in each stage side by side.
 Summary summary_of(const fold::LifecycleDefinition& definition) {
   std::string counts;
+  std::vector<std::string> totals{"learners"};
   for (const std::string_view stage : fold::kStageWords) {
+    totals.emplace_back(stage);
     counts += fmt::format("count_if(stage = '{0}') AS {0}, ", stage);
   }
   return {.sql = fmt::format(
@@ -72,6 +74,7 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
           FROM asked) GROUP BY ALL ORDER BY ALL)",
               counts, word_of(definition.unit)),
           .start = "entered",
+          .totals = totals,
           .labels = {"period"},
           .value = "active_share"};
 }

@@ -83,6 +83,7 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
           definition.closures == fold::Closures::kNormalise ? "share_of_learners" : "share",
           wilson('-'), wilson('+'), periods),
       .start = "started",
+      .totals = {"learners", "observed", "returned"},
       .labels = {"period"},
       .value = definition.closures == fold::Closures::kNormalise ? "share_of_learners" : "share"};
 }

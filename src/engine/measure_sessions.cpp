@@ -48,6 +48,7 @@ Summary summary_of(const fold::SessionsDefinition&) {
     round(avg((ended_by = 'switch')::INT), 3) AS share_switched
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "start",
+          .totals = {"sessions", "learners"},
           .value = "sessions"};
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "base/error.h"
@@ -14,6 +15,24 @@
 namespace waymark::engine {
 namespace {
 
+// The version of what the definition makes of what trails held after a build.
+std::string version_of(const std::string& definition_version, const Catalog& catalog,
+                       const fold::Calendar& calendar, std::uint64_t journal_epoch,
+                       const trail::Build& build) {
+  Hasher hasher;
+  hasher.field(definition_version);
+  hasher.field(catalog.workspace.settings().time_zone);
+  for (const auto& [course, dates] : calendar) {
+    hasher.field(course);
+    hasher.number(static_cast<std::uint64_t>(dates.start));
+    hasher.number(static_cast<std::uint64_t>(dates.end));
+  }
+  hasher.number(journal_epoch);
+  hasher.number(build.journal_sequence);
+  hasher.number(build.journal_mark);
+  return to_hex(hasher.digest());
+}
+
 class Measures {
  public:
   Measures(const Catalog& catalog, const journal::Journal& journal,
@@ -24,7 +43,9 @@ class Measures {
         afresh_(afresh),
         now_(now),
         progress_(progress),
-        warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {}
+        warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {
+    if (afresh) warehouse_.forget_rows();
+  }
 
   std::vector<TableOutcome> run() {
     for_each_tabled(catalog_, [&](const auto& definition) { update(definition); });
@@ -43,18 +64,38 @@ class Measures {
       return entry && entry->origin.version == origin.version;
     };
     const bool unchanged = !afresh_ && std::ranges::all_of(tables, is_current);
+    const std::uint64_t written_before = warehouse_.rows_written();
     if (!unchanged) {
       progress_.begin(definition.name, trails_.bucket_count());
-      make_tables(definition,
-                  {catalog_, trails_, calendar_, warehouse_, progress_, origin, std::nullopt});
+      make_tables(definition, {catalog_, trails_, calendar_, warehouse_, progress_, origin,
+                               std::nullopt, same_until(definition.version, tables.front())});
     }
     std::uint64_t rows = 0;
     for (const std::string& table : tables) {
       outcomes_.push_back({table, warehouse_.find(table)->rows, unchanged});
       if (rows == 0) rows = outcomes_.back().rows;
     }
-    if (!unchanged)
-      progress_.end(fmt::format("{} rows", with_thousands(static_cast<std::int64_t>(rows))));
+    if (unchanged) return;
+    const std::uint64_t written = warehouse_.rows_written() - written_before;
+    const auto count = [](std::uint64_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
+    progress_.end(written < rows ? fmt::format("{} rows, {} written", count(rows), count(written))
+                                 : fmt::format("{} rows", count(rows)));
+  }
+
+  // Until when events are those of which the table was made; none where that cannot be told.
+  std::optional<Micros> same_until(const std::string& definition_version,
+                                   const std::string& table) {
+    const auto entry = warehouse_.find(table);
+    if (afresh_ || !entry) return std::nullopt;
+    Micros until = kLatest;
+    for (const trail::Build& build : std::views::reverse(trails_.state().builds)) {
+      if (entry->origin.version == version_of(definition_version, catalog_, calendar_,
+                                              trails_.state().journal_epoch, build)) {
+        return std::min(until, build.last_time);
+      }
+      until = std::min(until, build.first_added);
+    }
+    return std::nullopt;
   }
 
   void drop_orphans() {
@@ -111,18 +152,9 @@ sql::Options sql_options(const Catalog& catalog) {
 
 std::string derived_version(const std::string& definition_version, const Catalog& catalog,
                             const fold::Calendar& calendar, const trail::TrailReader& trails) {
-  Hasher hasher;
-  hasher.field(definition_version);
-  hasher.field(catalog.workspace.settings().time_zone);
-  for (const auto& [course, dates] : calendar) {
-    hasher.field(course);
-    hasher.number(static_cast<std::uint64_t>(dates.start));
-    hasher.number(static_cast<std::uint64_t>(dates.end));
-  }
-  hasher.number(trails.state().journal_epoch);
-  hasher.number(trails.state().journal_sequence);
-  hasher.number(trails.state().journal_mark);
-  return to_hex(hasher.digest());
+  const trail::TrailState& state = trails.state();
+  return version_of(definition_version, catalog, calendar, state.journal_epoch,
+                    {state.journal_sequence, state.journal_mark});
 }
 
 }  // namespace waymark::engine

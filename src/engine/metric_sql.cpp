@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/error.h"
 #include "engine/metrics.h"
 
 namespace waymark::engine {
@@ -94,6 +95,7 @@ struct MetricSql::Asked {
 
   const std::vector<std::string>& by;
   std::vector<Comparison> where;
+  std::optional<Micros> since;          // only events from there on
   std::string_view grain, unit;         // unit: of the period that is asked by
   std::string period, columns, others;  // "" or "a, b, "; others: columns without the period
   std::vector<std::string> other_names;
@@ -147,7 +149,9 @@ Rows MetricSql::rows_of(const MetricPart& part, const Asked& asked) const {
   RowsOf of{.table = part.rows, .start = part.start, .filter = part.filter};
   if (part.rows.empty()) of.start = "time";
   if (as_of_) of.events = fmt::format("events(until := TIMESTAMP '{}')", to_iso(*as_of_));
+  if (asked.since) of.events = fmt::format("events(since := TIMESTAMP '{}')", to_iso(*asked.since));
   Rows rows(of, catalog_.zone().name(), trails_, connection_);
+  if (replicates_ != nullptr) rows.replicate(Replicates::kTable);
   for (const std::string& name : asked.by) {
     name == "period" ? rows.need_period(asked.grain, name) : rows.need(name);
   }
@@ -160,10 +164,22 @@ Rows MetricSql::rows_of(const MetricPart& part, const Asked& asked) const {
 std::string MetricSql::values(const MetricPart& part, const Asked& asked) const {
   Rows rows = rows_of(part, asked);
   const auto [value, n] = aggregation(part, own_column(rows, part));
-  return fmt::format(
-      "SELECT {}({})::DOUBLE AS value, NULL::DOUBLE AS numerator, NULL::DOUBLE AS denominator, {} "
-      "AS n FROM ({}){} GROUP BY ALL",
-      asked.columns, value, n, rows.sql(), asked.known_period());
+  return weighted(part, fmt::format("SELECT {}({})::DOUBLE AS value, NULL::DOUBLE AS numerator, "
+                                    "NULL::DOUBLE AS denominator, {} AS n FROM ({}){} GROUP BY ALL",
+                                    asked.columns, value, n, rows.sql(), asked.known_period()));
+}
+
+// A part's values, in a sample those of all.
+std::string MetricSql::weighted(const MetricPart& part, const std::string& values) const {
+  if (replicates_ == nullptr || !part.is_count()) return values;
+  if (part.aggregate == MetricPart::Aggregate::kDistinct && part.column.word != "learner") {
+    throw Error(ErrorCode::kUsage, "query.sample",
+                fmt::format("how many different '{}' there are cannot be told from a sample of "
+                            "learners",
+                            part.column.word));
+  }
+  return fmt::format("SELECT * REPLACE (value * {} AS value) FROM ({})", replicates_->weight(),
+                     values);
 }
 
 std::string MetricSql::values(const MetricTerm& term, const Asked& asked) const {
@@ -229,25 +245,58 @@ std::string MetricSql::cumulated(const MetricDefinition& metric, const Asked& as
                                  ? ""
                                  : fmt::format(" AND pieces.{0} > spine.{0} - INTERVAL {1} {2}",
                                                asked.period, metric.window, asked.unit);
-  return fmt::format(
-      "(WITH pieces AS (SELECT {columns}{piece} AS piece, {n} AS n FROM ({rows}){known} GROUP BY "
-      "ALL), {spine} SELECT {spine_columns}{value}::DOUBLE AS value, NULL::DOUBLE AS numerator, "
-      "NULL::DOUBLE AS denominator, coalesce(sum(pieces.n), 0)::BIGINT AS n FROM spine LEFT JOIN "
-      "pieces ON {same} AND pieces.{period} <= spine.{period}{window} GROUP BY ALL)",
-      fmt::arg("columns", asked.columns), fmt::arg("piece", distinct ? own : value),
-      fmt::arg("n", n), fmt::arg("rows", rows.sql()), fmt::arg("known", asked.known_period()),
-      fmt::arg("spine", spine_of("pieces", asked.period, asked.unit, asked.others)),
-      fmt::arg("spine_columns", asked.columns_of("spine")),
-      fmt::arg("value", distinct ? "count(DISTINCT piece)" : "coalesce(sum(piece), 0)"),
-      fmt::arg("same", asked.join_on("spine", "pieces")), fmt::arg("period", asked.period),
-      fmt::arg("window", window));
+  return weighted(
+      part,
+      fmt::format("WITH pieces AS (SELECT {columns}{piece} AS piece, {n} AS n FROM ({rows}){known} "
+                  "GROUP BY ALL), {spine} SELECT {spine_columns}{value}::DOUBLE AS value, "
+                  "NULL::DOUBLE AS numerator, NULL::DOUBLE AS denominator, coalesce(sum(pieces.n), "
+                  "0)::BIGINT AS n FROM spine LEFT JOIN pieces ON {same} AND pieces.{period} <= "
+                  "spine.{period}{window} GROUP BY ALL",
+                  fmt::arg("columns", asked.columns), fmt::arg("piece", distinct ? own : value),
+                  fmt::arg("n", n), fmt::arg("rows", rows.sql()),
+                  fmt::arg("known", asked.known_period()),
+                  fmt::arg("spine", spine_of("pieces", asked.period, asked.unit, asked.others)),
+                  fmt::arg("spine_columns", asked.columns_of("spine")),
+                  fmt::arg("value", distinct ? "count(DISTINCT piece)" : "coalesce(sum(piece), 0)"),
+                  fmt::arg("same", asked.join_on("spine", "pieces")),
+                  fmt::arg("period", asked.period), fmt::arg("window", window)));
 }
 
 std::string MetricSql::select(const MetricDefinition& metric, const std::vector<std::string>& by,
                               const std::vector<std::string>& where) const {
   const Asked asked(metric, by, where);
   const std::string known = values(metric, asked);
-  if (asked.period.empty()) return known + " ORDER BY ALL";
+  return asked.period.empty() ? known + " ORDER BY ALL" : compared(metric, asked, known);
+}
+
+std::optional<std::string> MetricSql::carry_on(const MetricDefinition& metric,
+                                               const std::string& table, Micros same_until) const {
+  if (as_of_ || !is_of_events(metric)) return std::nullopt;
+  const std::vector<std::string> by = usual(metric);
+  const std::vector<std::string> nothing;
+  Asked asked(metric, by, nothing);
+  const Zone zone = catalog_.zone();
+  const std::int64_t first =
+      fold::Periods(metric.grain, true).cohort_of(zone.local_day(same_until));
+  asked.since = zone.to_utc(first * kMicrosPerDay);
+  return compared(metric, asked,
+                  fmt::format("SELECT {}value, numerator, denominator, n FROM {} WHERE {} < DATE "
+                              "'{}' UNION ALL FROM ({})",
+                              asked.columns, sql::quoted_name(table), asked.period,
+                              to_iso_date(first * kMicrosPerDay), values(metric, asked)));
+}
+
+bool MetricSql::is_of_events(const MetricDefinition& metric) const {
+  return metric.type != MetricType::kCumulative &&
+         std::ranges::all_of(metric.terms, [&](const MetricTerm& term) {
+           return term.metric.word.empty() ? term.part.rows.empty()
+                                           : is_of_events(catalog_.metric(term.metric.word));
+         });
+}
+
+// Periods beside what they are compared with; `known`: SELECT of their numbers.
+std::string MetricSql::compared(const MetricDefinition& metric, const Asked& asked,
+                                const std::string& known) const {
   const bool is_count = metric.type == MetricType::kSimple && metric.terms[0].part.is_count();
   const std::string filled =
       is_count ? fmt::format(

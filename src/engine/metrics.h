@@ -7,6 +7,7 @@
 
 #include "engine/catalog.h"
 #include "engine/rows.h"
+#include "engine/sample.h"
 
 namespace waymark::engine {
 
@@ -27,6 +28,10 @@ class MetricSql {
             std::optional<Micros> as_of = {})
       : catalog_(catalog), trails_(trails), connection_(connection), as_of_(as_of) {}
 
+  // Of a sample: everything is also by `replicate`, and what counts learners or adds their rows up
+  // is weighted. Throws Error{kUsage, "query.sample"} for what cannot be told from a sample.
+  void sample(const Replicates& replicates) { replicates_ = &replicates; }
+
   // The metric's periods and dimensions: what its table is broken down by.
   static std::vector<std::string> usual(const fold::MetricDefinition& metric);
 
@@ -36,6 +41,12 @@ class MetricSql {
   // Throws as Rows does.
   std::string select(const fold::MetricDefinition& metric, const std::vector<std::string>& by,
                      const std::vector<std::string>& where = {}) const;
+
+  // The same of its usual periods and dimensions, where `table` holds that already for the events
+  // before `same_until`: only later ones are read. None where a period's number depends on more
+  // than the events in it and what learners had said of themselves before.
+  std::optional<std::string> carry_on(const fold::MetricDefinition& metric,
+                                      const std::string& table, Micros same_until) const;
 
   // The metric, what it is made of, and what that is made of, in this order.
   struct Step {
@@ -55,6 +66,10 @@ class MetricSql {
   struct Seasons;
   static Seasons seasons_of(const fold::MetricDefinition& metric, const Asked& asked);
   std::string known_until() const;
+  std::string weighted(const fold::MetricPart& part, const std::string& values) const;
+  std::string compared(const fold::MetricDefinition& metric, const Asked& asked,
+                       const std::string& known) const;
+  bool is_of_events(const fold::MetricDefinition& metric) const;
   void add_steps(const fold::MetricDefinition& metric, const Asked& asked, std::size_t depth,
                  std::size_t window, std::vector<Step>& steps) const;
   Step step_of(const std::string& name, const fold::MetricPart& part, const Asked& asked) const;
@@ -70,6 +85,7 @@ class MetricSql {
   const trail::TrailReader& trails_;
   sql::Connection& connection_;
   std::optional<Micros> as_of_;
+  const Replicates* replicates_ = nullptr;
 };
 
 }  // namespace waymark::engine

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -51,17 +52,33 @@ class Asking {
 
  private:
   void ask(const fold::MetricDefinition& metric) {
-    if (question_.as_of) make_as_of(measures_of(metric, catalog_));
+    if (is_aside()) make_aside(measures_of(metric, catalog_));
     query::Session session(answer_.sources, sql_options(catalog_));
-    const MetricSql metrics(catalog_, derived_.reader, session.connection(), question_.as_of);
+    MetricSql metrics(catalog_, derived_.reader, session.connection(), question_.as_of);
     answer_.labels = question_.by.empty() ? MetricSql::usual(metric) : question_.by;
-    answer_.select = metrics.select(metric, answer_.labels, question_.where);
     answer_.value = "value";
+    if (!replicates_) {
+      answer_.select = metrics.select(metric, answer_.labels, question_.where);
+      return;
+    }
+    metrics.sample(*replicates_);
+    const std::vector<std::string> by = with_replicate(answer_.labels);
+    std::string columns = "value, n";
+    for (const std::string& name : by) columns = sql::quoted_name(name) + ", " + columns;
+    estimate(
+        fmt::format("SELECT {} FROM ({})", columns, metrics.select(metric, by, question_.where)),
+        {}, session);
   }
 
   void ask(const auto& definition) {
-    if (question_.as_of) make_as_of({definition.name});
     const Summary summary = summary_of(definition);
+    if (question_.who.share && summary.totals.empty()) {
+      throw Error(ErrorCode::kUsage, "query.sample",
+                  fmt::format("'{}' compares learners or what they do one after another; a sample "
+                              "of them tells nothing of all",
+                              definition.name));
+    }
+    if (is_aside()) make_aside({definition.name});
     query::Session session(answer_.sources, sql_options(catalog_));
     Rows rows({.table = summary.table.empty() ? tables_of(definition).front() : summary.table,
                .start = summary.start},
@@ -69,17 +86,61 @@ class Asking {
     answer_.labels = question_.by.empty() ? summary.by : question_.by;
     for (const std::string& name : answer_.labels) rows.need(name);
     for (const std::string& condition : question_.where) rows.where(parse_comparison(condition));
-    answer_.select = select_of(summary, rows.sql(), answer_.labels);
+    std::vector<std::string> by = answer_.labels;
+    if (replicates_) {
+      rows.replicate(Replicates::kTable);
+      by = with_replicate(by);
+    }
+    answer_.select = select_of(summary, rows.sql(), by);
     answer_.labels.insert(answer_.labels.end(), summary.labels.begin(), summary.labels.end());
     answer_.value = summary.value;
+    if (replicates_) estimate(answer_.select, summary.totals, session);
   }
 
-  // The measures' tables as of the question's moment, in a warehouse of their own.
-  void make_as_of(const std::set<std::string>& measures) {
+  static std::vector<std::string> with_replicate(std::vector<std::string> names) {
+    names.emplace_back("replicate");
+    return names;
+  }
+
+  void estimate(const std::string& select, std::span<const std::string> totals,
+                query::Session& session) {
+    const auto columns = session.query(fmt::format("FROM ({}) LIMIT 0", select)).columns();
+    answer_.select = replicates_->estimates(select, columns, answer_.labels, totals);
+  }
+
+  bool is_aside() const { return question_.as_of || !question_.who.is_everybody(); }
+
+  // The measures' tables as of the question's moment and of those whom it is about, in a warehouse
+  // of their own.
+  void make_aside(const std::set<std::string>& measures) {
     answer_.scratch = std::make_unique<Scratch>();
     answer_.sources.warehouse = answer_.scratch->warehouse();
-    answer_.scratch->make(measures, catalog_, derived_.reader, calendar_of(journal_),
-                          question_.as_of, progress_);
+    const auto make = [&](const std::set<std::string>& names) {
+      answer_.scratch->make(names, catalog_, derived_.reader, calendar_of(journal_),
+                            question_.as_of, progress_, answer_.sources.only);
+    };
+    if (!question_.who.is_everybody()) {
+      make(cohorts());
+      query::Warehouse tables(answer_.sources.warehouse, sql_options(catalog_));
+      const Chosen chosen = choose(question_.who, derived_.reader, tables);
+      answer_.sources.only = chosen.learners;
+      answer_.note = in_words(question_.who, chosen);
+      if (question_.who.share) replicates_.emplace(question_.who, chosen, derived_.reader, tables);
+    }
+    make(measures);
+  }
+
+  // Those of which the question includes members, or excludes them.
+  std::set<std::string> cohorts() const {
+    std::vector<std::string> known;
+    for (const fold::CohortDefinition& cohort : catalog_.cohorts) known.push_back(cohort.name);
+    std::set<std::string> names(question_.who.include.begin(), question_.who.include.end());
+    names.insert(question_.who.exclude.begin(), question_.who.exclude.end());
+    for (const std::string& name : names) {
+      if (std::ranges::find(known, name) == known.end())
+        throw_missing("cohort.missing", "cohort", name, known);
+    }
+    return names;
   }
 
   const Question& question_;
@@ -87,6 +148,7 @@ class Asking {
   const journal::Journal& journal_;
   Progress& progress_;
   Derived derived_;
+  std::optional<Replicates> replicates_;  // where a sample is asked
   Answer answer_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "engine/catalog.h"
 #include "engine/progress.h"
+#include "engine/sample.h"
 #include "engine/scratch.h"
 #include "journal/journal.h"
 #include "query/session.h"
@@ -24,6 +25,7 @@ struct Question {
   std::vector<std::string> where;  // "NAME OP VALUE", all of which hold; OP is = != < <= > >=
                                    // (= and != also with several values, "A|B")
   std::optional<Micros> as_of;     // only events before it
+  Choice who;                      // only events of these learners
 };
 
 // A SELECT that answers it, and where it is to run (query::Session, query::export_query).
@@ -32,11 +34,13 @@ struct Answer {
   std::string select;
   std::vector<std::string> labels;   // the columns that name what a chart shows
   std::string value;                 // the column that a chart shows
+  std::string note;                  // who was left out; empty: nobody
   std::unique_ptr<Scratch> scratch;  // tables made for this answer only
 };
 
 // Brings trails and measures up to the journal first. Throws Error{kNotFound} for a measure or a
-// name that is not there, with the nearest that is; Error{kUsage, "query.condition"}.
+// name that is not there, with the nearest that is; Error{kUsage}: "query.condition", and
+// "query.sample" where a sample tells nothing of what is asked.
 Answer answer(const Question& question, const Catalog& catalog, const journal::Journal& journal,
               Micros now, Progress& progress);
 

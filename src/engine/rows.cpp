@@ -85,6 +85,12 @@ std::string Rows::own(const std::string& name) {
   return alias;
 }
 
+void Rows::replicate(const std::string& table) {
+  joins_ += fmt::format(" JOIN {0} ON {0}.learner = m.learner", sql::quoted_name(table));
+  select_ += fmt::format(", {}.replicate", sql::quoted_name(table));
+  columns_.emplace_back("replicate");
+}
+
 void Rows::where(const Comparison& comparison) {
   need(comparison.name);
   const std::string name = sql::quoted_name(comparison.name);

@@ -48,6 +48,8 @@ class Rows {
   void need_period(std::string_view unit, const std::string& as);
   // SQL for what the rows themselves say: a column, or of events a property.
   std::string own(const std::string& name);
+  // Each row once for each replicate (sample.h) that its learner is in, as column `replicate`.
+  void replicate(const std::string& table);
   void where(const Comparison& comparison);
   void where(const std::string& sql) { conditions_.push_back(sql); }
 

@@ -8,7 +8,8 @@ namespace waymark::engine {
 
 void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
                    const trail::TrailReader& trails, const fold::Calendar& calendar,
-                   std::optional<Micros> as_of, Progress& progress) const {
+                   std::optional<Micros> as_of, Progress& progress,
+                   std::shared_ptr<const std::vector<bool>> only) const {
   std::set<std::string> wanted = names;
   if (names.contains(kCohortOverlap)) {
     for (const fold::CohortDefinition& cohort : catalog.cohorts) wanted.insert(cohort.name);
@@ -30,7 +31,9 @@ void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
                              tables,
                              progress,
                              {.definition = definition.name, .version = definition.version},
-                             as_of});
+                             as_of,
+                             std::nullopt,
+                             only});
     progress.end(as_of ? "as of " + to_iso(*as_of) : "");
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,11 +66,14 @@ fold::Calendar calendar_of(const journal::Journal& journal);
 // Stored trails as what the batch driver folds over (fold::Source).
 class TrailSource {
  public:
-  // Where `before` is given, only events before it.
+  // Where `before` is given, only events before it; where `only` is, only of those learners.
   TrailSource(const trail::TrailReader& reader, const fold::Reads& reads,
-              std::optional<Micros> before = {})
+              std::optional<Micros> before = {}, std::shared_ptr<const std::vector<bool>> only = {})
       : reader_(reader),
-        request_{.columns = reads.columns, .properties = reads.properties, .to = before} {}
+        request_{.columns = reads.columns,
+                 .properties = reads.properties,
+                 .to = before,
+                 .only = std::move(only)} {}
 
   std::size_t bucket_count() const { return reader_.bucket_count(); }
   trail::BucketCursor cursor(std::size_t bucket) const { return reader_.cursor(bucket, request_); }

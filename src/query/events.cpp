@@ -260,8 +260,8 @@ class EventsScan : public sql::TableScan {
 
 class EventsFunction : public sql::TableFunction {
  public:
-  explicit EventsFunction(const TrailReader& trails)
-      : trails_(trails), columns_(all_columns(trails)) {}
+  EventsFunction(const TrailReader& trails, std::shared_ptr<const std::vector<bool>> only)
+      : trails_(trails), columns_(all_columns(trails)), only_(std::move(only)) {}
 
   std::string name() const override { return "events"; }
   std::vector<sql::Column> parameters() const override {
@@ -274,6 +274,7 @@ class EventsFunction : public sql::TableFunction {
   std::unique_ptr<sql::TableScan> bind(std::span<const sql::Value> arguments) const override {
     Range range;
     range.request.block_rows = sql::kChunkRows;
+    range.request.only = only_;
     if (const auto* since = std::get_if<sql::Timestamp>(&arguments[0]))
       range.request.from = since->micros;
     if (const auto* until = std::get_if<sql::Timestamp>(&arguments[1]))
@@ -304,12 +305,14 @@ class EventsFunction : public sql::TableFunction {
  private:
   TrailReader trails_;
   std::vector<sql::Column> columns_;
+  std::shared_ptr<const std::vector<bool>> only_;
 };
 
 }  // namespace
 
-std::shared_ptr<const sql::TableFunction> events_function(const TrailReader& trails) {
-  return std::make_shared<EventsFunction>(trails);
+std::shared_ptr<const sql::TableFunction> events_function(
+    const TrailReader& trails, std::shared_ptr<const std::vector<bool>> only) {
+  return std::make_shared<EventsFunction>(trails, std::move(only));
 }
 
 // Which sides a property has is the same in every bucket, so one event tells.
@@ -326,8 +329,8 @@ PropertySides sides_of(const TrailReader& trails, const std::string& property) {
 }
 
 void show_events(sql::Database& database, sql::Connection& connection,
-                 const trail::TrailReader& trails) {
-  database.add(events_function(trails));
+                 const trail::TrailReader& trails, std::shared_ptr<const std::vector<bool>> only) {
+  database.add(events_function(trails, std::move(only)));
   database.add(local_day_function());
   // Temporary names come first, so that an exported view of this name is hidden.
   connection.execute("CREATE OR REPLACE TEMP VIEW events AS FROM events()");

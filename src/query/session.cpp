@@ -30,7 +30,8 @@ sql::Database open_database(const std::filesystem::path& warehouse, sql::Options
 
 Session::Session(const Sources& sources, const sql::Options& options)
     : database_(open_database(sources.warehouse, options)), connection_(database_.connect()) {
-  if (sources.trails.has_value()) show_events(database_, connection_, *sources.trails);
+  if (sources.trails.has_value())
+    show_events(database_, connection_, *sources.trails, sources.only);
   for (const auto& function : sources.functions) database_.add(function);
   std::vector<std::filesystem::path> files;
   if (!sources.output.empty()) files.push_back(sources.output);

@@ -56,13 +56,18 @@ struct Table {
 // The types that the columns have in the database.
 std::vector<sql::Column> columns_of(const Table& table);
 
-// Writes rows [first, first + count) as the chunk's rows 0, 1, …; count is at most sql::kChunkRows.
-void write_rows(const Table& table, std::size_t first, std::size_t count, sql::ChunkWriter& chunk);
+// Writes these rows as the chunk's rows 0, 1, …; at most sql::kChunkRows.
+void write_rows(const Table& table, std::span<const std::uint32_t> rows, sql::ChunkWriter& chunk);
+
+// A hash of each row but for its first column: of texts, not their codes, so that it is the same in
+// every process. Different rows have the same hash by chance only, one time in 2^64.
+std::vector<std::uint64_t> hashes_of(const Table& table);
 
 // The dictionary as the engine takes it, "none" as NULL.
 sql::TextDictionary texts_of(const Dictionary& dictionary);
 
-// CREATE TABLE "name" ("column" TYPE, …)
-std::string create_statement(const std::string& name, std::span<const sql::Column> columns);
+// CREATE TABLE "schema"."name" ("column" TYPE, …)
+std::string create_statement(const std::string& schema, const std::string& name,
+                             std::span<const sql::Column> columns);
 
 }  // namespace waymark::query

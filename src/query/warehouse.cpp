@@ -17,6 +17,8 @@ constexpr const char* kCatalog =
     "  name VARCHAR PRIMARY KEY COLLATE NOCASE, definition VARCHAR, version VARCHAR,"
     "  trail_generation BIGINT, made_at TIMESTAMP, rows BIGINT)";
 
+constexpr const char* kChanged = " rows";  // which no table is called
+
 sql::Database open_warehouse(const std::filesystem::path& file, const sql::Options& options) {
   try {
     return sql::Database::open(file, options);
@@ -89,12 +91,18 @@ void Warehouse::verify() {
 void Warehouse::drop(const std::string& table) {
   check_name(table);
   connection_.execute("BEGIN; DROP TABLE IF EXISTS " + sql::quoted_name(table));
+  LearnerRows::forget(connection_, table);
   connection_.query("DELETE FROM waymark_tables WHERE name = ?", {table}).next();
   connection_.execute("COMMIT");
 }
 
-void Warehouse::show_events(const trail::TrailReader& trails) {
-  query::show_events(database_, connection_, trails);
+void Warehouse::forget_rows() {
+  connection_.execute(fmt::format("DROP SCHEMA IF EXISTS {} CASCADE", LearnerRows::kSchema));
+}
+
+void Warehouse::show_events(const trail::TrailReader& trails,
+                            std::shared_ptr<const std::vector<bool>> only) {
+  query::show_events(database_, connection_, trails, std::move(only));
 }
 
 void Warehouse::show_export(const std::filesystem::path& folder) {
@@ -121,7 +129,7 @@ TableReplacement::TableReplacement(Warehouse& warehouse, Origin origin)
 
 TableReplacement::~TableReplacement() {
   if (finished_) return;
-  appender_.reset();
+  table_.reset();
   try {
     connection_.execute("ROLLBACK");
   } catch (const Error&) {
@@ -129,41 +137,81 @@ TableReplacement::~TableReplacement() {
   }
 }
 
-void TableReplacement::begin_table(const std::string& name) {
-  warehouse_.check_name(name);
-  name_ = name;
-  connection_.execute("DROP TABLE IF EXISTS " + sql::quoted_name(name_));
+void TableReplacement::begin(const Table& piece) {
+  warehouse_.check_name(piece.name);
+  name_ = piece.name;
+  const bool by_learner = LearnerRows::apply_to(piece);
+  is_whole_ = !by_learner || !LearnerRows::are_known(connection_, name_) || !has_columns_of(piece);
+  if (is_whole_) drop_old(name_);
+  if (by_learner) learners_ = std::make_unique<LearnerRows>(connection_, name_, is_whole_);
+  table_ = is_whole_
+               ? std::make_unique<NewTable>(connection_, "main", name_, piece)
+               : std::make_unique<NewTable>(connection_, LearnerRows::kSchema, kChanged, piece);
 }
 
 void TableReplacement::append(const Table& piece) {
-  if (appender_ == nullptr) {
-    begin_table(piece.name);
-    const std::vector<sql::Column> columns = columns_of(piece);
-    connection_.execute(create_statement(name_, columns));
-    appender_ = std::make_unique<sql::Appender>(connection_, "main", name_, columns);
+  if (table_ == nullptr) begin(piece);
+  if (learners_ == nullptr) {
+    table_->append(piece);
+    warehouse_.rows_written_ += piece.rows();
+  } else {
+    const std::vector<std::uint32_t> rows = learners_->changed(piece);
+    table_->append(piece, rows);
+    warehouse_.rows_written_ += rows.size();
   }
-  for (std::size_t first = 0; first < piece.rows(); first += sql::kChunkRows) {
-    write_rows(piece, first, std::min(sql::kChunkRows, piece.rows() - first), appender_->chunk());
-    appender_->append();
-  }
-  rows_ += piece.rows();
 }
 
+// The columns that the table has now are those of the piece.
+bool TableReplacement::has_columns_of(const Table& piece) {
+  if (!warehouse_.find(name_)) return false;
+  const std::vector<sql::Column> wanted = columns_of(piece);
+  const sql::Result rows = connection_.query("FROM " + sql::quoted_name(name_) + " LIMIT 0");
+  return std::ranges::equal(rows.columns(), wanted, [](const auto& a, const auto& b) {
+    return a.name == b.name && a.type == b.type;
+  });
+}
+
+void TableReplacement::drop_old(const std::string& name) {
+  connection_.execute("DROP TABLE IF EXISTS " + sql::quoted_name(name));
+  LearnerRows::forget(connection_, name);
+}
+
+void TableReplacement::put_in_place() {
+  table_->finish();
+  if (!is_whole_) {
+    learners_->delete_gone();
+    connection_.execute(fmt::format(
+        "DELETE FROM {0} WHERE learner IN (SELECT learner FROM {1}); INSERT INTO {0} FROM {1}; "
+        "DROP TABLE {1}",
+        sql::quoted_name(name_),
+        fmt::format("{}.{}", LearnerRows::kSchema, sql::quoted_name(kChanged))));
+  }
+  if (learners_ != nullptr) learners_->store();
+}
+
+// Of what may be the table's own rows.
 void TableReplacement::select(const std::string& table, const std::string& statement) {
-  begin_table(table);
-  connection_.execute("CREATE TABLE " + sql::quoted_name(name_) + " AS " + statement);
-  sql::Result result = connection_.query("SELECT count(*) FROM " + sql::quoted_name(name_));
-  rows_ = static_cast<std::uint64_t>(result.next()->column(0).integer(0));
+  warehouse_.check_name(table);
+  name_ = table;
+  const std::string made = sql::quoted_name(kChanged);
+  connection_.execute(fmt::format("CREATE TABLE {} AS {}", made, statement));
+  drop_old(name_);
+  connection_.execute(fmt::format("ALTER TABLE {} RENAME TO {}", made, sql::quoted_name(name_)));
 }
 
 void TableReplacement::finish() {
   WAYMARK_CHECK(!name_.empty());
-  if (appender_ != nullptr) appender_->finish();
+  if (table_ != nullptr) put_in_place();
+  const std::int64_t rows = connection_.query("SELECT count(*) FROM " + sql::quoted_name(name_))
+                                .next()
+                                ->column(0)
+                                .integer(0);
+  if (table_ == nullptr) warehouse_.rows_written_ += static_cast<std::uint64_t>(rows);
   connection_
       .query("INSERT OR REPLACE INTO waymark_tables VALUES (?, ?, ?, ?, ?, ?)",
              {name_, origin_.definition, origin_.version,
               static_cast<std::int64_t>(origin_.trail_generation), sql::Timestamp{origin_.made_at},
-              static_cast<std::int64_t>(rows_)})
+              rows})
       .next();
   connection_.execute("COMMIT");
   finished_ = true;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/time.h"
+#include "query/learner_rows.h"
+#include "query/new_table.h"
 #include "query/table.h"
 #include "sql/database.h"
 #include "trail/reader.h"
@@ -33,8 +35,9 @@ struct Entry {
 
 // The derived tables: sessions, engagement, features, predictions. One DuckDB file, which any
 // DuckDB client may open read-only while no Warehouse of it exists; so make one, write, and let it
-// go. Tables are replaced whole, in a transaction. Names are compared without regard to case;
-// some are taken.
+// go. Tables are replaced in a transaction; of those by learner, only rows of learners are written
+// for whom they are others than before (learner_rows.h), so that a table's rows stand in no
+// promised order. Names are compared without regard to case; some are taken.
 class Warehouse {
  public:
   static constexpr std::string_view kTakenNames[] = {"events", "waymark_tables"};
@@ -55,11 +58,16 @@ class Warehouse {
   std::vector<Entry> entries();
   std::optional<Entry> find(const std::string& table);
   void drop(const std::string& table);
+  // Has every table written whole when it is replaced next.
+  void forget_rows();
+  // How many rows were written since it was made.
+  std::uint64_t rows_written() const { return rows_written_; }
   // Reads all of every table. Throws Error{kCorrupt, "sql.damaged"} where a checksum disagrees.
   void verify();
 
   // `events` for the SELECTs of replace(); and the connection that runs those.
-  void show_events(const trail::TrailReader& trails);
+  void show_events(const trail::TrailReader& trails,
+                   std::shared_ptr<const std::vector<bool>> only = {});
   sql::Connection& connection() { return connection_; }
 
   // A view `events` for other clients, over what export_events wrote to this folder.
@@ -71,6 +79,7 @@ class Warehouse {
   void check_name(const std::string& table) const;
   sql::Database database_;
   sql::Connection connection_;
+  std::uint64_t rows_written_ = 0;
 };
 
 // A table replaced piece by piece, for what does not fit into memory at once. The warehouse does
@@ -90,13 +99,17 @@ class TableReplacement {
   void finish();
 
  private:
-  void begin_table(const std::string& name);
+  void begin(const Table& piece);
+  bool has_columns_of(const Table& piece);
+  void drop_old(const std::string& name);
+  void put_in_place();
   sql::Connection& connection_;
   Warehouse& warehouse_;
   Origin origin_;
   std::string name_;
-  std::unique_ptr<sql::Appender> appender_;
-  std::uint64_t rows_ = 0;
+  std::unique_ptr<LearnerRows> learners_;  // none: of a table that has none
+  bool is_whole_ = true;                   // else what changed waits in a table of its own
+  std::unique_ptr<NewTable> table_;
   bool finished_ = false;
 };
 

@@ -173,5 +173,92 @@ TEST_F(WarehouseTest, SessionsHaveScratchTablesAndMemoryToSpare) {
             (Rows{"6000000"}));
 }
 
+// Rows of learners, some more than one.
+struct Visits {
+  std::vector<Code> learners, courses;
+  std::vector<double> scores;
+  void add(Code learner, Code course, double score) {
+    learners.push_back(learner);
+    courses.push_back(course);
+    scores.push_back(score);
+  }
+  Table table() const {
+    return {"visits",
+            {{"learner", Codes{learners, [](Code c) { return "l" + std::to_string(c); }}},
+             {"course", Codes{courses, [](Code c) { return "c" + std::to_string(c); }}},
+             {"score", scores}}};
+  }
+};
+
+class RowsOfLearners : public WarehouseTest {
+ protected:
+  // How many rows were written.
+  std::uint64_t replace(const std::vector<Visits>& pieces) {
+    Warehouse warehouse(file_);
+    TableReplacement table(warehouse, kOrigin);
+    for (const Visits& piece : pieces) table.append(piece.table());
+    table.finish();
+    return warehouse.rows_written();
+  }
+  Rows visits() { return read("FROM visits ORDER BY ALL"); }
+};
+
+TEST_F(RowsOfLearners, AreWrittenOnlyWhereTheyAreOthersThanBefore) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  Visits one, two;
+  one.add(1, 1, 0.5);
+  one.add(1, 2, kNone);
+  two.add(2, 1, 0.25);
+  two.add(3, 1, 0.75);
+  EXPECT_EQ(replace({one, two}), 4U);
+  EXPECT_EQ(replace({one, two}), 0U);
+
+  one.scores[0] = 0.75;  // both of learner 1's rows come again
+  two.add(4, 1, 1);
+  EXPECT_EQ(replace({one, two}), 3U);
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.75", "l1|c2|NULL", "l2|c1|0.25", "l3|c1|0.75", "l4|c1|1"}));
+  EXPECT_EQ(read("SELECT rows FROM waymark_tables"), Rows{"5"});
+
+  // In another order and cut otherwise they are the same.
+  Visits all;
+  all.add(4, 1, 1);
+  all.add(1, 2, kNone);
+  all.add(3, 1, 0.75);
+  all.add(1, 1, 0.75);
+  all.add(2, 1, 0.25);
+  EXPECT_EQ(replace({all}), 0U);
+}
+
+TEST_F(RowsOfLearners, GoWithTheLearner) {
+  Visits before, after;
+  before.add(1, 1, 0.5);
+  before.add(2, 1, 0.5);
+  after.add(2, 1, 0.5);
+  replace({before});
+  EXPECT_EQ(replace({after}), 0U);
+  EXPECT_EQ(visits(), Rows{"l2|c1|0.5"});
+  EXPECT_EQ(replace({before}), 1U);
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.5", "l2|c1|0.5"}));
+}
+
+TEST_F(RowsOfLearners, AreAllWrittenWhereTheColumnsAreOthersOrNothingIsRemembered) {
+  Visits rows;
+  rows.add(1, 1, 0.5);
+  replace({rows});
+  {
+    Warehouse warehouse(file_);
+    Table other = rows.table();
+    other.columns.pop_back();
+    warehouse.replace(other, kOrigin);
+    EXPECT_EQ(warehouse.rows_written(), 1U);
+  }
+  EXPECT_EQ(visits(), Rows{"l1|c1"});
+  EXPECT_EQ(replace({rows}), 1U);
+  Warehouse(file_).forget_rows();
+  EXPECT_EQ(replace({rows}), 1U);
+  Warehouse(file_).drop("visits");
+  EXPECT_EQ(replace({rows}), 1U);
+}
+
 }  // namespace
 }  // namespace waymark::query

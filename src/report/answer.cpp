@@ -35,10 +35,13 @@ std::string render_answer(const AnswerTable& table) {
   chart.description = table.columns[table.value].name;
   const Html shown = table.rows.empty() ? note("There is nothing to show.")
                                         : figure(chart, Html(chart.description), numbers);
-  return document(table.title, "waymark " WAYMARK_VERSION,
-                  element("div", {{"class", "page"}},
-                          element("main", {{"id", "content"}},
-                                  element("section", {}, element("h1", {}, table.title) + shown))));
+  return document(
+      table.title, "waymark " WAYMARK_VERSION,
+      element("div", {{"class", "page"}},
+              element("main", {{"id", "content"}},
+                      element("section", {},
+                              element("h1", {}, table.title) +
+                                  (table.note.empty() ? Html() : note(table.note)) + shown))));
 }
 
 }  // namespace waymark::report

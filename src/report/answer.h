@@ -13,6 +13,7 @@ struct AnswerTable {
     bool is_number = false;
   };
   std::string title;
+  std::string note = {};  // under the title
   std::vector<Column> columns = {};
   std::vector<std::vector<std::string>> rows = {};
   std::vector<std::size_t> labels = {};  // the columns that name a row in a chart

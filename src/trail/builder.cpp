@@ -119,6 +119,7 @@ struct TrailBuilder::State {
   std::array<std::size_t, kDictionaries> present_symbols;
   EventBuffer buffer;
   std::vector<std::vector<std::filesystem::path>> runs;  // by bucket: the files to merge
+  Micros first_added = kLatest;
   BuildResult result;
 };
 
@@ -141,6 +142,7 @@ TrailBuilder::State::State(std::filesystem::path in, Options with)
   if (options.afresh) present = Manifest();
   next.symbols = present.symbols;
   next.properties = present.properties;
+  next.builds = present.builds;
   if (present.generation == 0) {
     for (const std::string& name : options.properties) next.properties.push_back({name});
   }
@@ -155,6 +157,7 @@ void TrailBuilder::State::add(const EventBatch& batch) {
     codes = buffer.translations(batch);
   }
   result.events_added += batch.size();
+  for (const Micros time : batch.time) first_added = std::min(first_added, time);
 }
 
 void TrailBuilder::State::write_run() {
@@ -236,6 +239,8 @@ BuildResult TrailBuilder::State::finish(std::uint64_t journal_epoch, std::uint64
   buffer.release();
   merge_buckets();
   write_symbols_if_grown();
+  next.builds.push_back({journal_sequence, journal_mark, next.state().last_time, first_added});
+  if (next.builds.size() > kBuildsKept) next.builds.erase(next.builds.begin());
   sync_path(folder);
   write_manifest(folder, next);
   remove_all_but(folder, next);

@@ -242,6 +242,10 @@ bool BucketCursor::State::next_learner() {
     row = directory_row;
     row_end = directory_row = row_ends[i];
     first_time = static_cast<Micros>(first_times[i]);
+    if (request.only && !(*request.only)[first_number + learner - 1]) {
+      row = row_end;
+      continue;
+    }
     if (request.from || request.to) narrow_to_times(static_cast<Micros>(last_times[i]));
   }
   return true;

@@ -31,6 +31,8 @@ struct Request {
   // Only learners numbered [first_learner, end_learner).
   Code first_learner = 0;
   Code end_learner = std::numeric_limits<Code>::max();
+  // Of those, only learners whose number is true here; none: all.
+  std::shared_ptr<const std::vector<bool>> only = {};
   // The longest slice.
   std::size_t block_rows = 2048;
 };

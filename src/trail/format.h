@@ -10,10 +10,11 @@
 //   runs/                   sorted runs of a build under way
 //
 // MANIFEST.json   generation, journal_epoch, journal_sequence, journal_mark, property columns and
-// which sides (numbers, texts) they have, and for each file its size and the checksum of its
-// header; for a bucket also counts and first and last time. Its last member, "checksum", is that of
-// all bytes before the member's own line. Files that it does not name are leftovers. A file is
-// complete and on disk before a manifest names it, and never changes.
+// which sides (numbers, texts) they have, the latest builds and what each added, and for each file
+// its size and the checksum of its header; for a bucket also counts and first and last time. Its
+// last member, "checksum", is that of all bytes before the member's own line. Files that it does
+// not name are leftovers. A file is complete and on disk before a manifest names it, and never
+// changes.
 //
 // Section files   Symbols, buckets and runs have one form: a FileHeader, a table of SectionEntry,
 // the sections. The header's checksum covers header and table, the table holds each section's
@@ -66,7 +67,7 @@
 
 namespace waymark::trail {
 
-inline constexpr std::uint32_t kFormat = 2;
+inline constexpr std::uint32_t kFormat = 3;
 inline constexpr char kMagic[8] = {'w', 'm', 't', 'r', 'a', 'i', 'l', '\n'};
 inline constexpr std::size_t kAlignment = 64;
 

@@ -56,6 +56,14 @@ std::string to_json(const Manifest& manifest) {
     out.key("has_texts").boolean(property.has_texts).end_object();
   }
   out.end_array();
+  out.key("builds").begin_array();
+  for (const Build& build : manifest.builds) {
+    out.begin_object().key("journal_sequence").string(hex(build.journal_sequence));
+    out.key("journal_mark").string(hex(build.journal_mark));
+    out.key("last_time").integer(build.last_time);
+    out.key("first_added").integer(build.first_added).end_object();
+  }
+  out.end_array();
   out.key("symbols").begin_object();
   write_seal(out, manifest.symbols.file, manifest.symbols.seal);
   out.end_object();
@@ -86,6 +94,11 @@ Manifest from_json(const Json& json) {
                                    property.at("has_numbers").boolean(),
                                    property.at("has_texts").boolean()});
   }
+  for (const Json& build : json.at("builds").array()) {
+    manifest.builds.push_back({from_hex(build.at("journal_sequence").string()),
+                               from_hex(build.at("journal_mark").string()),
+                               build.at("last_time").integer(), build.at("first_added").integer()});
+  }
   const Json& symbols = json.at("symbols");
   manifest.symbols = {symbols.at("file").string(), read_seal(symbols)};
   for (const Json& file : json.at("files").array()) {
@@ -101,6 +114,7 @@ Manifest from_json(const Json& json) {
 
 TrailState Manifest::state() const {
   TrailState state{generation, journal_epoch, journal_sequence, journal_mark, bucket_count};
+  state.builds = builds;
   for (const PropertyEntry& property : properties) state.properties.push_back(property.name);
   state.bytes = symbols.seal.size;
   for (const BucketEntry& entry : buckets) {

@@ -41,6 +41,7 @@ struct Manifest {
   std::uint64_t journal_mark = 0;
   std::size_t bucket_count = 0;
   std::vector<PropertyEntry> properties;
+  std::vector<Build> builds;
   SymbolsEntry symbols;
   std::vector<BucketEntry> buckets;  // those that have events, by number
 

@@ -11,6 +11,18 @@
 
 namespace waymark::trail {
 
+// One making of trails: what they held afterwards, and what it added.
+struct Build {
+  std::uint64_t journal_sequence = 0;
+  std::uint64_t journal_mark = 0;
+  Micros last_time = 0;    // of the latest event there was
+  Micros first_added = 0;  // the time of the earliest event that it added
+
+  friend bool operator==(const Build&, const Build&) = default;
+};
+
+inline constexpr std::size_t kBuildsKept = 100;
+
 // What a generation of trails says of itself.
 struct TrailState {
   std::uint64_t generation = 0;  // grows by one with each build
@@ -21,6 +33,8 @@ struct TrailState {
 
   std::size_t buckets = 0;
   std::vector<std::string> properties;  // the open properties that are columns, sorted
+  // Those that led here, the last kBuildsKept of them, since the trails were built afresh.
+  std::vector<Build> builds;
 
   std::uint64_t events = 0;
   std::uint64_t learners = 0;

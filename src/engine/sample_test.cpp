@@ -1,0 +1,121 @@
+// Answers of some learners only: the same ones every time, what they say of all, what is left out.
+
+#include "engine/sample.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/question.h"
+#include "engine/test_workspace.h"
+#include "query/test_rows.h"
+
+namespace waymark::engine {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+class Sample : public testing::Test {
+ protected:
+  Sample() {
+    std::string rows;
+    for (int learner = 0; learner < 400; ++learner) {
+      for (int visit = 0; visit <= learner % 7; ++visit) {
+        rows += fmt::format("2025-03-{:02}T10:00:00Z,learner {},page {}\n", 1 + visit * 3, learner,
+                            visit);
+      }
+    }
+    workspace_.write_clicks(rows);
+    workspace_.write("measures/busy.yaml",
+                     "measure: cohort\nwho: {did: {kinds: [click], at_least: 5}}\n");
+    workspace_.write("measures/clicks.yaml",
+                     "measure: metric\ngrain: month\nsimple: {count: true}\n");
+    workspace_.write("measures/pages.yaml",
+                     "measure: metric\ngrain: month\nsimple: {distinct: object}\n");
+    workspace_.write("measures/ways.yaml", "measure: paths\nstates: object\n");
+    workspace_.ingest();
+  }
+
+  Answer asked(const Question& question) const {
+    Silent silent;
+    const Catalog catalog = workspace_.catalog();
+    return answer(question, catalog, open_journal(catalog, true), kTestNow, silent);
+  }
+  static Lines rows(const Answer& answer) {
+    query::Session session(answer.sources, {});
+    return query::rows_of(session.query(answer.select));
+  }
+  static Lines parts(const std::string& row) {
+    Lines parts;
+    for (std::size_t begin = 0; begin <= row.size();) {
+      const std::size_t end = std::min(row.find('|', begin), row.size());
+      parts.push_back(row.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return parts;
+  }
+  Lines learners_of(double share, std::uint64_t seed) const {
+    const Answer found = asked({.measure = "sessions", .who = {.share = share, .seed = seed}});
+    query::Session session(found.sources, {});
+    return query::rows_of(session.query("SELECT DISTINCT learner FROM sessions ORDER BY ALL"));
+  }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(Sample, IsTheSameEveryTimeAndALargerOneHasAllOfIt) {
+  const Lines tenth = learners_of(0.1, 1), third = learners_of(0.3, 1);
+  EXPECT_EQ(learners_of(0.1, 1), tenth);
+  EXPECT_NE(learners_of(0.1, 2), tenth);
+  EXPECT_TRUE(std::ranges::includes(third, tenth));
+  EXPECT_NEAR(static_cast<double>(tenth.size()), 40, 15);
+  EXPECT_NEAR(static_cast<double>(third.size()), 120, 25);
+}
+
+TEST_F(Sample, StandsForEverybody) {
+  const Answer found = asked({.measure = "sessions", .who = {.share = 0.25}});
+  const Lines row = parts(rows(found).at(0));  // sessions, low, high, learners, low, high, ...
+  EXPECT_EQ((Lines{row[3], row[4], row[5]}), (Lines{"400", "400", "400"}));
+  EXPECT_NE(found.note.find("Of 400 learners "), std::string::npos) << found.note;
+  EXPECT_NE(found.note.find("a sample of 25 % (seed 1). Left out: "), std::string::npos);
+}
+
+TEST_F(Sample, TellsHowFarItMayBeOff) {
+  const double truth = parse_number(parts(rows(asked({.measure = "clicks"})).at(0))[1]).value();
+  int covered = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const Lines row =
+        parts(rows(asked({.measure = "clicks", .who = {.share = 0.2, .seed = seed}})).at(0));
+    ASSERT_EQ(row.size(), 5U);  // period, value, low, high, n
+    const double value = *parse_number(row[1]), low = *parse_number(row[2]),
+                 high = *parse_number(row[3]);
+    EXPECT_LT(low, value);
+    EXPECT_LT(value, high);
+    EXPECT_LT(high - low, truth);
+    covered += low <= truth && truth <= high;
+  }
+  EXPECT_GE(covered, 6);
+}
+
+TEST_F(Sample, CohortsSayWhoIsIncluded) {
+  const Answer busy = asked({.measure = "sessions", .who = {.include = {"busy"}}});
+  EXPECT_EQ(parts(rows(busy).at(0))[1], "171");
+  EXPECT_NE(busy.note.find("Of 400 learners 171: in busy. Left out: 229 learners with"),
+            std::string::npos)
+      << busy.note;
+  const Answer others = asked({.measure = "sessions", .who = {.exclude = {"busy"}}});
+  EXPECT_EQ(parts(rows(others).at(0))[1], "229");
+  const Answer clicks = asked({.measure = "clicks", .who = {.exclude = {"busy"}}});
+  EXPECT_EQ(parts(rows(clicks).at(0))[1], "571");  // 58 of 1, 57 each of 2, 3 and 4
+}
+
+TEST_F(Sample, RefusesWhatItCannotTell) {
+  const auto reason = [&](const Question& question) { return reason_of([&] { asked(question); }); };
+  EXPECT_EQ(reason({.measure = "ways", .who = {.share = 0.1}}), "query.sample");
+  EXPECT_EQ(reason({.measure = "pages", .who = {.share = 0.1}}), "query.sample");
+  EXPECT_EQ(reason({.measure = "sessions", .who = {.include = {"bussy"}}}), "cohort.missing");
+}
+
+}  // namespace
+}  // namespace waymark::engine
