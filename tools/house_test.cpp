@@ -29,6 +29,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kLibraryRooms{
     {"duckdb", {"sql"}},
     {"xgboost/", {"model"}},
     {"Eigen/", {"model", "stats"}},
+    {"boost/", {"stats"}},
     {"lbfgs", {"model"}},
     {"yaml-cpp/", {"workspace"}},
     {"re2/", {"base"}},

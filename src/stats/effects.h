@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace waymark::stats {
+
+// What the columns of a regression do.
+struct Effects {
+  std::vector<double> coefficient;  // NaN for a column that the columns before it say already
+  std::vector<double> standard_error;
+  // Whether the likelihood grows without end along a column, as where one group has no event: its
+  // coefficient means nothing but its sign.
+  std::vector<std::uint8_t> endless;
+  std::vector<double> mean;  // of each column, over rows
+
+  std::size_t columns() const { return coefficient.size(); }
+  // Of a row, against one of mean columns.
+  double of(std::span<const double> row) const;
+};
+
+}  // namespace waymark::stats
