@@ -49,6 +49,7 @@ class Parser {
     add_definitions();
     add_data();
     add_models();
+    add_statistics();
     add_care();
   }
 
@@ -236,6 +237,60 @@ class Parser {
     };
     add_report("report", "Write the report from what is there", report);
     add_report("run", "All of it: ingest, build, train, score, report", run);
+  }
+
+  // `--NAME COLUMN`, one or several.
+  template <typename Into>
+  CLI::Option* add_columns(CLI::App* command, const char* name, Into& into, const char* words) {
+    return command->add_option(name, into, words)->type_name("COLUMN")->delimiter(',');
+  }
+
+  void add_statistics() {
+    CLI::App* command = add(
+        "survival", "How long until something happens: curves, comparisons, what it goes with",
+        survival,
+        "\nROWS is a file (.csv, .tsv, .parquet, .json), a table of the workspace, or a SELECT. A "
+        "row "
+        "tells how\nlong it was watched and whether it ended with the event; who is still on their "
+        "way is 0 at the last\ntime known. Words among --on become a column for each but the "
+        "first.\n\n"
+        "Examples:\n"
+        "  waymark survival stays.csv --time weeks --event left --by region\n"
+        "  waymark survival stays.csv --time weeks --event why=left --on age,region --strata "
+        "course\n"
+        "  waymark survival \"SELECT * FROM stays\" --time days --event left --on age --model "
+        "weibull --at 30,90");
+    command->add_option("ROWS", a_.statement, "Which rows")->required();
+    add_columns(command, "--time", a_.time, "How long a row was watched, or until when")
+        ->required();
+    add_columns(command, "--event", a_.event,
+                "Whether it ended with the event, 1 or 0; or COLUMN=VALUE|VALUE")
+        ->required();
+    add_columns(command, "--start", a_.start,
+                "From when it was watched, where learners are several rows or join late");
+    add_columns(command, "--by", a_.by, "A curve for each of what these are, and a log-rank test");
+    add_columns(command, "--on", a_.on, "Learn what the time goes with, from these");
+    add_columns(command, "--strata", a_.strata, "Compare only rows that are alike in these");
+    const auto one_of = [command](const char* name, std::string& into, const char* words,
+                                  const std::vector<std::string>& known) {
+      command->add_option(name, into, words)->type_name("NAME")->check(CLI::IsMember(known));
+    };
+    one_of("--model", a_.model, "cox, weibull, lognormal, loglogistic, discrete (default: cox)",
+           {"cox", "weibull", "lognormal", "loglogistic", "discrete"});
+    one_of("--ties", a_.ties,
+           "How Cox's model counts events at one time: efron, breslow "
+           "(default: efron)",
+           {"efron", "breslow"});
+    one_of("--interval", a_.interval, "Curves' 95 % intervals: log-log, log (default: log-log)",
+           {"log-log", "log"});
+    command->add_option("--at", a_.times, "Show and judge survival at these times")
+        ->type_name("TIME")
+        ->delimiter(',');
+    command->add_flag("--steps", a_.steps, "Print the curves, step by step, instead");
+    command
+        ->add_option("--format", a_.format,
+                     "Of the steps: table, csv, json, ndjson (default: table)")
+        ->check(CLI::IsMember({"table", "csv", "json", "ndjson"}));
   }
 
   void add_care() {

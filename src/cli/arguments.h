@@ -22,7 +22,7 @@ struct Arguments {
   bool replace = false;            // ingest
   bool replay = false;             // quarantine
   bool afresh = false;             // build
-  std::string statement;           // sql
+  std::string statement;           // sql; survival: which rows
   std::string measure;             // query, explain, rehearse
   std::vector<std::string> by, where;
   std::string as_of;                          // query
@@ -38,6 +38,12 @@ struct Arguments {
   std::string clickhouse;        // bench: its shared library
   std::string only;              // bench: what the operations are called
   std::string shell;             // completion
+  // survival
+  std::string time, event, start;  // columns
+  std::vector<std::string> on, strata;
+  std::string model = "cox", ties = "efron", interval = "log-log";
+  std::vector<double> times;  // --at
+  bool steps = false;
 };
 
 // A command's work; what it returns is the program's exit code.

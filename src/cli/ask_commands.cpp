@@ -14,9 +14,9 @@
 #include "cli/bars.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/table_argument.h"
 #include "cli/terminal.h"
 #include "engine/explain.h"
-#include "engine/fold_functions.h"
 #include "engine/measures.h"
 #include "engine/question.h"
 #include "engine/trails.h"
@@ -185,11 +185,7 @@ void print_explanation_as_json(const engine::Explanation& found, query::Session&
 int sql(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
   const trail::TrailReader trails = engine::open_trails(catalog);
-  show(arguments,
-       {.trails = trails,
-        .warehouse = engine::Folders(catalog.workspace).warehouse,
-        .functions = engine::fold_functions(catalog, trails)},
-       engine::sql_options(catalog), arguments.statement);
+  show(arguments, sources_of(catalog, trails), engine::sql_options(catalog), arguments.statement);
   return 0;
 }
 

@@ -170,6 +170,30 @@ TEST_F(Program, AWatchOnAMetricIsRehearsed) {
   EXPECT_NE(words.find("nothing recorded for a day"), std::string::npos) << words;
 }
 
+TEST_F(Program, TimesUntilSomethingAreStudiedInFilesAndTables) {
+  make_starter();
+  write("stays.csv",
+        "weeks,left,region\n1,1,north\n2,1,north\n3,0,south\n4,1,south\n5,0,south\n6,1,north\n");
+  const std::string file = (workspace() / "stays.csv").string();
+  const std::string asked = " --time weeks --event left --by region --on region";
+  const Outcome table = waymark("survival " + file + asked);
+  EXPECT_EQ(table.exit_code, 0) << errors();
+  EXPECT_NE(table.output.find("6 rows, 4 with the event."), std::string::npos) << table.output;
+  EXPECT_NE(table.output.find("region=south"), std::string::npos) << table.output;
+  const Json json = Json::parse(waymark("--json survival " + file + asked).output);
+  EXPECT_EQ(json.at("groups").array().size(), 2u);
+  EXPECT_LT(json.at("regression").at("columns").array().at(0).at("coefficient").number(), 0);
+  EXPECT_EQ(waymark("survival " + file + " --time week --event left").exit_code, 4);
+  EXPECT_NE(errors().find("did you mean 'weeks'?"), std::string::npos) << errors();
+
+  ASSERT_EQ(waymark("ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("build").exit_code, 0) << errors();
+  const Outcome steps =
+      waymark("survival sessions --time events --event ended_by=gap --steps --format csv");
+  EXPECT_EQ(steps.exit_code, 0) << errors();
+  EXPECT_EQ(steps.output.rfind("group,time,at_risk,events,censored,survival,low,high\n", 0), 0u);
+}
+
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_EQ(waymark("run").exit_code, 4);
   EXPECT_NE(errors().find("waymark init"), std::string::npos) << errors();

@@ -34,14 +34,13 @@ double brier_score_at(const Lifetimes& lifetimes, std::span<const double> surviv
     const auto at = std::ranges::lower_bound(curve, when, {}, &SurvivalStep::time);
     return at == curve.begin() ? 1 : std::prev(at)->survival;
   };
-  const double still = survival_at(curve, time);
   double sum = 0;
   for (std::size_t i = 0; i < lifetimes.size(); ++i) {
     const double stop = lifetimes.stop[i];
-    if (stop > time) {
-      sum += (1 - survival[i]) * (1 - survival[i]) / still;
-    } else if (lifetimes.event[i] != 0) {
+    if (stop <= time && lifetimes.event[i] != 0) {
       sum += survival[i] * survival[i] / before(stop);
+    } else if (stop >= time) {
+      sum += (1 - survival[i]) * (1 - survival[i]) / before(time);
     }
   }
   return sum / static_cast<double>(lifetimes.size());

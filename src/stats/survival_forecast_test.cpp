@@ -29,7 +29,7 @@ TEST(SurvivalForecast, ThoseWhoStayStandForThoseCensored) {
 TEST(SurvivalForecast, TheCurveItselfScoresItsSpread) {
   const Lifetimes rossi = rossi_lifetimes();
   const auto curve = survival_curves(rossi).at(0);
-  for (const double week : {10.0, 30.0, 51.0}) {
+  for (const double week : {10.0, 30.0, 52.0}) {
     const double share = survival_at(curve, week);
     EXPECT_NEAR(brier_score_at(rossi, std::vector<double>(rossi.size(), share), week),
                 share * (1 - share), 1e-12);

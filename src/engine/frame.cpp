@@ -1,0 +1,221 @@
+#include "engine/frame.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/catalog.h"
+#include "sql/database.h"
+
+namespace waymark::engine {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+bool holds_numbers(sql::Type type) {
+  return type == sql::Type::kBoolean || type == sql::Type::kInteger || type == sql::Type::kDouble ||
+         type == sql::Type::kDecimal;
+}
+
+// From texts to codes of sorted words.
+void encode(std::vector<std::string>&& texts, const std::vector<std::uint8_t>& missing,
+            Frame::Column& column) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (missing[i] == 0) column.words.push_back(texts[i]);
+  }
+  std::ranges::sort(column.words);
+  column.words.erase(std::unique(column.words.begin(), column.words.end()), column.words.end());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto at = std::ranges::lower_bound(column.words, texts[i]) - column.words.begin();
+    column.codes.push_back(missing[i] == 0 ? static_cast<std::uint32_t>(at) : Frame::kNoWord);
+  }
+}
+
+// The file's own name, without what it is packed in: ".csv" of "a.csv.gz".
+std::string ending_of(std::filesystem::path file) {
+  std::string ending = lower_ascii(file.extension().string());
+  if (ending == ".gz" || ending == ".zst") {
+    ending = lower_ascii(file.replace_extension().extension().string());
+  }
+  return ending;
+}
+
+}  // namespace
+
+bool Frame::Column::is_missing(std::size_t row) const {
+  return is_text ? codes[row] == kNoWord : std::isnan(numbers[row]);
+}
+
+std::string Frame::Column::text(std::size_t row) const {
+  return is_text ? words[codes[row]] : fmt::format("{}", numbers[row]);
+}
+
+Frame Frame::of(sql::Result result) {
+  Frame frame;
+  std::vector<std::vector<std::string>> texts(result.columns().size());
+  std::vector<std::vector<std::uint8_t>> missing(texts.size());
+  for (const sql::Column& column : result.columns()) {
+    frame.columns_.push_back({.name = column.name, .is_text = !holds_numbers(column.type)});
+  }
+  while (const auto chunk = result.next()) {
+    frame.size_ += chunk->size();
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const sql::ColumnView& column = chunk->column(i);
+      for (std::size_t row = 0; row < chunk->size(); ++row) {
+        const bool is_null = column.is_null(row);
+        if (frame.columns_[i].is_text) {
+          texts[i].push_back(is_null ? "" : column.to_text(row));
+          missing[i].push_back(is_null);
+        } else {
+          frame.columns_[i].numbers.push_back(is_null ? kMissing
+                                              : column.type() == sql::Type::kBoolean
+                                                  ? (column.boolean(row) ? 1 : 0)
+                                                  : column.number(row));
+        }
+      }
+    }
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (frame.columns_[i].is_text) encode(std::move(texts[i]), missing[i], frame.columns_[i]);
+  }
+  return frame;
+}
+
+const Frame::Column& Frame::column(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const Column& column : columns_) {
+    if (column.name == name) return column;
+    known.push_back(column.name);
+  }
+  throw_missing("frame.column_missing", "column", name, known);
+}
+
+const Frame::Column& Frame::numbers(const std::string& name) const {
+  const Column& found = column(name);
+  if (found.is_text) {
+    throw Error(ErrorCode::kUsage, "frame.not_a_number",
+                fmt::format("column '{}' holds words or times; numbers are needed here", name));
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> Frame::complete(const std::vector<std::string>& names) const {
+  std::vector<const Column*> needed;
+  for (const std::string& name : names) needed.push_back(&column(name));
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < size_; ++row) {
+    const auto is_missing = [&](const Column* column) { return column->is_missing(row); };
+    if (std::ranges::none_of(needed, is_missing)) rows.push_back(row);
+  }
+  return rows;
+}
+
+Frame Frame::rows(const std::vector<std::uint32_t>& rows) const {
+  Frame chosen;
+  chosen.size_ = rows.size();
+  for (const Column& column : columns_) {
+    Column& into = chosen.columns_.emplace_back();
+    into = {.name = column.name, .is_text = column.is_text, .words = column.words};
+    for (const std::uint32_t row : rows) {
+      if (column.is_text) {
+        into.codes.push_back(column.codes[row]);
+      } else {
+        into.numbers.push_back(column.numbers[row]);
+      }
+    }
+  }
+  return chosen;
+}
+
+Covariates covariates_of(const Frame& frame, const std::vector<std::string>& names) {
+  Covariates made;
+  std::vector<std::pair<const Frame::Column*, std::uint32_t>> columns;  // and of which word
+  for (const std::string& name : names) {
+    const Frame::Column& column = frame.column(name);
+    if (!column.is_text) {
+      made.names.push_back(name);
+      columns.emplace_back(&column, Frame::kNoWord);
+      continue;
+    }
+    // Words that only rows left out had are no columns.
+    std::vector<std::uint32_t> used = column.codes;
+    std::ranges::sort(used);
+    used.erase(std::unique(used.begin(), used.end()), used.end());
+    if (used.size() > kMostWords) {
+      throw Error(ErrorCode::kUsage, "frame.too_many_words",
+                  fmt::format("column '{}' has {} different words; a regression takes {} at most",
+                              name, used.size(), kMostWords));
+    }
+    for (std::size_t i = 1; i < used.size(); ++i) {
+      made.names.push_back(fmt::format("{}={}", name, column.words[used[i]]));
+      columns.emplace_back(&column, used[i]);
+    }
+  }
+  made.values.columns = columns.size();
+  made.values.values.reserve(columns.size() * frame.size());
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    for (const auto& [column, word] : columns) {
+      made.values.values.push_back(word == Frame::kNoWord       ? column->numbers[row]
+                                   : column->codes[row] == word ? 1
+                                                                : 0);
+    }
+  }
+  return made;
+}
+
+Groups groups_of(const Frame& frame, const std::vector<std::string>& names) {
+  std::vector<const Frame::Column*> columns;
+  for (const std::string& name : names) columns.push_back(&frame.column(name));
+  const auto compare = [&](std::uint32_t a, std::uint32_t b) {
+    for (const Frame::Column* column : columns) {
+      const double x = column->is_text ? column->codes[a] : column->numbers[a];
+      const double y = column->is_text ? column->codes[b] : column->numbers[b];
+      if (x != y) return x < y ? -1 : 1;
+    }
+    return 0;
+  };
+  std::vector<std::uint32_t> order(frame.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, [&](auto a, auto b) { return compare(a, b) < 0; });
+  Groups groups{{}, std::vector<std::uint32_t>(frame.size())};
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || compare(order[i - 1], order[i]) != 0) {
+      std::string& name = groups.names.emplace_back();
+      for (const Frame::Column* column : columns) {
+        name +=
+            fmt::format("{}{}={}", name.empty() ? "" : ", ", column->name, column->text(order[i]));
+      }
+    }
+    groups.group[order[i]] = static_cast<std::uint32_t>(groups.names.size() - 1);
+  }
+  return groups;
+}
+
+bool is_table_file(std::string_view from) {
+  static const std::vector<std::string> endings{".csv",  ".tsv",    ".txt",  ".parquet",
+                                                ".json", ".ndjson", ".jsonl"};
+  return std::ranges::find(endings, ending_of(from)) != endings.end();
+}
+
+Frame read_table_file(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) {
+    throw Error(ErrorCode::kNotFound, "file.missing",
+                fmt::format("there is no file {}", file.string()));
+  }
+  const std::string ending = ending_of(file);
+  const std::string name = sql::quoted_text(file.string());
+  // R and its kin write NA for what is missing.
+  const std::string table =
+      ending == ".parquet" ? fmt::format("read_parquet({})", name)
+      : ending == ".csv" || ending == ".tsv" || ending == ".txt"
+          ? fmt::format("read_csv({}, nullstr = ['', 'NA'], sample_size = -1)", name)
+          : fmt::format("read_json({})", name);
+  return Frame::of(sql::Database::in_memory().connect().query("FROM " + table));
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/result.h"
+#include "stats/points.h"
+
+namespace waymark::engine {
+
+// A table in memory whose columns statistics are made of: of numbers, or of words.
+class Frame {
+ public:
+  static constexpr std::uint32_t kNoWord = 0xffffffff;
+
+  struct Column {
+    std::string name;
+    bool is_text = false;
+    std::vector<double> numbers;       // NaN where missing; true is 1
+    std::vector<std::uint32_t> codes;  // of words; kNoWord where missing
+    std::vector<std::string> words;    // sorted
+
+    bool is_missing(std::size_t row) const;
+    // The word, or the number as people write it.
+    std::string text(std::size_t row) const;
+  };
+
+  // Reads all rows: booleans and numbers as numbers, anything else as words.
+  static Frame of(sql::Result result);
+
+  std::size_t size() const { return size_; }
+  // Throws Error{kNotFound, "frame.column_missing"}, with the nearest name.
+  const Column& column(const std::string& name) const;
+  // The same for numbers; Error{kUsage, "frame.not_a_number"} where it holds words.
+  const Column& numbers(const std::string& name) const;
+
+  // The rows in which none of these columns is missing.
+  std::vector<std::uint32_t> complete(const std::vector<std::string>& names) const;
+  Frame rows(const std::vector<std::uint32_t>& rows) const;
+
+ private:
+  std::size_t size_ = 0;
+  std::vector<Column> columns_;
+};
+
+// What a regression learns from: numbers as they are; of words, for each but the first in the
+// order of the alphabet, whether it is that one ("region=Wales").
+struct Covariates {
+  std::vector<std::string> names;
+  stats::Points values;
+};
+inline constexpr std::size_t kMostWords = 50;
+// No column may be missing in any row. Throws Error{kUsage, "frame.too_many_words"}.
+Covariates covariates_of(const Frame& frame, const std::vector<std::string>& names);
+
+// How rows fall into groups by the values of columns: "sex=2, region=Wales". One group without
+// columns.
+struct Groups {
+  std::vector<std::string> names;  // sorted by the columns' values, numbers by size
+  std::vector<std::uint32_t> group;
+};
+Groups groups_of(const Frame& frame, const std::vector<std::string>& names);
+
+// Whether that is a file with rows to read: CSV, TSV, Parquet, JSON, also .gz and .zst.
+bool is_table_file(std::string_view from);
+Frame read_table_file(const std::filesystem::path& file);
+
+}  // namespace waymark::engine

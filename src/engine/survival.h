@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/frame.h"
+#include "stats/accelerated_failure.h"
+#include "stats/concordance.h"
+#include "stats/cox.h"
+#include "stats/discrete_hazard.h"
+#include "stats/survival_curve.h"
+
+namespace waymark::engine {
+
+enum class SurvivalModel { kCox, kWeibull, kLogNormal, kLogLogistic, kDiscrete };
+
+// What is asked of rows that were each watched for some time, until something happened or nobody
+// looked any more.
+struct SurvivalQuestion {
+  std::string time;   // the column that says for how long, or until when
+  std::string event;  // "COLUMN", of 1 (it happened then) and 0; or "COLUMN=VALUE|VALUE"
+  std::string start;  // the column that says from when a row is watched; empty: from the beginning
+  std::vector<std::string> by;      // a curve for each of what these are
+  std::vector<std::string> strata;  // compared only among themselves
+  std::vector<std::string> on;      // what a regression learns from; none: no regression
+  SurvivalModel model = SurvivalModel::kCox;
+  stats::Ties ties = stats::Ties::kEfron;
+  stats::SurvivalScale scale = stats::SurvivalScale::kLogLog;
+  std::vector<double> at;  // times of which forecasts are judged; none: quarters of all events
+};
+
+struct SurvivalGroup {
+  std::string name;
+  stats::GroupEvents events;
+  std::vector<stats::SurvivalStep> curve;
+  stats::SurvivalQuantile median;
+};
+
+// How good forecasts are for rows that were not learned from: in five parts drawn by chance, each
+// forecast from the four others.
+struct SurvivalTrial {
+  double concordance = 0;
+  struct Brier {
+    double time = 0;
+    double score = 0;            // lower is better
+    double without_columns = 0;  // of the survival curve of all
+  };
+  std::vector<Brier> brier;
+};
+
+struct SurvivalRegression {
+  std::vector<std::string> columns;
+  std::variant<stats::CoxFit, stats::AcceleratedFailureFit, stats::DiscreteHazardFit> fit;
+  std::optional<stats::ProportionalHazards> proportional;  // of Cox's
+  stats::Concordance concordance;                          // of the rows learned from
+  std::optional<SurvivalTrial> trial;  // none where rows start late: a learner may be several
+
+  const stats::Effects& effects() const;
+};
+
+struct SurvivalStudy {
+  std::size_t rows = 0, events = 0;
+  std::size_t left_out = 0;  // rows where something is missing that is needed
+  std::vector<SurvivalGroup> groups;
+  std::optional<stats::LogRank> log_rank;  // of several groups
+  std::optional<SurvivalRegression> regression;
+};
+
+// Throws Error{kUsage} for columns that do not hold what is asked of them, Error{kInvalid,
+// "survival.nothing"} where no row is complete, or where there is no event to learn from.
+SurvivalStudy study_survival(const Frame& frame, const SurvivalQuestion& question);
+
+}  // namespace waymark::engine

@@ -1,0 +1,112 @@
+// What a person asks of a file of lifetimes, and what they are told.
+
+#include "engine/survival.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/test_workspace.h"
+#include "stats/rossi.h"
+
+namespace waymark::engine {
+namespace {
+
+class Survival : public testing::Test {
+ protected:
+  Survival() {
+    std::string rows = "week,how,aid,age,race,experience,married,parole,convictions\n";
+    for (const auto& row : stats::kRossi) {
+      rows += fmt::format("{},{},{},{},{},{},{},{},{}\n", row[0], row[1] == 1 ? "arrested" : "free",
+                          row[2] == 1 ? "paid" : "none", row[3], row[4], row[5], row[6], row[7],
+                          row[8]);
+    }
+    rows += "20,arrested,NA,30,1,1,1,1,1\n";
+    write_file_atomically(file(), rows);
+  }
+
+  std::filesystem::path file() const { return folder_.path() / "rossi.csv"; }
+  SurvivalStudy study(const SurvivalQuestion& question) const {
+    return study_survival(read_table_file(file()), question);
+  }
+  static SurvivalQuestion question() {
+    SurvivalQuestion asked{.time = "week", .event = "how=arrested"};
+    asked.on = {"aid", "age", "race", "experience", "married", "parole", "convictions"};
+    return asked;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Survival, AFileOfWordsAndNumbersGivesThePublishedFit) {
+  const SurvivalStudy found = study(question());
+  EXPECT_EQ(found.rows, 432u);
+  EXPECT_EQ(found.left_out, 1u);
+  EXPECT_EQ(found.events, 114u);
+  const SurvivalRegression& regression = found.regression.value();
+  EXPECT_EQ(regression.columns.at(0), "aid=paid");
+  EXPECT_NEAR(regression.effects().coefficient.at(0), -.379422166486, 1e-8);
+  EXPECT_NEAR(regression.effects().coefficient.at(6), .091497080985, 1e-8);
+  EXPECT_NEAR(regression.concordance.value(), .640329247, 1e-8);
+  // Held-out rows are foretold worse than learned ones, better than by chance.
+  EXPECT_LT(regression.trial->concordance, regression.concordance.value());
+  EXPECT_GT(regression.trial->concordance, 0.55);
+  ASSERT_EQ(regression.trial->brier.size(), 3u);
+  for (const auto& brier : regression.trial->brier) {
+    EXPECT_LT(brier.score, brier.without_columns + 0.005);
+  }
+}
+
+TEST_F(Survival, EveryModelForetellsMoreThanChance) {
+  for (const SurvivalModel model : {SurvivalModel::kWeibull, SurvivalModel::kLogNormal,
+                                    SurvivalModel::kLogLogistic, SurvivalModel::kDiscrete}) {
+    SurvivalQuestion asked = question();
+    asked.model = model;
+    asked.at = {52};
+    const SurvivalStudy found = study(asked);
+    EXPECT_GT(found.regression->trial->concordance, 0.55);
+    EXPECT_EQ(found.regression->trial->brier.at(0).time, 52);
+    EXPECT_FALSE(found.regression->proportional.has_value());
+  }
+}
+
+TEST_F(Survival, GroupsAreComparedWithinStrata) {
+  SurvivalQuestion asked{.time = "week", .event = "how=arrested"};
+  asked.by = {"aid", "race"};
+  const SurvivalStudy found = study(asked);
+  ASSERT_EQ(found.groups.size(), 4u);
+  EXPECT_EQ(found.groups[3].name, "aid=paid, race=1");
+  EXPECT_EQ(found.groups[0].events.rows + found.groups[1].events.rows, 216u);
+  EXPECT_EQ(found.log_rank->test.degrees, 3u);
+  EXPECT_TRUE(std::isnan(found.groups[0].median.time));
+  asked.by = {"aid"};
+  asked.strata = {"race"};
+  EXPECT_EQ(study(asked).log_rank->test.degrees, 1u);
+  asked.by = {};
+  EXPECT_FALSE(study(asked).log_rank.has_value());
+}
+
+TEST_F(Survival, WhatMakesNoSenseIsSaid) {
+  const auto reason = [&](const auto& change) {
+    SurvivalQuestion asked = question();
+    change(asked);
+    return reason_of([&] { study(asked); });
+  };
+  using Question = SurvivalQuestion;
+  EXPECT_EQ(reason([](Question& q) { q.time = "weak"; }), "frame.column_missing");
+  EXPECT_EQ(reason([](Question& q) { q.time = "how"; }), "frame.not_a_number");
+  EXPECT_EQ(reason([](Question& q) { q.event = "age"; }), "survival.event");
+  EXPECT_EQ(reason([](Question& q) { q.event = "how!=free"; }), "survival.event");
+  EXPECT_EQ(reason([](Question& q) { q.event = "how=lost"; }), "survival.nothing");
+  EXPECT_EQ(reason([](Question& q) { q.start = "week"; }), "survival.time");
+  EXPECT_EQ(reason([](Question& q) {
+              q.model = SurvivalModel::kWeibull;
+              q.strata = {"race"};
+            }),
+            "survival.model");
+  EXPECT_EQ(reason_of([&] { read_table_file(folder_.path() / "none.csv"); }), "file.missing");
+}
+
+}  // namespace
+}  // namespace waymark::engine
