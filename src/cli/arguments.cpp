@@ -246,13 +246,31 @@ class Parser {
   }
 
   void add_statistics() {
-    CLI::App* command = add(
+    add_survival();
+    add_items();
+  }
+
+  CLI::App* add_over_rows(const char* name, const char* words, Command command,
+                          const std::string& examples) {
+    CLI::App* sub = add(name, words, std::move(command),
+                        "\nROWS is a file (.csv, .tsv, .parquet, .json), a table of the "
+                        "workspace, or a SELECT.\n" +
+                            examples);
+    sub->add_option("ROWS", a_.statement, "Which rows")->required();
+    return sub;
+  }
+
+  void add_one_of(CLI::App* command, const char* name, std::string& into, const char* words,
+                  const std::vector<std::string>& known) {
+    command->add_option(name, into, words)->type_name("NAME")->check(CLI::IsMember(known));
+  }
+
+  void add_survival() {
+    CLI::App* command = add_over_rows(
         "survival", "How long until something happens: curves, comparisons, what it goes with",
         survival,
-        "\nROWS is a file (.csv, .tsv, .parquet, .json), a table of the workspace, or a SELECT. A "
-        "row "
-        "tells how\nlong it was watched and whether it ended with the event; who is still on their "
-        "way is 0 at the last\ntime known. Words among --on become a column for each but the "
+        "A row tells how long it was watched and whether it ended with the event; who is still on "
+        "their way\nis 0 at the last time known. Words among --on become a column for each but the "
         "first.\n\n"
         "Examples:\n"
         "  waymark survival stays.csv --time weeks --event left --by region\n"
@@ -260,7 +278,6 @@ class Parser {
         "course\n"
         "  waymark survival \"SELECT * FROM stays\" --time days --event left --on age --model "
         "weibull --at 30,90");
-    command->add_option("ROWS", a_.statement, "Which rows")->required();
     add_columns(command, "--time", a_.time, "How long a row was watched, or until when")
         ->required();
     add_columns(command, "--event", a_.event,
@@ -271,25 +288,49 @@ class Parser {
     add_columns(command, "--by", a_.by, "A curve for each of what these are, and a log-rank test");
     add_columns(command, "--on", a_.on, "Learn what the time goes with, from these");
     add_columns(command, "--strata", a_.strata, "Compare only rows that are alike in these");
-    const auto one_of = [command](const char* name, std::string& into, const char* words,
-                                  const std::vector<std::string>& known) {
-      command->add_option(name, into, words)->type_name("NAME")->check(CLI::IsMember(known));
-    };
-    one_of("--model", a_.model, "cox, weibull, lognormal, loglogistic, discrete (default: cox)",
-           {"cox", "weibull", "lognormal", "loglogistic", "discrete"});
-    one_of("--ties", a_.ties,
-           "How Cox's model counts events at one time: efron, breslow "
-           "(default: efron)",
-           {"efron", "breslow"});
-    one_of("--interval", a_.interval, "Curves' 95 % intervals: log-log, log (default: log-log)",
-           {"log-log", "log"});
+    add_one_of(command, "--model", a_.model,
+               "cox, weibull, lognormal, loglogistic, discrete (default: cox)",
+               {"cox", "weibull", "lognormal", "loglogistic", "discrete"});
+    add_one_of(command, "--ties", a_.ties,
+               "How Cox's model counts events at one time: efron, breslow (default: efron)",
+               {"efron", "breslow"});
+    add_one_of(command, "--interval", a_.interval,
+               "Curves' 95 % intervals: log-log, log (default: log-log)", {"log-log", "log"});
     command->add_option("--at", a_.times, "Show and judge survival at these times")
         ->type_name("TIME")
         ->delimiter(',');
     command->add_flag("--steps", a_.steps, "Print the curves, step by step, instead");
+    add_list_format(command);
+  }
+
+  void add_items() {
+    CLI::App* command = add_over_rows(
+        "items", "How hard items are, what they tell apart, and what learners know by them", items,
+        "A row is one answer of a learner to an item; the first of several counts. Difficulty and "
+        "ability are\non one scale, of which learners have mean 0 and deviation 1.\n\n"
+        "Examples:\n"
+        "  waymark items answers.csv --learner who --item question --correct right\n"
+        "  waymark items answers.csv --learner who --item question --correct right --answer "
+        "choice\n"
+        "  waymark items \"FROM events WHERE kind = 'answered'\" --learner learner --item object "
+        "--correct outcome=right");
+    add_columns(command, "--learner", a_.learner, "Who answered")->required();
+    add_columns(command, "--item", a_.item, "What was asked")->required();
+    add_columns(command, "--correct", a_.correct,
+                "Whether the answer was right, 1 or 0; or COLUMN=VALUE|VALUE")
+        ->required();
+    add_columns(command, "--answer", a_.answer, "What was answered: shows whom each choice draws");
+    add_one_of(command, "--model", a_.model,
+               "2pl, or rasch: one discrimination for all (default: 2pl)", {"2pl", "rasch"});
+    command->add_flag("--learners", a_.learners, "Print each learner's ability instead");
+    add_list_format(command);
+  }
+
+  // Of what can be a long list.
+  void add_list_format(CLI::App* command) {
     command
         ->add_option("--format", a_.format,
-                     "Of the steps: table, csv, json, ndjson (default: table)")
+                     "Of such a list: table, csv, json, ndjson (default: table)")
         ->check(CLI::IsMember({"table", "csv", "json", "ndjson"}));
   }
 

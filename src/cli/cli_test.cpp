@@ -194,6 +194,30 @@ TEST_F(Program, TimesUntilSomethingAreStudiedInFilesAndTables) {
   EXPECT_EQ(steps.output.rfind("group,time,at_risk,events,censored,survival,low,high\n", 0), 0u);
 }
 
+TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
+  make_starter();
+  std::string rows = "who,question,choice\n";
+  for (int who = 0; who < 40; ++who) {
+    for (int question = 1; question <= 4; ++question) {
+      rows += fmt::format("{},Q{},{}\n", who, question, who % 5 >= question ? "right" : "wrong");
+    }
+  }
+  write("answers.csv", rows);
+  const std::string asked = fmt::format(
+      "items {} --learner who --item question --correct "
+      "choice=right",
+      (workspace() / "answers.csv").string());
+  const Outcome table = waymark(asked + " --answer choice");
+  EXPECT_EQ(table.exit_code, 0) << errors();
+  EXPECT_NE(table.output.find("160 answers of 40 learners to 4 items."), std::string::npos)
+      << table.output;
+  const Json json = Json::parse(waymark("--json " + asked + " --model rasch").output);
+  const auto& items = json.at("items").array();
+  ASSERT_EQ(items.size(), 4u);
+  EXPECT_LT(items[0].at("difficulty").number(), items[3].at("difficulty").number());
+  EXPECT_EQ(Json::parse(waymark("--json " + asked + " --learners").output).array().size(), 40u);
+}
+
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_EQ(waymark("run").exit_code, 4);
   EXPECT_NE(errors().find("waymark init"), std::string::npos) << errors();

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/catalog.h"
+#include "engine/rows.h"
 #include "sql/database.h"
 
 namespace waymark::engine {
@@ -130,6 +131,37 @@ Frame Frame::rows(const std::vector<std::uint32_t>& rows) const {
     }
   }
   return chosen;
+}
+
+Flag parse_flag(const std::string& text) {
+  if (text.find('=') == std::string::npos) return {text, {}};
+  const Comparison comparison = parse_comparison(text);
+  if (comparison.sign != "=") {
+    throw Error(ErrorCode::kUsage, "frame.flag",
+                fmt::format("'{}' says neither COLUMN nor COLUMN=VALUE|VALUE", text));
+  }
+  return {comparison.name, comparison.values};
+}
+
+std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag) {
+  const bool is_number = flag.values.empty();
+  const Frame::Column& column = is_number ? frame.numbers(flag.column) : frame.column(flag.column);
+  std::vector<std::uint8_t> flags;
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    if (!is_number) {
+      flags.push_back(std::ranges::find(flag.values, column.text(row)) != flag.values.end());
+      continue;
+    }
+    const double value = column.numbers[row];
+    if (value != 0 && value != 1) {
+      throw Error(ErrorCode::kUsage, "frame.flag",
+                  fmt::format("column '{0}' says {1}, neither 0 nor 1; say which value counts: "
+                              "{0}={1}",
+                              flag.column, value));
+    }
+    flags.push_back(value == 1);
+  }
+  return flags;
 }
 
 Covariates covariates_of(const Frame& frame, const std::vector<std::string>& names) {

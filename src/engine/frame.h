@@ -46,6 +46,15 @@ class Frame {
   std::vector<Column> columns_;
 };
 
+// "COLUMN", of 1 and 0; or "COLUMN=VALUE|VALUE", for a column of anything.
+struct Flag {
+  std::string column;
+  std::vector<std::string> values;  // none: 1
+};
+// Both throw Error{kUsage, "frame.flag"} for what is neither. No flag may be missing in any row.
+Flag parse_flag(const std::string& text);
+std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag);
+
 // What a regression learns from: numbers as they are; of words, for each but the first in the
 // order of the alphabet, whether it is that one ("region=Wales").
 struct Covariates {

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "engine/rows.h"
 #include "stats/random.h"
 #include "stats/survival_forecast.h"
 
@@ -17,42 +16,6 @@ constexpr std::uint32_t kParts = 5;
 
 [[noreturn]] void throw_usage(const std::string& reason, const std::string& message) {
   throw Error(ErrorCode::kUsage, reason, message);
-}
-
-struct Event {
-  std::string column;
-  std::vector<std::string> values;  // none: 1
-};
-
-Event event_of(const std::string& text) {
-  if (text.find('=') == std::string::npos) return {text, {}};
-  const Comparison comparison = parse_comparison(text);
-  if (comparison.sign != "=") {
-    throw_usage("survival.event",
-                fmt::format("'{}' says no event; say COLUMN, or COLUMN=VALUE|VALUE", text));
-  }
-  return {comparison.name, comparison.values};
-}
-
-std::vector<std::uint8_t> happened(const Frame& frame, const Event& event) {
-  const Frame::Column& column =
-      event.values.empty() ? frame.numbers(event.column) : frame.column(event.column);
-  std::vector<std::uint8_t> flags;
-  for (std::size_t row = 0; row < frame.size(); ++row) {
-    if (!event.values.empty()) {
-      flags.push_back(std::ranges::find(event.values, column.text(row)) != event.values.end());
-      continue;
-    }
-    const double value = column.numbers[row];
-    if (value != 0 && value != 1) {
-      throw_usage("survival.event",
-                  fmt::format("column '{0}' says {1}, neither 0 nor 1; say which value is the "
-                              "event: {0}={1}",
-                              event.column, value));
-    }
-    flags.push_back(value == 1);
-  }
-  return flags;
 }
 
 // Each model asks something of its times.
@@ -253,7 +216,7 @@ SurvivalRegression regress(const SurvivalQuestion& question, const Frame& frame,
 const stats::Effects& SurvivalRegression::effects() const { return effects_of(fit); }
 
 SurvivalStudy study_survival(const Frame& all, const SurvivalQuestion& question) {
-  const Event event = event_of(question.event);
+  const Flag event = parse_flag(question.event);
   std::vector<std::string> needed{question.time, event.column};
   if (!question.start.empty()) needed.push_back(question.start);
   for (const auto* names : {&question.by, &question.strata, &question.on}) {
@@ -266,7 +229,7 @@ SurvivalStudy study_survival(const Frame& all, const SurvivalQuestion& question)
   }
   stats::Lifetimes lifetimes{.start = {},
                              .stop = frame.numbers(question.time).numbers,
-                             .event = happened(frame, event),
+                             .event = flags_of(frame, event),
                              .stratum = {}};
   if (!question.start.empty()) lifetimes.start = frame.numbers(question.start).numbers;
   check_times({.start = question.start}, lifetimes);

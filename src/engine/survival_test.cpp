@@ -96,8 +96,8 @@ TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   using Question = SurvivalQuestion;
   EXPECT_EQ(reason([](Question& q) { q.time = "weak"; }), "frame.column_missing");
   EXPECT_EQ(reason([](Question& q) { q.time = "how"; }), "frame.not_a_number");
-  EXPECT_EQ(reason([](Question& q) { q.event = "age"; }), "survival.event");
-  EXPECT_EQ(reason([](Question& q) { q.event = "how!=free"; }), "survival.event");
+  EXPECT_EQ(reason([](Question& q) { q.event = "age"; }), "frame.flag");
+  EXPECT_EQ(reason([](Question& q) { q.event = "how!=free"; }), "frame.flag");
   EXPECT_EQ(reason([](Question& q) { q.event = "how=lost"; }), "survival.nothing");
   EXPECT_EQ(reason([](Question& q) { q.start = "week"; }), "survival.time");
   EXPECT_EQ(reason([](Question& q) {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "stats/item_responses.h"
+
+namespace waymark::stats {
+
+enum class ItemModel {
+  kRasch,         // items differ in difficulty only; one discrimination for all
+  kTwoParameter,  // and in discrimination
+};
+
+// P(correct | ability) = logistic(discrimination * (ability - difficulty)).
+struct ItemCurve {
+  double discrimination = 0, difficulty = 0;
+  double discrimination_error = 0, difficulty_error = 0;  // standard errors
+  // An item that all or none got right has no finite difficulty: -inf or +inf, and NaN for the
+  // rest.
+};
+
+struct Ability {
+  double mean = 0, deviation = 1;  // of what is likely after the learner's answers
+};
+
+struct ItemResponseFit {
+  std::vector<ItemCurve> items;
+  std::vector<Ability> abilities;  // of each learner; the prior's without a useful answer
+  double log_likelihood = 0;
+  std::size_t rounds = 0;
+  bool converged = false;
+  // The share of the spread of abilities that answers tell: 1 - mean variance after the answers
+  // over the variance of abilities.
+  double reliability = 0;
+};
+
+// By marginal maximum likelihood, abilities standard normal (Bock and Aitkin 1981, "Marginal
+// maximum likelihood estimation of item parameters: application of an EM algorithm"), over a
+// Gauss-Hermite quadrature of 61 nodes; standard errors from the information observed (Louis 1982)
+// and the delta method, or NaN beyond kMostItemsWithErrors. Learners' abilities are posterior means
+// (EAP). Takes O(answers * nodes) per round, and O(answers^2 / learners * nodes + items^3) once for
+// the standard errors. Discriminations stay within [-20, 20], where few answers would let them run
+// away.
+inline constexpr std::size_t kMostItemsWithErrors = 500;
+ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel model);
+
+}  // namespace waymark::stats
