@@ -248,6 +248,7 @@ class Parser {
   void add_statistics() {
     add_survival();
     add_items();
+    add_knowledge();
   }
 
   CLI::App* add_over_rows(const char* name, const char* words, Command command,
@@ -323,6 +324,33 @@ class Parser {
     add_one_of(command, "--model", a_.model,
                "2pl, or rasch: one discrimination for all (default: 2pl)", {"2pl", "rasch"});
     command->add_flag("--learners", a_.learners, "Print each learner's ability instead");
+    add_list_format(command);
+  }
+
+  void add_knowledge() {
+    CLI::App* command = add_over_rows(
+        "knowledge", "What learners know of each skill, and how well that foretells their answers",
+        knowledge,
+        "A row is one answer of a learner to an item that exercises a skill; every try counts. "
+        "With "
+        "--item\nguess and slip are each item's own.\n\n"
+        "Examples:\n"
+        "  waymark knowledge answers.csv --learner who --skill topic --correct right --order time\n"
+        "  waymark knowledge answers.csv --learner who --skill topic --correct right --learners "
+        "--format csv");
+    add_columns(command, "--learner", a_.learner, "Who answered")->required();
+    add_columns(command, "--skill", a_.skill, "What was exercised")->required();
+    add_columns(command, "--correct", a_.correct,
+                "Whether the answer was right, 1 or 0; or COLUMN=VALUE|VALUE")
+        ->required();
+    add_columns(command, "--item", a_.item, "What was asked");
+    add_columns(command, "--order", a_.order,
+                "By which a learner's answers follow, such as a time (default: as the rows do)");
+    command->add_flag("--forgets", a_.forgets, "What is known may be lost again");
+    command->add_option("--restarts", a_.restarts, "Begin each fit so many times (default: 20)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000));
+    command->add_flag("--learners", a_.learners, "Print what each learner knows instead");
     add_list_format(command);
   }
 

@@ -22,7 +22,7 @@ struct Arguments {
   bool replace = false;            // ingest
   bool replay = false;             // quarantine
   bool afresh = false;             // build
-  std::string statement;           // sql; survival, items: which rows
+  std::string statement;           // sql; survival, items, knowledge: which rows
   std::string measure;             // query, explain, rehearse
   std::vector<std::string> by, where;
   std::string as_of;                          // query
@@ -44,9 +44,10 @@ struct Arguments {
   std::string model = "cox", ties = "efron", interval = "log-log";
   std::vector<double> times;  // --at
   bool steps = false;
-  // items
-  std::string learner, item, correct, answer;  // columns
-  bool learners = false;
+  // items, knowledge
+  std::string learner, item, correct, answer, skill, order;  // columns
+  bool learners = false, forgets = false;
+  std::size_t restarts = 20;
 };
 
 // A command's work; what it returns is the program's exit code.

@@ -216,6 +216,16 @@ TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
   ASSERT_EQ(items.size(), 4u);
   EXPECT_LT(items[0].at("difficulty").number(), items[3].at("difficulty").number());
   EXPECT_EQ(Json::parse(waymark("--json " + asked + " --learners").output).array().size(), 40u);
+
+  const std::string traced =
+      fmt::format("knowledge {} --learner who --skill question --correct choice=right --restarts 2",
+                  (workspace() / "answers.csv").string());
+  const Outcome skills = waymark(traced);
+  EXPECT_EQ(skills.exit_code, 0) << errors();
+  EXPECT_NE(skills.output.find("160 answers of 40 learners in 4 skills."), std::string::npos)
+      << skills.output;
+  EXPECT_EQ(Json::parse(waymark("--json " + traced).output).at("held_out").array().size(), 3u);
+  EXPECT_EQ(Json::parse(waymark("--json " + traced + " --learners").output).array().size(), 160u);
 }
 
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {

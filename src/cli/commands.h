@@ -18,6 +18,7 @@ int build(const Arguments& arguments);
 int query(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int items(const Arguments& arguments);
+int knowledge(const Arguments& arguments);
 int survival(const Arguments& arguments);
 int sql(const Arguments& arguments);
 int export_events(const Arguments& arguments);

@@ -200,6 +200,12 @@ Covariates covariates_of(const Frame& frame, const std::vector<std::string>& nam
   return made;
 }
 
+std::vector<std::string> Groups::values(const std::string& column) const {
+  std::vector<std::string> values;
+  for (const std::string& name : names) values.push_back(name.substr(column.size() + 1));
+  return values;
+}
+
 Groups groups_of(const Frame& frame, const std::vector<std::string>& names) {
   std::vector<const Frame::Column*> columns;
   for (const std::string& name : names) columns.push_back(&frame.column(name));

@@ -70,6 +70,8 @@ Covariates covariates_of(const Frame& frame, const std::vector<std::string>& nam
 struct Groups {
   std::vector<std::string> names;  // sorted by the columns' values, numbers by size
   std::vector<std::uint32_t> group;
+  // Of groups by this one column, without its name: "2".
+  std::vector<std::string> values(const std::string& column) const;
 };
 Groups groups_of(const Frame& frame, const std::vector<std::string>& names);
 

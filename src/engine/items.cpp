@@ -8,17 +8,6 @@
 #include "base/error.h"
 
 namespace waymark::engine {
-namespace {
-
-// What the groups of a column are called by themselves: "maths" of "skill=maths".
-std::vector<std::string> values_of(const Groups& groups, const std::string& column) {
-  std::vector<std::string> values;
-  for (const std::string& name : groups.names) values.push_back(name.substr(column.size() + 1));
-  return values;
-}
-
-}  // namespace
-
 ItemStudy study_items(const Frame& all, const ItemQuestion& question) {
   const Flag correct = parse_flag(question.correct);
   std::vector<std::string> needed{question.learner, question.item, correct.column};
@@ -40,9 +29,9 @@ ItemStudy study_items(const Frame& all, const ItemQuestion& question) {
     return std::pair(learners.group[row], items.group[row]);
   });
   ItemStudy study{.left_out = all.size() - frame.size(),
-                  .items = values_of(items, question.item),
-                  .learners = values_of(learners, question.learner),
-                  .options = values_of(options, question.answer)};
+                  .items = items.values(question.item),
+                  .learners = learners.values(question.learner),
+                  .options = options.values(question.answer)};
   study.responses = {.items = study.items.size()};
   std::vector<std::uint32_t> option;
   for (std::size_t i = 0; i < order.size(); ++i) {

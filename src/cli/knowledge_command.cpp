@@ -1,0 +1,158 @@
+// knowledge: what learners know of each skill, and how well that foretells their answers.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table_argument.h"
+#include "engine/knowledge.h"
+
+namespace waymark::cli {
+namespace {
+
+using query::Cell;
+
+// Who is this likely to know a skill has mastered it: Corbett and Anderson's own bound.
+constexpr double kMastered = 0.95;
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+double mastered(const engine::SkillStudy& skill) {
+  const auto is_mastered = [](double known) { return known >= kMastered; };
+  return static_cast<double>(std::ranges::count_if(skill.mastery, is_mastered)) /
+         static_cast<double>(skill.mastery.size());
+}
+
+void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& study) {
+  std::vector<query::Heading> headings{{"skill"}};
+  for (const char* name :
+       {"learners", "answers", "right", "known first", "learn", "guess", "slip"}) {
+    headings.push_back({name, true});
+  }
+  if (arguments.forgets) headings.push_back({"forget", true});
+  headings.push_back({"mastered", true});
+  std::vector<std::vector<Cell>> rows;
+  std::size_t restless = 0;
+  for (const engine::SkillStudy& skill : study.skills) {
+    restless += !skill.model.converged;
+    std::vector<Cell>& row = rows.emplace_back();
+    row = {Cell::of(skill.skill), Cell::of(static_cast<std::int64_t>(skill.learners)),
+           Cell::of(static_cast<std::int64_t>(skill.answers))};
+    for (const double value :
+         {static_cast<double>(skill.right) / static_cast<double>(skill.answers),
+          skill.model.known_first, skill.model.learn, mean(skill.model.guess),
+          mean(skill.model.slip)}) {
+      row.push_back(Cell::of(value, 3));
+    }
+    if (arguments.forgets) row.push_back(Cell::of(skill.model.forget, 3));
+    row.push_back(Cell::of(mastered(skill), 3));
+  }
+  print_table(arguments, headings, rows);
+  if (restless > 0) fmt::print("{} of the fits did not come to rest.\n", restless);
+}
+
+void print_trials(const Arguments& arguments, const engine::KnowledgeStudy& study) {
+  fmt::print("\nOn learners held out:\n");
+  std::vector<std::vector<Cell>> rows;
+  for (const engine::KnowledgeTrial& trial : study.trials) {
+    rows.push_back({Cell::of(trial.model), Cell::of(trial.roc_auc, 3), Cell::of(trial.log_loss, 3),
+                    Cell::of(trial.calibration_error, 3)});
+  }
+  print_table(arguments,
+              {{"model"}, {"ROC-AUC", true}, {"log loss", true}, {"calibration error", true}},
+              rows);
+}
+
+void print_learners(const Arguments& arguments, const engine::KnowledgeStudy& study) {
+  const auto printer = standard_printer(arguments.json ? "json" : arguments.format, 0);
+  const std::vector<query::Heading> headings{{"learner"}, {"skill"}, {"known", true}};
+  printer->begin(headings);
+  for (const engine::SkillStudy& skill : study.skills) {
+    for (std::size_t i = 0; i < skill.mastery.size(); ++i) {
+      const std::vector<Cell> row{Cell::of(study.learners[skill.of[i]]), Cell::of(skill.skill),
+                                  Cell::of(skill.mastery[i], 4)};
+      printer->row(row);
+    }
+  }
+  printer->end();
+}
+
+void print_json(const engine::KnowledgeStudy& study) {
+  JsonWriter out(JsonWriter::Style::kPretty);
+  const auto write = [&out](std::string_view name, double value) { out.key(name).number(value); };
+  const auto write_all = [&out](std::string_view name, const std::vector<double>& values) {
+    out.key(name).begin_array();
+    for (const double value : values) out.number(value);
+    out.end_array();
+  };
+  out.begin_object();
+  write("answers", static_cast<double>(study.answers));
+  write("left_out", static_cast<double>(study.left_out));
+  write("learners", static_cast<double>(study.learners.size()));
+  out.key("skills").begin_array();
+  for (const engine::SkillStudy& skill : study.skills) {
+    out.begin_object().key("skill").string(skill.skill);
+    write("learners", static_cast<double>(skill.learners));
+    write("answers", static_cast<double>(skill.answers));
+    write("right", static_cast<double>(skill.right));
+    write("known_first", skill.model.known_first);
+    write("learn", skill.model.learn);
+    write("forget", skill.model.forget);
+    write_all("guess", skill.model.guess);
+    write_all("slip", skill.model.slip);
+    write("log_likelihood", skill.model.log_likelihood);
+    out.key("converged").boolean(skill.model.converged);
+    write("mastered", mastered(skill));
+    out.end_object();
+  }
+  out.end_array().key("held_out").begin_array();
+  for (const engine::KnowledgeTrial& trial : study.trials) {
+    out.begin_object().key("model").string(trial.model);
+    write("roc_auc", trial.roc_auc);
+    write("log_loss", trial.log_loss);
+    write("calibration_error", trial.calibration_error);
+    out.end_object();
+  }
+  fmt::print("{}\n", out.end_array().end_object().take());
+}
+
+}  // namespace
+
+int knowledge(const Arguments& arguments) {
+  engine::KnowledgeQuestion question{
+      .learner = arguments.learner, .skill = arguments.skill, .correct = arguments.correct};
+  question.item = arguments.item;
+  question.order = arguments.order;
+  question.forgets = arguments.forgets;
+  question.restarts = arguments.restarts;
+  question.threads = std::max(1u, std::thread::hardware_concurrency());
+  const engine::KnowledgeStudy study =
+      engine::study_knowledge(read_table_argument(arguments), question);
+  if (arguments.learners) {
+    print_learners(arguments, study);
+  } else if (arguments.json) {
+    print_json(study);
+  } else {
+    const auto shown = [](std::size_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
+    fmt::print("{} answers of {} learners in {} skills{}.\n\n", shown(study.answers),
+               shown(study.learners.size()), shown(study.skills.size()),
+               study.left_out == 0
+                   ? ""
+                   : fmt::format("; {} left out for want of a value", shown(study.left_out)));
+    print_skills(arguments, study);
+    print_trials(arguments, study);
+  }
+  return 0;
+}
+
+}  // namespace waymark::cli

@@ -1,0 +1,203 @@
+#include "engine/knowledge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "stats/forecast.h"
+#include "stats/performance.h"
+#include "stats/random.h"
+
+namespace waymark::engine {
+namespace {
+
+constexpr std::uint32_t kParts = 5;
+
+using stats::Attempts;
+
+// The attempts of some learners, by their number.
+Attempts of_learners(const Attempts& all, const std::function<bool(std::size_t)>& wanted) {
+  Attempts some{.begin = {0}, .skills = all.skills, .items = all.items};
+  for (std::size_t learner = 0; learner < all.learners(); ++learner) {
+    if (!wanted(learner)) continue;
+    for (std::uint32_t i = all.begin[learner]; i < all.begin[learner + 1]; ++i) {
+      some.skill.push_back(all.skill[i]);
+      if (!all.item.empty()) some.item.push_back(all.item[i]);
+      some.correct.push_back(all.correct[i]);
+    }
+    some.begin.push_back(static_cast<std::uint32_t>(some.size()));
+  }
+  return some;
+}
+
+// The answers of one skill, and where each stands among all attempts.
+struct OfSkill {
+  stats::AnswerSequences answers;
+  std::vector<std::uint32_t> learner;  // of each sequence
+  std::vector<std::uint32_t> at;       // of each answer
+};
+
+// All attempts, and how the items of each skill are numbered by themselves.
+struct Answers {
+  Attempts attempts;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> own_item;  // (skill, item)
+  std::vector<std::uint32_t> items_of_skill;
+
+  std::vector<OfSkill> by_skill(const Attempts& some) const;
+};
+
+std::vector<OfSkill> Answers::by_skill(const Attempts& some) const {
+  std::vector<OfSkill> skills(some.skills);
+  for (std::size_t skill = 0; skill < skills.size(); ++skill) {
+    skills[skill].answers.items = std::max<std::size_t>(1, items_of_skill[skill]);
+  }
+  for (std::uint32_t learner = 0; learner < some.learners(); ++learner) {
+    for (std::uint32_t i = some.begin[learner]; i < some.begin[learner + 1]; ++i) {
+      OfSkill& of = skills[some.skill[i]];
+      if (of.learner.empty() || of.learner.back() != learner) {
+        of.learner.push_back(learner);
+        of.answers.begin.push_back(static_cast<std::uint32_t>(of.answers.correct.size()));
+      }
+      of.answers.correct.push_back(some.correct[i]);
+      if (!some.item.empty()) {
+        of.answers.item.push_back(own_item.at({some.skill[i], some.item[i]}));
+      }
+      of.at.push_back(i);
+    }
+  }
+  for (OfSkill& of : skills) {
+    of.answers.begin.push_back(static_cast<std::uint32_t>(of.answers.correct.size()));
+  }
+  return skills;
+}
+
+KnowledgeTrial judged(const std::string& model, const std::vector<double>& right,
+                      const std::vector<std::uint8_t>& correct) {
+  const stats::Forecast forecast(right, correct);
+  return {model, forecast.roc_auc(), forecast.log_loss(), forecast.calibration_error()};
+}
+
+std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Answers& answers) {
+  const Attempts& all = answers.attempts;
+  std::vector<std::uint32_t> part(all.learners());
+  for (std::uint32_t i = 0; i < part.size(); ++i) part[i] = i % kParts;
+  stats::Random(1).shuffle(std::span(part));
+  const stats::TracingOptions options{.forgets = question.forgets, .restarts = question.restarts};
+  std::vector<std::pair<std::string, stats::PerformanceTerms>> regressions{
+      {"skill and successes (PFA)", stats::PerformanceTerms::kSkill},
+      {all.items > 0 ? "skill, item and counts (Best-LR)" : "skill and counts (Best-LR)",
+       stats::PerformanceTerms::kCounts}};
+  if (all.items > 0)
+    regressions.insert(regressions.begin(), {"item alone", stats::PerformanceTerms::kItem});
+  std::vector<double> traced;
+  std::vector<std::vector<double>> regressed(regressions.size());
+  std::vector<std::uint8_t> correct;
+  for (std::uint32_t held_out = 0; held_out < kParts; ++held_out) {
+    const Attempts learned =
+        of_learners(all, [&](std::size_t learner) { return part[learner] != held_out; });
+    const Attempts test =
+        of_learners(all, [&](std::size_t learner) { return part[learner] == held_out; });
+    correct.insert(correct.end(), test.correct.begin(), test.correct.end());
+    const std::vector<OfSkill> from = answers.by_skill(learned), to = answers.by_skill(test);
+    const std::size_t begin = traced.size();
+    traced.resize(begin + test.size());
+    parallel_for(from.size() + regressions.size(), question.threads, [&](std::size_t i) {
+      if (i < regressions.size()) {
+        const stats::PerformanceModel model(learned, regressions[i].second);
+        const auto right = model.foretell(test);
+        regressed[i].insert(regressed[i].end(), right.begin(), right.end());
+        return;
+      }
+      const std::size_t skill = i - regressions.size();
+      const auto right =
+          stats::foretell(stats::fit_tracing(from[skill].answers, options), to[skill].answers);
+      for (std::size_t k = 0; k < right.size(); ++k) traced[begin + to[skill].at[k]] = right[k];
+    });
+  }
+  std::vector<KnowledgeTrial> trials{judged(
+      question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced, correct)};
+  for (std::size_t i = 0; i < regressions.size(); ++i) {
+    trials.push_back(judged(regressions[i].first, regressed[i], correct));
+  }
+  return trials;
+}
+
+Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const Groups& learners,
+                   const Groups& skills) {
+  Answers answers;
+  Attempts& attempts = answers.attempts;
+  attempts.skills = skills.names.size();
+  Groups items, order;
+  if (!question.item.empty()) items = groups_of(frame, {question.item});
+  if (!question.order.empty()) order = groups_of(frame, {question.order});
+  attempts.items = items.names.size();
+  const std::vector<std::uint8_t> correct = flags_of(frame, parse_flag(question.correct));
+  std::vector<std::uint32_t> rows(frame.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  std::ranges::stable_sort(rows, {}, [&](std::uint32_t row) {
+    return std::pair(learners.group[row], order.group.empty() ? 0 : order.group[row]);
+  });
+  answers.items_of_skill.assign(attempts.skills, 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t row = rows[i];
+    if (i == 0 || learners.group[rows[i - 1]] != learners.group[row]) {
+      attempts.begin.push_back(static_cast<std::uint32_t>(i));
+    }
+    const std::uint32_t skill = skills.group[row];
+    attempts.skill.push_back(skill);
+    attempts.correct.push_back(correct[row]);
+    if (items.group.empty()) continue;
+    attempts.item.push_back(items.group[row]);
+    std::uint32_t& next = answers.items_of_skill[skill];
+    next += answers.own_item.try_emplace({skill, items.group[row]}, next).second;
+  }
+  attempts.begin.push_back(static_cast<std::uint32_t>(rows.size()));
+  return answers;
+}
+
+}  // namespace
+
+KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& question) {
+  std::vector<std::string> needed{question.learner, question.skill,
+                                  parse_flag(question.correct).column};
+  for (const std::string* name : {&question.item, &question.order}) {
+    if (!name->empty()) needed.push_back(*name);
+  }
+  const Frame frame = all.rows(all.complete(needed));
+  const Groups learners = groups_of(frame, {question.learner});
+  const Groups skills = groups_of(frame, {question.skill});
+  if (learners.names.size() < 2) {
+    throw Error(ErrorCode::kInvalid, "knowledge.nothing",
+                fmt::format("{} of {} rows are complete in all columns named, of fewer than two "
+                            "learners",
+                            frame.size(), all.size()));
+  }
+  const Answers answers = answers_of(frame, question, learners, skills);
+  KnowledgeStudy study{.answers = frame.size(),
+                       .left_out = all.size() - frame.size(),
+                       .learners = learners.values(question.learner)};
+  std::vector<OfSkill> of_skills = answers.by_skill(answers.attempts);
+  study.skills.resize(of_skills.size());
+  const std::vector<std::string> names = skills.values(question.skill);
+  parallel_for(of_skills.size(), question.threads, [&](std::size_t i) {
+    const stats::AnswerSequences& sequences = of_skills[i].answers;
+    SkillStudy& skill = study.skills[i];
+    skill.skill = names[i];
+    skill.learners = sequences.learners();
+    skill.answers = sequences.correct.size();
+    skill.right = static_cast<std::size_t>(std::ranges::count(sequences.correct, 1));
+    skill.model =
+        stats::fit_tracing(sequences, {.forgets = question.forgets, .restarts = question.restarts});
+    skill.mastery = stats::mastery(skill.model, sequences);
+    skill.of = std::move(of_skills[i].learner);
+  });
+  study.trials = try_out(question, answers);
+  return study;
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/frame.h"
+#include "stats/tracing.h"
+
+namespace waymark::engine {
+
+// What is asked of answers to items that exercise skills: of a row for each.
+struct KnowledgeQuestion {
+  std::string learner, skill;  // columns
+  std::string correct;         // "COLUMN", of 1 and 0; or "COLUMN=VALUE|VALUE"
+  std::string item;            // empty: items are not told apart
+  std::string order;           // by which a learner's answers follow; empty: as the rows do
+  bool forgets = false;
+  std::size_t restarts = 20;
+  std::size_t threads = 1;
+};
+
+struct SkillStudy {
+  std::string skill;
+  std::size_t learners = 0, answers = 0, right = 0;
+  stats::TracingModel model;      // of all learners
+  std::vector<double> mastery;    // after the last answer, of the learners in `of`
+  std::vector<std::uint32_t> of;  // KnowledgeStudy::learners
+};
+
+// How well a model foretells the answers of learners that it has not learned from.
+struct KnowledgeTrial {
+  std::string model;
+  double roc_auc = 0, log_loss = 0, calibration_error = 0;
+};
+
+struct KnowledgeStudy {
+  std::size_t answers = 0, left_out = 0;
+  std::vector<std::string> learners;
+  std::vector<SkillStudy> skills;  // sorted
+  // In five parts of the learners drawn by chance, each foretold by the four others.
+  std::vector<KnowledgeTrial> trials;
+};
+
+// Throws Error{kUsage} for columns that do not hold what is asked of them, Error{kInvalid,
+// "knowledge.nothing"} where there are fewer than two learners. The same for equal arguments,
+// whatever the threads.
+KnowledgeStudy study_knowledge(const Frame& frame, const KnowledgeQuestion& question);
+
+}  // namespace waymark::engine

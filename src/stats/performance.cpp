@@ -1,0 +1,159 @@
+#include "stats/performance.h"
+
+#include <lbfgs.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <memory>
+
+#include "base/error.h"
+#include "stats/calibration.h"
+
+namespace waymark::stats {
+namespace {
+
+// Rows of which most columns are 0.
+struct SparseRows {
+  std::size_t columns = 0;
+  std::vector<std::uint32_t> begin{0};
+  std::vector<std::uint32_t> column;
+  std::vector<double> value;
+
+  std::size_t size() const { return begin.size() - 1; }
+  void add(std::size_t at, double what) {
+    if (what == 0) return;
+    column.push_back(static_cast<std::uint32_t>(at));
+    value.push_back(what);
+  }
+  double product(std::size_t row, const double* weights) const {
+    double sum = 0;
+    for (std::uint32_t i = begin[row]; i < begin[row + 1]; ++i) {
+      sum += value[i] * weights[column[i]];
+    }
+    return sum;
+  }
+};
+
+struct Tries {
+  double all = 0, right = 0;
+};
+
+// What a learner has answered so far.
+struct History {
+  Tries whole;
+  std::map<std::uint32_t, Tries> skills, items;
+
+  void add(const Attempts& attempts, std::size_t i) {
+    const double right = attempts.correct[i];
+    for (Tries* tries : {&whole, &skills[attempts.skill[i]]}) {
+      ++tries->all;
+      tries->right += right;
+    }
+    if (attempts.item.empty()) return;
+    Tries& tries = items[attempts.item[i]];
+    ++tries.all;
+    tries.right += right;
+  }
+};
+
+SparseRows encode(const Attempts& attempts, PerformanceTerms terms) {
+  const std::size_t items = attempts.items, skills = attempts.skills;
+  // Columns: items, skills, two for each skill, then four for the whole and the item.
+  const std::size_t of_skills = items, right = items + skills, other = right + skills,
+                    rest = other + skills;
+  SparseRows rows{.columns = rest + 4};
+  for (std::size_t learner = 0; learner < attempts.learners(); ++learner) {
+    History history;
+    for (std::size_t i = attempts.begin[learner]; i < attempts.begin[learner + 1]; ++i) {
+      const std::uint32_t skill = attempts.skill[i];
+      if (terms != PerformanceTerms::kSkill && items > 0) rows.add(attempts.item[i], 1);
+      if (terms != PerformanceTerms::kItem) {
+        rows.add(of_skills + skill, 1);
+        const Tries of_skill = history.skills[skill];
+        if (terms == PerformanceTerms::kSkill) {
+          rows.add(right + skill, std::log1p(of_skill.right));
+          rows.add(other + skill, std::log1p(of_skill.all - of_skill.right));
+        } else {
+          const Tries of_item = items > 0 ? history.items[attempts.item[i]] : Tries();
+          rows.add(right + skill, std::log1p(of_skill.right));
+          rows.add(other + skill, std::log1p(of_skill.all));
+          rows.add(rest, std::log1p(history.whole.right));
+          rows.add(rest + 1, std::log1p(history.whole.all));
+          rows.add(rest + 2, std::log1p(of_item.right));
+          rows.add(rest + 3, std::log1p(of_item.all));
+        }
+      }
+      rows.begin.push_back(static_cast<std::uint32_t>(rows.column.size()));
+      history.add(attempts, i);
+    }
+  }
+  return rows;
+}
+
+// The penalised negative log-likelihood, as liblbfgs asks for it: the intercept is the last of the
+// variables.
+struct Objective {
+  const SparseRows& rows;
+  const std::vector<std::uint8_t>& correct;
+  double l2;
+
+  static double evaluate(void* self, const double* x, double* gradient, int, double) {
+    return static_cast<const Objective*>(self)->value(x, gradient);
+  }
+
+  double value(const double* x, double* gradient) const {
+    double sum = 0;
+    gradient[rows.columns] = 0;
+    for (std::size_t j = 0; j < rows.columns; ++j) {
+      sum += 0.5 * l2 * x[j] * x[j];
+      gradient[j] = l2 * x[j];
+    }
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const double log_odds = x[rows.columns] + rows.product(row, x);
+      const double y = correct[row];
+      sum += std::max(log_odds, 0.0) + std::log1p(std::exp(-std::abs(log_odds))) - y * log_odds;
+      const double residual = logistic(log_odds) - y;
+      gradient[rows.columns] += residual;
+      for (std::uint32_t i = rows.begin[row]; i < rows.begin[row + 1]; ++i) {
+        gradient[rows.column[i]] += residual * rows.value[i];
+      }
+    }
+    return sum;
+  }
+};
+
+}  // namespace
+
+PerformanceModel::PerformanceModel(const Attempts& attempts, PerformanceTerms terms, double l2)
+    : terms_(terms) {
+  WAYMARK_CHECK(l2 > 0);
+  const SparseRows rows = encode(attempts, terms);
+  const int size = static_cast<int>(rows.columns) + 1;
+  const std::unique_ptr<double, decltype(&lbfgs_free)> x(lbfgs_malloc(size), lbfgs_free);
+  std::fill_n(x.get(), size, 0.0);
+  lbfgs_parameter_t parameters;
+  lbfgs_parameter_init(&parameters);
+  // A forecast wants no more digits than these.
+  parameters.epsilon = 1e-4;
+  parameters.max_iterations = 500;
+  Objective objective{rows, attempts.correct, l2};
+  // What it returns tells whether the last step was as good as it could be, not whether the place
+  // is: with rows as many as here rounding alone can end the search.
+  lbfgs(size, x.get(), nullptr, &Objective::evaluate, nullptr, &objective, &parameters);
+  weights_.assign(x.get(), x.get() + size);
+}
+
+std::vector<double> PerformanceModel::foretell(const Attempts& attempts) const {
+  const SparseRows rows = encode(attempts, terms_);
+  WAYMARK_CHECK(rows.columns + 1 == weights_.size());
+  std::vector<double> right;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    right.push_back(logistic(weights_.back() + rows.product(row, weights_.data())));
+  }
+  return right;
+}
+
+}  // namespace waymark::stats

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "stats/attempts.h"
+
+namespace waymark::stats {
+
+// What the log-odds of a right answer are a weighted sum of.
+enum class PerformanceTerms {
+  kItem,    // which item it is: what a test without regard to learners would say
+  kSkill,   // which skill, and for each skill the logs of how often the learner was right and wrong
+            // in it: performance factors analysis (Pavlik, Cen and Koedinger 2009)
+  kCounts,  // item and skill, and the logs of how often the learner had answered, and rightly: at
+            // all, this item, and for each skill this skill (Gervet et al. 2020, "When is deep
+            // learning the best approach to knowledge tracing?", Best-LR)
+};
+
+// Logistic regression over attempts. Values of this type may be used from many threads.
+class PerformanceModel {
+ public:
+  // By maximum likelihood under a penalty l2/2 * sum(weight^2), which the intercept does not pay
+  // (L-BFGS). The same for equal arguments.
+  PerformanceModel(const Attempts& attempts, PerformanceTerms terms, double l2 = 1);
+
+  // How likely each answer was to be right, by those of the learner before it. Skills and items are
+  // numbered as they were for training; one not seen then counts as a usual one.
+  std::vector<double> foretell(const Attempts& attempts) const;
+
+ private:
+  PerformanceTerms terms_;
+  std::vector<double> weights_;  // the intercept last
+};
+
+}  // namespace waymark::stats

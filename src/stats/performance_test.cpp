@@ -1,0 +1,75 @@
+#include "stats/performance.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "stats/calibration.h"
+#include "stats/forecast.h"
+#include "stats/random.h"
+
+namespace waymark::stats {
+namespace {
+
+// Learners who get better at each of three skills with what they get right, on items harder and
+// easier.
+Attempts practised(std::uint64_t seed) {
+  Random random(seed);
+  Attempts attempts{.begin = {0}, .skills = 3, .items = 12};
+  for (int learner = 0; learner < 400; ++learner) {
+    double level[3] = {-1, -0.5, 0};
+    for (int i = 0; i < 20; ++i) {
+      const auto item = static_cast<std::uint32_t>(random.below(12));
+      const std::uint32_t skill = item % 3;
+      const double log_odds = level[skill] + (item < 6 ? 0.8 : -0.8);
+      const bool right = static_cast<double>(random.next() >> 11) * 0x1p-53 < logistic(log_odds);
+      if (right) level[skill] += 0.6;
+      attempts.skill.push_back(skill);
+      attempts.item.push_back(item);
+      attempts.correct.push_back(right);
+    }
+    attempts.begin.push_back(static_cast<std::uint32_t>(attempts.size()));
+  }
+  return attempts;
+}
+
+TEST(Performance, TermsThatTellMoreForetellMore) {
+  const Attempts learned = practised(1), held_out = practised(2);
+  const auto judged = [&](PerformanceTerms terms) {
+    return Forecast(PerformanceModel(learned, terms).foretell(held_out), held_out.correct)
+        .roc_auc();
+  };
+  const double item = judged(PerformanceTerms::kItem), skill = judged(PerformanceTerms::kSkill),
+               counts = judged(PerformanceTerms::kCounts);
+  EXPECT_GT(item, 0.6);
+  EXPECT_GT(skill, 0.6);
+  EXPECT_GT(counts, item + 0.05);
+  EXPECT_GT(counts, skill + 0.05);
+}
+
+// With next to no penalty, the item's forecast is the share of right answers to it.
+TEST(Performance, AnItemAloneIsItsShare) {
+  const Attempts attempts = practised(1);
+  const auto right = PerformanceModel(attempts, PerformanceTerms::kItem, 1e-3).foretell(attempts);
+  double answers = 0, correct = 0, said = 0;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (attempts.item[i] != 5) continue;
+    ++answers;
+    correct += attempts.correct[i];
+    said = right[i];
+  }
+  EXPECT_NEAR(said, correct / answers, 1e-3);
+}
+
+TEST(Performance, OnlyWhatCameBeforeCounts) {
+  const Attempts attempts = practised(1);
+  const PerformanceModel model(attempts, PerformanceTerms::kCounts);
+  Attempts other = attempts;
+  other.correct[19] = 1 - other.correct[19];  // the first learner's last answer
+  EXPECT_EQ(model.foretell(attempts), model.foretell(other));
+  other.correct[0] = 1 - other.correct[0];
+  EXPECT_NE(model.foretell(attempts), model.foretell(other));
+}
+
+}  // namespace
+}  // namespace waymark::stats

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace waymark::stats {
+
+// Answers to the items of one skill, one learner's after the other, each learner's in the order in
+// which they were given.
+struct AnswerSequences {
+  std::vector<std::uint32_t> begin;   // where each learner's answers begin, and where the last end
+  std::vector<std::uint8_t> correct;  // 1 or 0
+  std::vector<std::uint32_t> item;    // 0 … items - 1; empty: all alike
+  std::size_t items = 1;
+
+  std::size_t learners() const { return begin.empty() ? 0 : begin.size() - 1; }
+};
+
+struct TracingOptions {
+  bool forgets = false;       // what is known may be lost from one answer to the next
+  std::size_t restarts = 20;  // from places drawn by chance; the likeliest end is kept
+  std::uint64_t seed = 1;
+};
+
+// A learner knows a skill or does not, and each answer gives a chance to learn it.
+struct TracingModel {
+  double known_first = 0.5;      // before the first answer
+  double learn = 0, forget = 0;  // from one answer to the next
+  std::vector<double> guess;     // of each item: right though not known
+  std::vector<double> slip;      // wrong though known
+  double log_likelihood = 0;
+  bool converged = false;
+};
+
+// Corbett and Anderson 1995, "Knowledge tracing: modeling the acquisition of procedural knowledge",
+// by maximum likelihood (Baum and Welch). Every fit keeps guess and slip at one half or below, so
+// that knowing a skill always makes right answers likelier; otherwise the same likelihood may call
+// the ignorant knowing (Baker, Corbett and Aleven 2008). Items with few answers are drawn towards
+// the mean of all. The same for equal arguments.
+TracingModel fit_tracing(const AnswerSequences& answers, const TracingOptions& options = {});
+
+// How likely each answer was to be right, by those before it.
+std::vector<double> foretell(const TracingModel& model, const AnswerSequences& answers);
+
+// How likely the skill is known to each learner after their last answer.
+std::vector<double> mastery(const TracingModel& model, const AnswerSequences& answers);
+
+}  // namespace waymark::stats
