@@ -30,7 +30,7 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kLibraryRooms{
     {"xgboost/", {"model"}},
     {"Eigen/", {"model", "stats"}},
     {"boost/", {"stats"}},
-    {"lbfgs", {"model", "stats"}},
+    {"lbfgs", {"stats"}},
     {"yaml-cpp/", {"workspace"}},
     {"re2/", {"base"}},
     {"date/", {"base"}},

@@ -315,11 +315,7 @@ class Parser {
         "choice\n"
         "  waymark items \"FROM events WHERE kind = 'answered'\" --learner learner --item object "
         "--correct outcome=right");
-    add_columns(command, "--learner", a_.learner, "Who answered")->required();
-    add_columns(command, "--item", a_.item, "What was asked")->required();
-    add_columns(command, "--correct", a_.correct,
-                "Whether the answer was right, 1 or 0; or COLUMN=VALUE|VALUE")
-        ->required();
+    add_answer(command, "--item", a_.item, "What was asked");
     add_columns(command, "--answer", a_.answer, "What was answered: shows whom each choice draws");
     add_one_of(command, "--model", a_.model,
                "2pl, or rasch: one discrimination for all (default: 2pl)", {"2pl", "rasch"});
@@ -338,11 +334,7 @@ class Parser {
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --order time\n"
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --learners "
         "--format csv");
-    add_columns(command, "--learner", a_.learner, "Who answered")->required();
-    add_columns(command, "--skill", a_.skill, "What was exercised")->required();
-    add_columns(command, "--correct", a_.correct,
-                "Whether the answer was right, 1 or 0; or COLUMN=VALUE|VALUE")
-        ->required();
+    add_answer(command, "--skill", a_.skill, "What was exercised");
     add_columns(command, "--item", a_.item, "What was asked");
     add_columns(command, "--order", a_.order,
                 "By which a learner's answers follow, such as a time (default: as the rows do)");
@@ -352,6 +344,15 @@ class Parser {
         ->check(CLI::Range(1, 1000));
     command->add_flag("--learners", a_.learners, "Print what each learner knows instead");
     add_list_format(command);
+  }
+
+  // Who answered what, and whether rightly.
+  void add_answer(CLI::App* command, const char* option, std::string& what, const char* words) {
+    add_columns(command, "--learner", a_.learner, "Who answered")->required();
+    add_columns(command, option, what, words)->required();
+    add_columns(command, "--correct", a_.correct,
+                "Whether the answer was right, 1 or 0; or COLUMN=VALUE|VALUE")
+        ->required();
   }
 
   // Of what can be a long list.

@@ -44,6 +44,7 @@ class Measures {
         now_(now),
         progress_(progress),
         warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {
+    warehouse_.remember_rows();
     if (afresh) warehouse_.forget_rows();
   }
 

@@ -1,13 +1,12 @@
 #include "model/linear.h"
 
-#include <lbfgs.h>
-
 #include <Eigen/Core>
 #include <cmath>
 
 #include "base/error.h"
 #include "model/stored.h"
 #include "stats/calibration.h"
+#include "stats/descent.h"
 
 namespace waymark::model {
 namespace {
@@ -16,21 +15,17 @@ using Inputs =
     Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 using Vector = Eigen::VectorXd;
 
-// The penalised negative log-likelihood, as liblbfgs asks for it: the intercept is the last of the
-// variables.
+// The penalised negative log-likelihood; the intercept is the last of the variables.
 struct Objective {
   Inputs inputs;
   Vector target;
   double l2;
 
-  static double evaluate(void* self, const double* x, double* gradient, int n, double) {
-    return static_cast<const Objective*>(self)->value(x, gradient, n - 1);
-  }
-
-  double value(const double* x, double* gradient, Eigen::Index width) const {
-    const Eigen::Map<const Vector> weights(x, width);
+  double operator()(std::span<const double> x, std::span<double> gradient) const {
+    const auto width = static_cast<Eigen::Index>(x.size()) - 1;
+    const Eigen::Map<const Vector> weights(x.data(), width);
     Vector log_odds = inputs * weights;
-    log_odds.array() += x[width];
+    log_odds.array() += x.back();
     double loss = 0;
     Vector residual(log_odds.size());
     for (Eigen::Index i = 0; i < log_odds.size(); ++i) {
@@ -38,30 +33,19 @@ struct Objective {
       loss += std::max(z, 0.0) - target[i] * z + std::log1p(std::exp(-std::abs(z)));
       residual[i] = stats::logistic(z) - target[i];
     }
-    Eigen::Map<Vector>(gradient, width) = inputs.transpose() * residual + l2 * weights;
-    gradient[width] = residual.sum();
+    Eigen::Map<Vector>(gradient.data(), width) = inputs.transpose() * residual + l2 * weights;
+    gradient.back() = residual.sum();
     return loss + l2 / 2 * weights.squaredNorm();
   }
 };
 
 // Minimises from `start`; the result's last element is the intercept.
-std::vector<double> minimised(Objective& objective, const std::vector<double>& start) {
-  const std::unique_ptr<double, decltype(&lbfgs_free)> x(
-      lbfgs_malloc(static_cast<int>(start.size())), lbfgs_free);
-  std::copy(start.begin(), start.end(), x.get());
-  lbfgs_parameter_t parameters;
-  lbfgs_parameter_init(&parameters);
-  parameters.m = 20;
-  parameters.epsilon = 1e-8;
-  parameters.max_iterations = 2000;
-  parameters.max_linesearch = 60;
-  lbfgs(static_cast<int>(start.size()), x.get(), nullptr, &Objective::evaluate, nullptr, &objective,
-        &parameters);
-
-  // Near the optimum rounding may end the search by an "error"; what counts is that the slope there
-  // is flat.
-  std::vector<double> gradient(start.size());
-  objective.value(x.get(), gradient.data(), static_cast<Eigen::Index>(start.size()) - 1);
+std::vector<double> minimised(const Objective& objective, const std::vector<double>& start) {
+  const std::vector<double> x = stats::descend(
+      start, {.epsilon = 1e-8, .corrections = 20, .max_iterations = 2000, .max_line_search = 60},
+      objective);
+  std::vector<double> gradient(x.size());
+  objective(x, gradient);
   const double steepest =
       Eigen::Map<Vector>(gradient.data(), static_cast<Eigen::Index>(gradient.size()))
           .lpNorm<Eigen::Infinity>();
@@ -69,7 +53,7 @@ std::vector<double> minimised(Objective& objective, const std::vector<double>& s
     throw Error(ErrorCode::kInternal, "model.no_convergence",
                 "logistic regression found no optimum; raise its l2");
   }
-  return {x.get(), x.get() + start.size()};
+  return x;
 }
 
 }  // namespace

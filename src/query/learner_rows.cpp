@@ -36,6 +36,7 @@ bool LearnerRows::are_known(sql::Connection& connection, const std::string& tabl
 
 LearnerRows::LearnerRows(sql::Connection& connection, std::string table, bool whole)
     : connection_(connection), table_(std::move(table)) {
+  connection_.execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", kSchema));
   if (whole) return;
   sql::Result stored = connection_.query("SELECT learner, hash FROM " + place_of(table_));
   while (const auto chunk = stored.next()) {
@@ -114,8 +115,7 @@ void LearnerRows::store() {
 }
 
 void LearnerRows::forget(sql::Connection& connection, const std::string& table) {
-  connection.execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}; DROP TABLE IF EXISTS {}", kSchema,
-                                 place_of(table)));
+  connection.execute("DROP TABLE IF EXISTS " + place_of(table));
 }
 
 }  // namespace waymark::query

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "fold/local_clock.h"
 
 namespace waymark::query {
 namespace {
@@ -24,7 +25,7 @@ class LocalDay : public sql::ScalarFunction {
     const sql::ColumnView& zones = arguments.column(1);
     std::string name;
     std::optional<Zone> zone;
-    ZoneSpan span;
+    std::optional<fold::LocalClock> clock;
     for (std::size_t row = 0; row < arguments.size(); ++row) {
       if (times.is_null(row) || zones.is_null(row)) {
         result.null(row);
@@ -33,15 +34,14 @@ class LocalDay : public sql::ScalarFunction {
       if (!zone || zones.text(row) != name) {
         name = zones.text(row);
         zone = Zone::named(name);
-        span = {};
+        clock.emplace(*zone);
       }
       const Micros time = times.integer(row);
       if (time <= -kFarthest || time >= kFarthest) {
         result.null(row);
         continue;
       }
-      if (time < span.begin || time >= span.end) span = zone->span_at(time);
-      result.dates()[row] = static_cast<std::int32_t>(day_of(time + span.offset));
+      result.dates()[row] = static_cast<std::int32_t>(clock->day(time));
     }
   }
 };

@@ -140,7 +140,7 @@ TableReplacement::~TableReplacement() {
 void TableReplacement::begin(const Table& piece) {
   warehouse_.check_name(piece.name);
   name_ = piece.name;
-  const bool by_learner = LearnerRows::apply_to(piece);
+  const bool by_learner = warehouse_.remembers_rows_ && LearnerRows::apply_to(piece);
   is_whole_ = !by_learner || !LearnerRows::are_known(connection_, name_) || !has_columns_of(piece);
   if (is_whole_) drop_old(name_);
   if (by_learner) learners_ = std::make_unique<LearnerRows>(connection_, name_, is_whole_);

@@ -35,9 +35,8 @@ struct Entry {
 
 // The derived tables: sessions, engagement, features, predictions. One DuckDB file, which any
 // DuckDB client may open read-only while no Warehouse of it exists; so make one, write, and let it
-// go. Tables are replaced in a transaction; of those by learner, only rows of learners are written
-// for whom they are others than before (learner_rows.h), so that a table's rows stand in no
-// promised order. Names are compared without regard to case; some are taken.
+// go. Tables are replaced in a transaction; their rows stand in no promised order. Names are
+// compared without regard to case; some are taken.
 class Warehouse {
  public:
   static constexpr std::string_view kTakenNames[] = {"events", "waymark_tables"};
@@ -58,6 +57,9 @@ class Warehouse {
   std::vector<Entry> entries();
   std::optional<Entry> find(const std::string& table);
   void drop(const std::string& table);
+  // From here on, of tables by learner that are replaced it is kept what rows each learner has, so
+  // that only others than those are written (learner_rows.h). For tables that are carried on.
+  void remember_rows() { remembers_rows_ = true; }
   // Has every table written whole when it is replaced next.
   void forget_rows();
   // How many rows were written since it was made.
@@ -79,6 +81,7 @@ class Warehouse {
   void check_name(const std::string& table) const;
   sql::Database database_;
   sql::Connection connection_;
+  bool remembers_rows_ = false;
   std::uint64_t rows_written_ = 0;
 };
 

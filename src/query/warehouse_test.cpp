@@ -195,6 +195,7 @@ class RowsOfLearners : public WarehouseTest {
   // How many rows were written.
   std::uint64_t replace(const std::vector<Visits>& pieces) {
     Warehouse warehouse(file_);
+    warehouse.remember_rows();
     TableReplacement table(warehouse, kOrigin);
     for (const Visits& piece : pieces) table.append(piece.table());
     table.finish();
@@ -247,6 +248,7 @@ TEST_F(RowsOfLearners, AreAllWrittenWhereTheColumnsAreOthersOrNothingIsRemembere
   replace({rows});
   {
     Warehouse warehouse(file_);
+    warehouse.remember_rows();
     Table other = rows.table();
     other.columns.pop_back();
     warehouse.replace(other, kOrigin);

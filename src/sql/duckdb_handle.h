@@ -56,4 +56,20 @@ TypeHandle logical_type(Type type);
 // throws it as it was: code, reason and text.
 std::string wrapped(const std::exception_ptr& exception);
 
+// For the engine's callbacks: C on one side, our interfaces on the other. No exception may cross.
+template <auto kSetError, typename Info, typename Work>
+void guarded(Info info, Work&& work) {
+  try {
+    work();
+  } catch (...) {
+    kSetError(info, wrapped(std::current_exception()).c_str());
+  }
+}
+
+// Gives back what was handed to the engine.
+template <typename T>
+void destroy(void* object) {
+  delete static_cast<T*>(object);
+}
+
 }  // namespace waymark::sql

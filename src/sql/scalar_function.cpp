@@ -17,17 +17,13 @@ struct Function {
 struct ScalarFunctionCalls {
   static void evaluate(duckdb_function_info info, duckdb_data_chunk arguments,
                        duckdb_vector result) {
-    try {
+    guarded<duckdb_scalar_function_set_error>(info, [&] {
       const auto& self = *static_cast<const Function*>(duckdb_scalar_function_get_extra_info(info));
       ColumnWriter writer(result);
       // The engine keeps the chunk.
-      self.function->evaluate(
-          Chunk(std::shared_ptr<void>(static_cast<void*>(arguments), [](void*) {}),
-                self.parameters),
-          writer);
-    } catch (...) {
-      duckdb_scalar_function_set_error(info, wrapped(std::current_exception()).c_str());
-    }
+      const std::shared_ptr<void> chunk(static_cast<void*>(arguments), [](void*) {});
+      self.function->evaluate(Chunk(chunk, self.parameters), writer);
+    });
   }
 };
 
@@ -46,8 +42,7 @@ void Database::add(std::shared_ptr<const ScalarFunction> function) {
   duckdb_scalar_function_set_special_handling(handle.get());
   auto shared = std::make_unique<Function>(Function{
       std::move(function), std::make_shared<const std::vector<ColumnLayout>>(std::move(layouts))});
-  duckdb_scalar_function_set_extra_info(
-      handle.get(), shared.release(), [](void* object) { delete static_cast<Function*>(object); });
+  duckdb_scalar_function_set_extra_info(handle.get(), shared.release(), destroy<Function>);
   duckdb_scalar_function_set_function(handle.get(), ScalarFunctionCalls::evaluate);
   if (duckdb_register_scalar_function(connect().state_->connection.get(), handle.get()) !=
       DuckDBSuccess) {

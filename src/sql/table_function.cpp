@@ -11,11 +11,6 @@ namespace {
 
 using SharedFunction = std::shared_ptr<const TableFunction>;
 
-template <typename T>
-void destroy(void* object) {
-  delete static_cast<T*>(object);
-}
-
 // What the threads of one scan share.
 struct Scan {
   std::vector<std::size_t> columns;
@@ -50,17 +45,7 @@ Value value_of(duckdb_value value, Type type) {
 
 }  // namespace
 
-// The engine's callbacks: C on one side, the interface on the other. No exception may cross.
 struct TableFunctionCalls {
-  template <auto kSetError, typename Info, typename Work>
-  static void guarded(Info info, Work&& work) {
-    try {
-      work();
-    } catch (...) {
-      kSetError(info, wrapped(std::current_exception()).c_str());
-    }
-  }
-
   static void bind(duckdb_bind_info info) {
     guarded<duckdb_bind_set_error>(info, [&] {
       const auto& function = **static_cast<SharedFunction*>(duckdb_bind_get_extra_info(info));

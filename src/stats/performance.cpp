@@ -1,7 +1,5 @@
 #include "stats/performance.h"
 
-#include <lbfgs.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +9,7 @@
 
 #include "base/error.h"
 #include "stats/calibration.h"
+#include "stats/descent.h"
 
 namespace waymark::stats {
 namespace {
@@ -93,18 +92,13 @@ SparseRows encode(const Attempts& attempts, PerformanceTerms terms) {
   return rows;
 }
 
-// The penalised negative log-likelihood, as liblbfgs asks for it: the intercept is the last of the
-// variables.
+// The penalised negative log-likelihood; the intercept is the last of the variables.
 struct Objective {
   const SparseRows& rows;
   const std::vector<std::uint8_t>& correct;
   double l2;
 
-  static double evaluate(void* self, const double* x, double* gradient, int, double) {
-    return static_cast<const Objective*>(self)->value(x, gradient);
-  }
-
-  double value(const double* x, double* gradient) const {
+  double operator()(std::span<const double> x, std::span<double> gradient) const {
     double sum = 0;
     gradient[rows.columns] = 0;
     for (std::size_t j = 0; j < rows.columns; ++j) {
@@ -112,7 +106,7 @@ struct Objective {
       gradient[j] = l2 * x[j];
     }
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      const double log_odds = x[rows.columns] + rows.product(row, x);
+      const double log_odds = x[rows.columns] + rows.product(row, x.data());
       const double y = correct[row];
       sum += std::max(log_odds, 0.0) + std::log1p(std::exp(-std::abs(log_odds))) - y * log_odds;
       const double residual = logistic(log_odds) - y;
@@ -131,19 +125,11 @@ PerformanceModel::PerformanceModel(const Attempts& attempts, PerformanceTerms te
     : terms_(terms) {
   WAYMARK_CHECK(l2 > 0);
   const SparseRows rows = encode(attempts, terms);
-  const int size = static_cast<int>(rows.columns) + 1;
-  const std::unique_ptr<double, decltype(&lbfgs_free)> x(lbfgs_malloc(size), lbfgs_free);
-  std::fill_n(x.get(), size, 0.0);
-  lbfgs_parameter_t parameters;
-  lbfgs_parameter_init(&parameters);
-  // A forecast wants no more digits than these.
-  parameters.epsilon = 1e-4;
-  parameters.max_iterations = 500;
-  Objective objective{rows, attempts.correct, l2};
-  // What it returns tells whether the last step was as good as it could be, not whether the place
-  // is: with rows as many as here rounding alone can end the search.
-  lbfgs(size, x.get(), nullptr, &Objective::evaluate, nullptr, &objective, &parameters);
-  weights_.assign(x.get(), x.get() + size);
+  // A forecast wants no more digits than these. That the search may end a little early does not
+  // matter: with as many rows as here rounding alone can end it.
+  weights_ =
+      descend(std::vector<double>(rows.columns + 1), {.epsilon = 1e-4, .max_iterations = 500},
+              Objective{rows, attempts.correct, l2});
 }
 
 std::vector<double> PerformanceModel::foretell(const Attempts& attempts) const {
