@@ -225,6 +225,14 @@ class Parser {
   void add_models() {
     add("train", "Train and validate models", train, "\nExample:\n  waymark train at_risk")
         ->add_option("MODEL", a_.names, "Which (default: all)");
+    add("compare", "Try a model's trainers on one protocol and say what each is worth", compare,
+        "\nA table of every trainer that the definition names, its variants with balanced classes, "
+        "and\n"
+        "the baselines: figures on rows that none has learned from with 95 % intervals, how long "
+        "it\n"
+        "takes to fit and to score, and how large it is. Keeps nothing; `waymark train` does.\n"
+        "\nExample:\n  waymark compare at_risk")
+        ->add_option("MODEL", a_.names, "Which (default: all)");
     add("score", "Score learners with the trained models", score,
         "\nExample:\n  waymark score at_risk")
         ->add_option("MODEL", a_.names, "Which (default: all)");

@@ -23,6 +23,7 @@ int survival(const Arguments& arguments);
 int sql(const Arguments& arguments);
 int export_events(const Arguments& arguments);
 int train(const Arguments& arguments);
+int compare(const Arguments& arguments);
 int score(const Arguments& arguments);
 int report(const Arguments& arguments);
 int run(const Arguments& arguments);

@@ -61,32 +61,54 @@ std::string figure(const model::Figure& value) {
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", value.value, value.low, value.high);
 }
 
-void print_evaluation(const Arguments& arguments, const std::string& name,
-                      const model::Evaluation& evaluation) {
-  say(arguments,
-      fmt::format(
-          "\n{}: learned from {} learners in {} earlier courses, tested on {} in {} later ones.",
-          name, with_thousands(static_cast<std::int64_t>(evaluation.training.rows)),
-          evaluation.training.courses.size(),
-          with_thousands(static_cast<std::int64_t>(evaluation.test.rows)),
-          evaluation.test.courses.size()));
-  std::vector<std::vector<Cell>> rows;
-  for (const model::Candidate& candidate : evaluation.candidates) {
-    rows.push_back({Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
-                    Cell::of(figure(candidate.test.roc_auc)),
-                    Cell::of(figure(candidate.test.average_precision)),
-                    Cell::of(figure(candidate.test.macro_f1)),
-                    Cell::of(candidate.test.brier_score.value, 3),
-                    Cell::of(candidate.test.calibration_error.value, 3)});
+std::string how_tested(const model::Evaluation& evaluation) {
+  const auto count = [](std::size_t number) {
+    return with_thousands(static_cast<std::int64_t>(number));
+  };
+  const std::size_t courses = evaluation.training.courses.size();
+  if (evaluation.folds > 1) {
+    return fmt::format("{} rows of {} learners, each tested by what other rows teach, in {} folds",
+                       count(evaluation.test.rows), count(evaluation.test.learners),
+                       evaluation.folds);
   }
-  print_table(arguments,
-              {{"trainer"},
-               {"ROC-AUC"},
-               {"PR-AUC"},
-               {"macro-F1"},
-               {"Brier", true},
-               {"calibration error", true}},
-              rows);
+  return fmt::format("learned from {} learners in {} earlier course{}, tested on {} in {} later",
+                     count(evaluation.training.rows), courses, courses == 1 ? "" : "s",
+                     count(evaluation.test.rows), evaluation.test.courses.size());
+}
+
+// `costs`: of each candidate; none where they are not known.
+void print_evaluation(const Arguments& arguments, const std::string& name,
+                      const model::Evaluation& evaluation, std::span<const model::Cost> costs) {
+  say(arguments, fmt::format("\n{}: {}.", name, how_tested(evaluation)));
+  std::vector<query::Heading> headings = {
+      {"trainer"},      {"ROC-AUC"},        {"macro-F1"},    {"accuracy"},
+      {"PR-AUC", true}, {"log-loss", true}, {"Brier", true}, {"calibration error", true}};
+  if (!costs.empty()) {
+    for (const char* heading : {"fit s", "score us a row", "kB"})
+      headings.push_back({heading, true});
+  }
+  std::vector<std::vector<Cell>> rows;
+  for (std::size_t i = 0; i < evaluation.candidates.size(); ++i) {
+    const model::Candidate& candidate = evaluation.candidates[i];
+    const model::Quality& test = candidate.test;
+    std::vector<Cell>& cells = rows.emplace_back();
+    cells = {Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
+             Cell::of(figure(test.roc_auc)),
+             Cell::of(figure(test.macro_f1)),
+             Cell::of(figure(test.accuracy)),
+             Cell::of(test.average_precision.value, 3),
+             Cell::of(test.log_loss.value, 3),
+             Cell::of(test.brier_score.value, 3),
+             Cell::of(test.calibration_error.value, 3)};
+    if (costs.empty()) continue;
+    cells.push_back(Cell::of(costs[i].fit_seconds, 2));
+    cells.push_back(
+        Cell::of(1e6 * costs[i].score_seconds / static_cast<double>(evaluation.test.rows), 1));
+    cells.push_back(Cell::of(static_cast<double>(costs[i].bytes) / 1000, 1));
+  }
+  print_table(arguments, headings, rows);
+  say(arguments,
+      "* chosen, by ROC-AUC on training rows that were held out; in brackets 95 % intervals");
 }
 
 fs::path report_path(const Arguments& arguments) {
@@ -114,12 +136,26 @@ int train(const Arguments& arguments) {
     const auto outcome = engine::train(work.catalog, work.journal, *work.trails, *definition, false,
                                        work.time, *work.progress);
     const auto trained = engine::trained_model(work.catalog, *definition);
-    print_evaluation(arguments, definition->name, trained->evaluation());
+    print_evaluation(arguments, definition->name, trained->evaluation(), {});
     say(arguments,
         fmt::format(
             "{} version {} in {}", outcome.unchanged ? "Unchanged:" : "New:", outcome.version,
             (engine::Folders(work.catalog.workspace).models / definition->name / outcome.version)
                 .string()));
+  }
+  return 0;
+}
+
+int compare(const Arguments& arguments) {
+  Work work(arguments);
+  work.build();
+  for (const model::ModelDefinition* definition : work.models(arguments.names)) {
+    const model::Trial trial = engine::compare(work.catalog, work.journal, *work.trails,
+                                               *definition, work.time, *work.progress);
+    print_evaluation(arguments, definition->name, trial.evaluation, trial.costs);
+    for (const model::Candidate& candidate : trial.evaluation.candidates) {
+      say(arguments, fmt::format("{}: {}", candidate.name, candidate.words));
+    }
   }
   return 0;
 }

@@ -32,6 +32,7 @@ class Frame {
   static Frame of(sql::Result result);
 
   std::size_t size() const { return size_; }
+  const std::vector<Column>& columns() const { return columns_; }
   // Throws Error{kNotFound, "frame.column_missing"}, with the nearest name.
   const Column& column(const std::string& name) const;
   // The same for numbers; Error{kUsage, "frame.not_a_number"} where it holds words.

@@ -5,6 +5,7 @@
 
 #include "engine/measures.h"
 #include "model/model.h"
+#include "model/trial.h"
 
 namespace waymark::engine {
 
@@ -28,6 +29,11 @@ TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
                    const trail::TrailReader& trails, const model::ModelDefinition& definition,
                    bool if_stale, Micros now, Progress& progress);
 
+// Tries all that the definition names on one protocol, as train() does, and keeps nothing.
+model::Trial compare(const Catalog& catalog, const journal::Journal& journal,
+                     const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                     Micros now, Progress& progress);
+
 struct ScoreOutcome {
   std::string version;  // of the model that scored
   std::uint64_t rows = 0;
@@ -38,9 +44,10 @@ struct ScoreOutcome {
 inline constexpr std::size_t kReasons = 3;
 
 // Scores the learners of the latest courses in which the model's day has come, as of that day, and
-// keeps the scores as its predictions table: learner, course, as_of, probability, at_risk,
-// model_version, and `reasons`, a JSON list of {"words", "effect"} with the effect in log-odds.
-// Throws Error{kNotFound, "model.missing"} where the model has not been trained.
+// keeps the scores as its predictions table: learner, course, as_of, probability, at_risk (of more
+// than two classes: called, probability_CLASS for each), model_version, and `reasons`, a JSON list
+// of {"words", "effect"} with the effect in log-odds. Throws Error{kNotFound, "model.missing"}
+// where the model has not been trained.
 ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal,
                    const trail::TrailReader& trails, const model::ModelDefinition& definition,
                    Micros now, Progress& progress);

@@ -410,12 +410,37 @@ FeatureProgram::FeatureProgram(const FeaturesDefinition& definition, const Featu
   give(request.who.enrolled, kEnrolled);
   give(request.who.until, kLeft);
   if (request.target) {
-    has_target = true;
-    any_outcome = request.target->outcomes.empty();
-    target_outcomes = names(&Symbols::outcomes, request.target->outcomes);
     give(request.target->kinds, kTarget);
-    if (!any_outcome) reads.columns.add(Column::kOutcome);
+    take_target(*request.target, names);
   }
+}
+
+void FeatureProgram::take_target(const Target& target, const Names& names) {
+  has_target = true;
+  target_amount = target.amount;
+  latest_target = !target.classes.empty();
+  target_is_any = target.outcomes.empty() && target.classes.empty();
+  other_target = target_is_any ? 1 : latest_target ? std::numeric_limits<double>::quiet_NaN() : 0;
+  const auto say = [&](const std::vector<std::string>& outcomes, double value) {
+    for (const Code outcome : names(&Symbols::outcomes, outcomes)) {
+      if (outcome != kAbsentCode) target_values.emplace_back(outcome, value);
+    }
+  };
+  say(target.outcomes, 1);
+  for (std::size_t i = 0; i < target.classes.size(); ++i) {
+    say(target.classes[i], static_cast<double>(i));
+  }
+  if (!target_is_any) reads.columns.add(Column::kOutcome);
+  if (target.amount == Target::Amount::kWeight) reads.columns.add(Column::kWeight);
+  if (!target.days) return;
+  const auto end_at = [&](CoursePlan& plan) {
+    for (CoursePlan::Point& point : plan.points) {
+      if (point.as_of == FeaturesFold::kNever) continue;
+      point.target_end = zone.to_utc(zone.to_local(point.as_of) + *target.days * kMicrosPerDay);
+    }
+  };
+  end_at(undated);
+  for (auto& [course, plan] : plans) end_at(plan);
 }
 
 }  // namespace waymark::fold

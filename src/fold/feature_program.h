@@ -136,6 +136,7 @@ struct CoursePlan {
     // Where segments 1, 2, … begin, in order.
     std::vector<Micros> edges;
     std::vector<FeatureSum> sums;
+    Micros target_end = kLatest;
   };
   std::optional<std::int64_t> start_day;
   std::vector<Point> points;
@@ -146,6 +147,7 @@ struct FeatureProgram {
 
   FeatureProgram(const FeaturesDefinition& definition, const FeaturesRequest& request,
                  const Calendar& calendar, const Zone& zone, const Names& names);
+  void take_target(const Target& target, const Names& names);
 
   const CoursePlan& plan(Code course) const {
     const auto found = plans.find(course);
@@ -186,8 +188,12 @@ struct FeatureProgram {
   std::vector<std::uint8_t> kind_roles;
   bool anyone_enrolled = false;  // whoever has an event is in the risk set until they leave
   bool has_target = false;
-  bool any_outcome = false;
-  std::vector<Code> target_outcomes;
+  Target::Amount target_amount = Target::Amount::kNone;
+  // Of no amount: what each outcome says, and what any other does.
+  std::vector<std::pair<Code, double>> target_values;
+  double other_target = 0;     // NaN: nothing
+  bool target_is_any = false;  // no event at all says 0
+  bool latest_target = false;  // the latest event counts, not the highest value
 };
 
 }  // namespace waymark::fold

@@ -176,17 +176,23 @@ FeatureStepper::Row FeatureStepper::first_at(Micros time, Row begin, Row end) co
 }
 
 void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
+  const Micros last = plan_->points[at].target_end;
+  if (last != kLatest) end = first_at(last, begin, end);
   for (Row row = begin; row < end; ++row) {
     if ((program_.roles(slice_.kind[row]) & FeatureProgram::kTarget) == 0) continue;
-    const bool hit =
-        program_.any_outcome || std::ranges::find(program_.target_outcomes, slice_.outcome[row]) !=
-                                    program_.target_outcomes.end();
     double& target = state_->points[first_at_ + at].target;
-    if (hit) {
-      target = 1;
-    } else if (std::isnan(target)) {
-      target = 0;
+    if (program_.target_amount != Target::Amount::kNone) {
+      const bool counts = program_.target_amount == Target::Amount::kCount;
+      const double more = counts ? 1 : slice_.weight[row];
+      if (!std::isnan(more)) target = std::isnan(target) ? more : target + more;
+      continue;
     }
+    double value = program_.other_target;
+    for (const auto& [outcome, says] : program_.target_values) {
+      if (outcome == slice_.outcome[row]) value = says;
+    }
+    if (std::isnan(value)) continue;
+    target = program_.latest_target || std::isnan(target) ? value : std::max(target, value);
   }
 }
 

@@ -112,8 +112,7 @@ bool in_risk_set(const FeatureProgram& program, const FeaturesFold::Point& point
 }
 
 double target_of(const FeatureProgram& program, const FeaturesFold::Point& point) {
-  const bool would_be_there = program.has_target && program.any_outcome;
-  return would_be_there && std::isnan(point.target) ? 0 : point.target;
+  return program.target_is_any && std::isnan(point.target) ? 0 : point.target;
 }
 
 }  // namespace

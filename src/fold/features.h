@@ -35,8 +35,15 @@ struct RiskSet {
 // What is to be predicted, looked for from the as-of on, whenever it arrived: 1 if an event of
 // these kinds with one of these outcomes (an empty list: any) is there. Else 0 if there is another
 // event of these kinds or if any outcome would do; else missing.
+// With `classes`: the place in that list of the latest such event's outcome; missing where there is
+// none. With `amount`: the number of such events, or the sum of their weights; 0 where there is
+// none.
 struct Target {
+  enum class Amount { kNone, kCount, kWeight };
   std::vector<std::string> kinds, outcomes;
+  std::vector<std::vector<std::string>> classes;  // the outcomes of each
+  Amount amount = Amount::kNone;
+  std::optional<std::int64_t> days;  // local days from the as-of's on after which nothing counts
 };
 
 struct FeaturesRequest {
@@ -59,7 +66,7 @@ struct FeatureTable {
   std::vector<Micros> as_of;
   std::vector<std::uint32_t> as_of_index;  // which of the request's
   std::vector<std::uint8_t> in_risk_set;   // 1 or 0
-  std::vector<double> target;              // 1, 0 or NaN; NaN where none was asked for
+  std::vector<double> target;              // see Target; NaN where none was asked for
   std::vector<std::string> number_names;   // in the definition's order
   std::vector<double> numbers;             // row by row; NaN = missing, which differs from 0
   std::vector<Texts> texts;                // in the definition's order

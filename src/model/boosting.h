@@ -19,15 +19,12 @@ struct BoostingParameters {
   std::uint64_t seed = 1;
 };
 
-// Gradient-boosted trees, grown by XGBoost (histogram method, one thread, so that equal rows and
-// seed give equal trees).
+// Gradient-boosted trees, grown by XGBoost (histogram method); of more than two classes a tree for
+// each in every round.
 class BoostingTrainer : public Trainer {
  public:
   explicit BoostingTrainer(BoostingParameters parameters) : parameters_(parameters) {}
   std::shared_ptr<const Predictor> fit(const DataSet& data) const override;
-
-  // The library whose version the trees depend on: "XGBoost 1.7.4".
-  static std::string library();
 
  private:
   BoostingParameters parameters_;

@@ -39,6 +39,7 @@ std::string cell(std::string text) {
 }
 
 std::string who_and_when(const ModelDefinition& definition) {
+  if (definition.table) return fmt::format("The rows of {}.", definition.table->file);
   const fold::RiskSet& who = definition.request.who;
   std::string text = who.enrolled.empty()
                          ? "Learners of a course with any event"
@@ -55,44 +56,132 @@ std::string who_and_when(const ModelDefinition& definition) {
   return text + ". Only what had happened and arrived by then is used.";
 }
 
-std::string target(const ModelDefinition& definition) {
+// Which classes there are, and what makes them.
+std::string classes(const ModelDefinition& definition, const std::vector<double>& cuts) {
+  const fold::Target& target = *definition.request.target;
+  const std::string kinds = fmt::format("{}", fmt::join(target.kinds, " or "));
+  if (!definition.levels) {
+    std::string text = fmt::format("The outcome of the latest event of kind {}:\n", kinds);
+    for (std::size_t i = 0; i < definition.classes.size(); ++i) {
+      text +=
+          fmt::format("\n- {}: {}", definition.classes[i], fmt::join(target.classes[i], " or "));
+    }
+    return text;
+  }
+  const bool counts = target.amount == fold::Target::Amount::kCount;
+  std::string text =
+      fmt::format("The {} of events of kind {}{}:\n", counts ? "number" : "summed weight", kinds,
+                  target.days ? fmt::format(" in the {} days that follow", *target.days) : "");
+  const bool quantiles = definition.levels->quantiles;
+  for (std::size_t i = 0; i < definition.classes.size(); ++i) {
+    // What is cut begins behind the class of nothing.
+    const std::size_t below = quantiles ? i - 1 : i;
+    text += fmt::format("\n- {}: ", definition.classes[i]);
+    if (quantiles && i == 0) {
+      text += "none";
+    } else if (below == cuts.size()) {
+      text += fmt::format("{} {}", quantiles ? "above" : "from", in_words(cuts.back()));
+    } else if (below == 0) {
+      text += fmt::format("{} {}", quantiles ? "up to" : "below", in_words(cuts[0]));
+    } else {
+      text += fmt::format(fmt::runtime(quantiles ? "above {} up to {}" : "from {} to below {}"),
+                          in_words(cuts[below - 1]), in_words(cuts[below]));
+    }
+  }
+  return text;
+}
+
+std::string target(const ModelDefinition& definition, const std::vector<double>& cuts) {
+  if (const auto& table = definition.table) {
+    return fmt::format("The column `{}`{}.", table->target,
+                       table->yes.empty()
+                           ? ", each of its values a class"
+                           : fmt::format(": whether it is {}", fmt::join(table->yes, " or ")));
+  }
   const fold::Target& target = *definition.request.target;
   std::string text = fmt::format("An event of kind {}", fmt::join(target.kinds, " or "));
   if (!target.outcomes.empty()) {
     text += fmt::format(" with outcome {}", fmt::join(target.outcomes, " or "));
   }
-  return text + " comes later.";
+  if (definition.classes.size() == 2 && !definition.levels) return text + " comes later.";
+  return classes(definition, cuts);
 }
 
-std::string side(std::string_view name, const Side& side, const Zone& zone) {
+std::string mixture(const Side& side, const std::vector<std::string>& classes) {
+  if (classes.size() == 2) return share(side.by_class[1], side.rows) + " positive";
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    parts.push_back(classes[i] + " " + share(side.by_class[i], side.rows));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string side(std::string_view name, const Side& side, const std::vector<std::string>& classes,
+                 const Zone& zone) {
+  const std::string rows =
+      fmt::format("- {}: {} rows of {} learners, {}", name, with_thousands(side.rows),
+                  with_thousands(side.learners), mixture(side, classes));
+  if (side.courses.size() == 1 && side.first_start == 0) return rows + ".\n";
   const std::string first = to_iso_date(zone.to_local(side.first_start));
   const std::string last = to_iso_date(zone.to_local(side.last_start));
-  return fmt::format(
-      "- {}: {} rows of {} learners, {} positive; {} course presentations that start {} ({}).\n",
-      name, with_thousands(side.rows), with_thousands(side.learners),
-      share(side.positives, side.rows), side.courses.size(),
-      first == last ? "on " + first : fmt::format("from {} to {}", first, last),
-      fmt::join(side.courses, ", "));
+  return fmt::format("{}; {} course presentations that start {} ({}).\n", rows, side.courses.size(),
+                     first == last ? "on " + first : fmt::format("from {} to {}", first, last),
+                     fmt::join(side.courses, ", "));
 }
 
 std::string candidates(const Evaluation& evaluation) {
   std::string text =
-      "| tried | held-out ROC-AUC | ROC-AUC | PR-AUC | macro-F1 | Brier score | log-loss | "
-      "calibration error |\n|---|---|---|---|---|---|---|---|\n";
+      "| tried | held-out ROC-AUC | ROC-AUC | PR-AUC | macro-F1 | accuracy | Brier score | "
+      "log-loss | calibration error |\n|---|---|---|---|---|---|---|---|---|\n";
   for (const Candidate& candidate : evaluation.candidates) {
     const bool chosen = candidate.name == evaluation.chosen;
     const Quality& q = candidate.test;
-    text += fmt::format("| {0}{1}{0}{2} | {3} | {4} | {5} | {6} | {7} | {8} | {9} |\n",
+    text += fmt::format("| {0}{1}{0}{2} | {3} | {4} | {5} | {6} | {7} | {8} | {9} | {10} |\n",
                         chosen ? "**" : "", candidate.name,
                         candidate.baseline ? " (baseline)"
                         : chosen           ? " (the model)"
                                            : "",
                         digits(candidate.held_out_roc_auc), with_interval(q.roc_auc),
                         with_interval(q.average_precision), with_interval(q.macro_f1),
-                        with_interval(q.brier_score), with_interval(q.log_loss),
-                        with_interval(q.calibration_error));
+                        with_interval(q.accuracy), with_interval(q.brier_score),
+                        with_interval(q.log_loss), with_interval(q.calibration_error));
   }
   return text;
+}
+
+// What the model calls, beside what came.
+std::string calls(const Evaluation& evaluation) {
+  const stats::Confusion& c = evaluation.confusion;
+  const auto whole = [](double rows) { return static_cast<std::size_t>(rows); };
+  if (c.classes() == 2) {
+    const std::size_t flagged = whole(c.called(1)), positive = whole(c.there(1));
+    const std::size_t both = whole(c.count(1, 1));
+    return fmt::format(
+        "At the threshold {:.3f} (of best macro-F1 on held-out training rows) the model flags {} "
+        "of the test rows: {} of those flagged are positive, and {} of the positive are flagged.\n",
+        evaluation.best().decision.threshold, share(flagged, evaluation.test.rows),
+        flagged == 0 ? "none" : share(both, flagged),
+        positive == 0 ? "none" : share(both, positive));
+  }
+  std::string text =
+      "Called (the class whose probability times its weight is largest), by what "
+      "came:\n\n| |";
+  for (const std::string& name : evaluation.classes) text += fmt::format(" {} |", cell(name));
+  text += " F1 |\n|---|---|";
+  for (std::size_t i = 0; i < c.classes(); ++i) text += "---|";
+  for (std::size_t truth = 0; truth < c.classes(); ++truth) {
+    text += fmt::format("\n| {} |", cell(evaluation.classes[truth]));
+    for (std::size_t called = 0; called < c.classes(); ++called) {
+      text += fmt::format(" {} |", with_thousands(whole(c.count(truth, called))));
+    }
+    text += fmt::format(" {:.3f} |", c.f1(truth));
+  }
+  text += "\n\nWeights of best macro-F1 on held-out training rows:";
+  for (std::size_t i = 0; i < c.classes(); ++i) {
+    text += fmt::format("{} {} {:.2f}", i == 0 ? "" : ",", evaluation.classes[i],
+                        evaluation.best().decision.weights[i]);
+  }
+  return text + ".\n";
 }
 
 std::string how_good(const Evaluation& evaluation) {
@@ -104,39 +193,47 @@ std::string how_good(const Evaluation& evaluation) {
   for (const Candidate& candidate : evaluation.candidates) {
     text += fmt::format("- {}: {}.\n", candidate.name, candidate.words);
   }
-  const Confusion& c = evaluation.confusion;
-  const std::size_t flagged = c.true_positive + c.false_positive;
-  const std::size_t positive = c.true_positive + c.false_negative;
-  text += fmt::format(
-      "\nAt the threshold {:.3f} (of best macro-F1 on the training rows) the model flags {} of the "
-      "test rows: {} of those flagged are positive, and {} of the positive are flagged.\n",
-      evaluation.best().threshold, share(flagged, evaluation.test.rows),
-      flagged == 0 ? "none" : share(c.true_positive, flagged),
-      positive == 0 ? "none" : share(c.true_positive, positive));
-  return text;
+  return text + "\n" + calls(evaluation);
 }
 
 std::string calibration(const Evaluation& evaluation) {
-  std::string text = "| predicted | rows | mean prediction | share positive |\n|---|---|---|---|\n";
-  for (const stats::ReliabilityBin& bin : evaluation.reliability) {
-    if (bin.count == 0) continue;
-    text += fmt::format("| {:.1f} to {:.1f} | {} | {} | {} |\n", bin.low, bin.high,
-                        with_thousands(bin.count), digits(bin.predicted), digits(bin.observed));
+  std::string text;
+  for (std::size_t output = 0; output < evaluation.reliability.size(); ++output) {
+    if (evaluation.reliability.size() > 1) {
+      text += fmt::format("\nOf {}:\n\n", evaluation.classes[output]);
+    }
+    text += "| predicted | rows | mean prediction | share that came |\n|---|---|---|---|\n";
+    for (const stats::ReliabilityBin& bin : evaluation.reliability[output]) {
+      if (bin.count == 0) continue;
+      text += fmt::format("| {:.1f} to {:.1f} | {} | {} | {} |\n", bin.low, bin.high,
+                          with_thousands(bin.count), digits(bin.predicted), digits(bin.observed));
+    }
+    const stats::LogOddsLine& line = evaluation.calibration_line[output];
+    text += fmt::format(
+        "\nA line through log-odds on the test rows has intercept {:.2f} (0 is right on "
+        "the whole, above 0 the model predicts too little) and slope {:.2f} (1 is "
+        "right, below 1 predictions are too extreme).\n",
+        line.intercept, line.slope);
   }
-  return text +
-         fmt::format(
-             "\nA line through log-odds on the test rows has intercept {:.2f} (0 is right on "
-             "the whole, above 0 the model predicts too little) and slope {:.2f} (1 is "
-             "right, below 1 predictions are too extreme).\n",
-             evaluation.calibration_line.intercept, evaluation.calibration_line.slope);
+  return text;
 }
 
 std::string by_course(const Evaluation& evaluation) {
-  std::string text = "| course | rows | positive | predicted | ROC-AUC |\n|---|---|---|---|---|\n";
+  const bool yes_or_no = evaluation.classes.size() == 2;
+  std::string text = "| course | rows |", rule = "|---|---|";
+  for (const std::string& name : evaluation.classes) {
+    if (yes_or_no && name == evaluation.classes[0]) continue;
+    text += fmt::format(" {0} | {0}, predicted |", yes_or_no ? "positive" : cell(name));
+    rule += "---|---|";
+  }
+  text += " ROC-AUC |\n" + rule + "---|\n";
   for (const CourseQuality& course : evaluation.by_course) {
-    text += fmt::format("| {} | {} | {} | {:.1f} % | {} |\n", cell(course.course),
-                        with_thousands(course.rows), share(course.positives, course.rows),
-                        100 * course.predicted, digits(course.roc_auc));
+    text += fmt::format("| {} | {} |", cell(course.course), with_thousands(course.rows));
+    for (std::size_t i = 0; i < course.observed.size(); ++i) {
+      text += fmt::format(" {:.1f} % | {:.1f} % |", 100 * course.observed[i],
+                          100 * course.predicted[i]);
+    }
+    text += fmt::format(" {} |\n", digits(course.roc_auc));
   }
   return text;
 }
@@ -154,6 +251,35 @@ std::string drivers(std::span<const Importance> importance) {
     text += fmt::format("\nThe first {} of {} features.\n", kDrivers, importance.size());
   }
   return text;
+}
+
+std::string how_tested(const ModelDefinition& definition, const Evaluation& evaluation) {
+  using Kind = SplitRule::Kind;
+  std::string text;
+  switch (definition.split.kind) {
+    case Kind::kFrom:
+      return "Split by time: the test is later than all of training, and nothing was fitted to it "
+             "or chosen by it.";
+    case Kind::kExpanding:
+      text = "Each start but the first was tested once by what all earlier courses teach";
+      break;
+    case Kind::kRolling:
+      text =
+          "Each start but the first was tested once by what the courses of the start before teach";
+      break;
+    case Kind::kPresentations:
+      text = "Each course presentation was tested once by what other learners of the others teach";
+      break;
+    case Kind::kFolds:
+      text = fmt::format(
+          "Learners were parted into {} folds by target, {} times anew, and each "
+          "fold tested once by what the others teach",
+          definition.split.folds, definition.split.repeats);
+  }
+  return text + fmt::format(
+                    " ({} times in all; all that is fitted or tuned was so within training "
+                    "rows). The model itself has then learned from all rows.",
+                    evaluation.folds);
 }
 
 std::string limits(const ModelDefinition& definition, const Evaluation& evaluation) {
@@ -190,19 +316,20 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   };
   if (!definition.purpose.empty()) section("Purpose", definition.purpose);
   section("Who, as of when", who_and_when(definition));
-  section("What is predicted", target(definition));
-  section("Data", side("Training", evaluation.training, definition.zone) +
-                      side("Test", evaluation.test, definition.zone) +
-                      fmt::format("- {} features of the measure `{}`.\n",
-                                  definition.features.size(), definition.measure));
+  section("What is predicted", target(definition, evaluation.cuts));
+  section("Data",
+          side("Training", evaluation.training, evaluation.classes, definition.zone) +
+              side("Test", evaluation.test, evaluation.classes, definition.zone) +
+              (definition.table ? std::string()
+                                : fmt::format("- {} features of the measure `{}`.\n",
+                                              definition.features.size(), definition.measure)));
   section("Training",
-          fmt::format("Split by time: the test is later than all of training, and nothing was "
-                      "fitted to it or chosen by it. The model is the candidate with the highest "
-                      "ROC-AUC on held-out training rows ({}). Seed {}.",
-                      evaluation.held_out, definition.seed));
+          fmt::format("{} The model is the candidate with the highest ROC-AUC on held-out "
+                      "training rows ({}). Seed {}.",
+                      how_tested(definition, evaluation), evaluation.held_out, definition.seed));
   section("How good it is", how_good(evaluation));
   section("Calibration", calibration(evaluation));
-  section("By course", by_course(evaluation));
+  if (!definition.table) section("By course", by_course(evaluation));
   section("What drives it", drivers(importance));
   section("Limits", limits(definition, evaluation));
   return text;

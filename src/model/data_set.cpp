@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "stats/class_forecast.h"
 
 namespace waymark::model {
 namespace {
@@ -43,7 +44,10 @@ DataSet select(const DataSet& data, std::span<const std::uint32_t> rows) {
   out.learner = picked(data.learner, rows);
   out.cohort = picked(data.cohort, rows);
   out.cohorts = data.cohorts;
+  out.classes = data.classes;
   out.target = picked(data.target, rows);
+  out.amount = picked(data.amount, rows);
+  out.weight = picked(data.weight, rows);
   for (const DataColumn& column : data.columns) {
     out.columns.push_back({.name = column.name,
                            .feature = column.feature,
@@ -112,8 +116,23 @@ std::string content_hash(const DataSet& data) {
     for (const std::uint32_t code : column.codes) hash.field(column.categories[code]);
   }
   hash.number(data.target.size());
-  for (const std::uint8_t target : data.target) hash.number(target);
+  for (const std::uint8_t target : data.target) hash.field(data.classes[target]);
+  for (const double amount : data.amount) hash.number(std::bit_cast<std::uint64_t>(amount));
   return to_hex(hash.digest());
+}
+
+std::vector<double> areas_of(std::span<const double> values, const DataSet& data) {
+  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  std::vector<double> areas;
+  std::vector<std::uint8_t> positive(data.target.size());
+  for (std::size_t output = 0; output < outputs; ++output) {
+    const std::size_t wanted = outputs == 1 ? 1 : output;
+    for (std::size_t row = 0; row < positive.size(); ++row) {
+      positive[row] = data.target[row] == wanted ? 1 : 0;
+    }
+    areas.push_back(stats::Forecast(values, positive).roc_auc());
+  }
+  return areas;
 }
 
 std::vector<std::uint32_t> learner_numbers(const DataSet& data) {

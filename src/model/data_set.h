@@ -36,14 +36,19 @@ struct DataColumn {
   std::vector<std::string> categories;  // distinct; [0] is "", which means missing
 };
 
+inline constexpr std::size_t kMostClasses = 50;
+
 // (who, as of when, features, target) as columns. A plain value; every column has size() entries.
 struct DataSet {
   std::vector<LearnerKey> learner;
   std::vector<std::uint32_t> cohort;  // into `cohorts`
   std::vector<Cohort> cohorts;
   std::vector<DataColumn> columns;
-  std::vector<std::uint8_t> target;  // 1: it came true. Empty where it is not known yet: rows to
-                                     // score
+  std::vector<std::string> classes = {"no", "yes"};  // what may come true, at least two
+  std::vector<std::uint8_t> target;  // the class that did. Empty where that is not known yet: rows
+                                     // to score
+  std::vector<double> amount;  // instead of a target, where classes are still to be cut out of it
+  std::vector<double> weight;  // how much each row counts in training; empty: 1 each
 
   std::size_t size() const { return learner.size(); }
   // Null where there is no such column.
@@ -61,6 +66,10 @@ DataSet in_canonical_order(const DataSet& data);
 
 // 32 hex digits; equal for equal content (a data set in canonical order).
 std::string content_hash(const DataSet& data);
+
+// How well the values, one for each row and none missing, rank each class against the rest: ROC-AUC
+// for each output (stats::outputs_of); NaN where one side is missing.
+std::vector<double> areas_of(std::span<const double> values, const DataSet& data);
 
 // Each row's learner as a number 0 … n - 1: what a clustered bootstrap draws.
 std::vector<std::uint32_t> learner_numbers(const DataSet& data);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "base/hash.h"
 #include "fold/feature_rows.h"
@@ -40,6 +42,87 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
   }
 }
 
+// classes: {pass: [Pass, Distinction], fail: Fail} or, of amounts, a list of names.
+void read_target(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  fold::Target& target = out.request.target.emplace();
+  target.kinds = node["kind"].texts();
+  target.outcomes = node["outcome"].texts();
+  if (node["count"].boolean(false)) target.amount = fold::Target::Amount::kCount;
+  if (node["sum"].exists()) target.amount = fold::Target::Amount::kWeight;
+  if (node["within"].exists()) target.days = node["within"]["days"].integer();
+  const Node classes = node["classes"], cut = node["cut"];
+  const auto mistake = [&](const Node& at, const char* what, const char* fix) {
+    diagnostics.add(at.place(), "model.target", what, fix);
+  };
+  if (target.amount == fold::Target::Amount::kNone) {
+    if (cut.exists()) mistake(cut, "only a count or a sum can be cut into classes", "sum: weight");
+    if (!classes.exists()) return;
+    if (!classes.is_map()) {
+      mistake(classes, "which outcomes make each class?", "classes: {pass: Pass, fail: [Fail]}");
+      return;
+    }
+    out.classes.clear();
+    for (const auto& [name, outcomes] : classes.members()) {
+      out.classes.push_back(name);
+      target.classes.push_back(outcomes.texts());
+    }
+    return;
+  }
+  Levels& levels = out.levels.emplace();
+  levels.quantiles = cut["quantiles"].exists();
+  for (const Node& number : cut[levels.quantiles ? "quantiles" : "at"].items()) {
+    levels.at.push_back(number.number());
+  }
+  const std::size_t wanted = levels.at.size() + (levels.quantiles ? 2 : 1);
+  if (!std::ranges::is_sorted(levels.at, std::less_equal())) {
+    mistake(cut, "cuts have to rise", "quantiles: [0.5, 0.75, 0.9]");
+  }
+  levels.classes = classes.is_map() ? std::vector<std::string>() : classes.texts();
+  if (!classes.exists()) {
+    for (std::size_t i = 0; i < wanted; ++i) levels.classes.push_back(fmt::format("{}", i));
+  } else if (levels.classes.size() != wanted) {
+    diagnostics.add(classes.place(), "model.target",
+                    fmt::format("{} cuts make {} classes, and {} are named", levels.at.size(),
+                                wanted, levels.classes.size()));
+  }
+  out.classes = levels.classes;
+}
+
+void check_classes(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  std::set<std::string> seen;
+  for (const std::string& name : out.classes) {
+    if (seen.insert(name).second) continue;
+    diagnostics.add(node["classes"].place(), "model.class_twice",
+                    fmt::format("'{}' is listed twice", name));
+  }
+  if (out.classes.size() > kMostClasses) {
+    diagnostics.add(node["classes"].place(), "model.many_classes",
+                    fmt::format("at most {} classes can be told apart", kMostClasses));
+  }
+  if (out.classes.size() < 2) {
+    diagnostics.add(node["classes"].place(), "model.one_class",
+                    "there is nothing to tell apart: name two classes at least");
+  }
+}
+
+void read_split(const Node& test, ModelDefinition& out, Diagnostics& diagnostics) {
+  using Kind = SplitRule::Kind;
+  const std::string word = test.is_scalar() ? test.text() : "";
+  if (word == "expanding") out.split.kind = Kind::kExpanding;
+  if (word == "rolling") out.split.kind = Kind::kRolling;
+  if (word == "presentations") out.split.kind = Kind::kPresentations;
+  out.split.from = fold::read_date(test["from"], out.zone, kKind, diagnostics);
+  if (!test["folds"].exists()) return;
+  out.split.kind = Kind::kFolds;
+  out.split.folds = static_cast<std::size_t>(test["folds"].integer());
+  out.split.repeats = static_cast<std::size_t>(test["repeats"].integer(1));
+}
+
+Balance balance_of(const std::string& word) {
+  if (word == "weights") return Balance::kWeights;
+  return word == "sample" ? Balance::kSample : Balance::kSmote;
+}
+
 void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
   for (const Node& item : node.items()) {
     if (item.is_scalar() && item.text() == "blend") {
@@ -50,7 +133,11 @@ void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnost
     for (const auto& [name, parameters] : item.members()) {
       TrainerSetting setting{.name = name};
       for (const auto& [key, value] : parameters.members()) {
-        setting.parameters[key] = value.number();
+        if (value.is_scalar()) {
+          setting.parameters[key] = value.number();
+          continue;
+        }
+        for (const Node& tried : value.items()) setting.tried[key].push_back(tried.number());
       }
       out.trainers.push_back(std::move(setting));
     }
@@ -66,6 +153,46 @@ void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnost
                       fmt::format("'{}' is listed twice", out.trainers[i].name));
     }
   }
+}
+
+// What a model of a table has in place of who, as_of and a measure.
+void read_table(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  const Node rows = node["rows"], target = node["target"], features = node["features"];
+  out.table = TableSource{.file = rows["file"].text(),
+                          .target = target["column"].text(),
+                          .yes = target["yes"].texts(),
+                          .learner = rows["learner"].text(),
+                          .except = features["except"].texts(),
+                          .categories = rows["categories"].texts()};
+  out.features = features["only"].texts();
+  out.unsaid = node["reasons"]["except"].texts();
+  if (out.table->yes.empty()) out.classes.clear();
+  if (out.split.kind == SplitRule::Kind::kFrom) out.split.kind = SplitRule::Kind::kFolds;
+  out.request.as_of = {fold::CourseDay{}};
+  for (const char* key : {"who", "as_of", "normalise"}) {
+    if (!node[key].exists()) continue;
+    diagnostics.add(node[key].place(), "model.table",
+                    fmt::format("a model of a file's rows has no '{}'", key));
+  }
+  if (out.table->target.empty()) {
+    diagnostics.add(target.place(), "model.table", "which column is to be predicted?",
+                    "target: {column: NAME}");
+  }
+  if (out.split.kind != SplitRule::Kind::kFolds || out.split.from) {
+    diagnostics.add(node["split"].place(), "model.table",
+                    "rows of a file have no course and no start to split by",
+                    "split: {test: {folds: 5}}");
+  }
+}
+
+// What a model of learners cannot do without.
+void require_events(const Node& node, Diagnostics& diagnostics) {
+  const auto need = [&](const Node& in, const char* key) {
+    if (in[key].exists()) return;
+    diagnostics.add(in.place(), "key.missing", fmt::format("'{}' is missing", key));
+  };
+  for (const char* key : {"who", "as_of", "features"}) need(node, key);
+  need(node["target"], "kind");
 }
 
 DataColumn numeric_column(const fold::FeatureTable& table, std::size_t at,
@@ -101,25 +228,33 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   out.title = node["title"].text(definition.name);
   out.purpose = node["purpose"].text();
   out.not_for = node["not_for"].text();
+  read_split(node["split"]["test"], out, diagnostics);
+  read_trainers(node["trainers"], out, diagnostics);
+  for (const std::string& how : node["balance"].texts()) out.balance.push_back(balance_of(how));
+  out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
+  if (node["rows"].exists()) {
+    read_table(node, out, diagnostics);
+    out.version = to_hex(hash128(out.version));
+    return out;
+  }
+  require_events(node, diagnostics);
   out.request.who = fold::read_who(node["who"]);
   out.request.as_of = {
       fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
-  out.request.target = fold::Target{.kinds = node["target"]["kind"].texts(),
-                                    .outcomes = node["target"]["outcome"].texts()};
+  read_target(node["target"], out, diagnostics);
+  check_classes(node["target"], out, diagnostics);
   read_features(node, measures, out, diagnostics);
   for (const std::string& how : node["normalise"]["as"].texts()) {
     out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
   }
-  out.test_from = fold::read_date(node["split"]["test"]["from"], zone, kKind, diagnostics);
-  read_trainers(node["trainers"], out, diagnostics);
-  out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   out.version = to_hex(hash128(out.version));
   return out;
 }
 
 DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTable& table,
                       const Symbols& symbols, const fold::Calendar& calendar,
-                      const std::function<LearnerKey(Code)>& learner, Rows which) {
+                      const std::function<LearnerKey(Code)>& learner,
+                      std::optional<Micros> known_until) {
   std::vector<std::uint32_t> rows;
   for (std::uint32_t row = 0; row < table.size(); ++row) {
     if (table.in_risk_set[row] != 0) rows.push_back(row);
@@ -151,13 +286,25 @@ DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTabl
       data.columns.push_back(text_column(texts, rows, symbols.property_texts));
   }
   for (const Normalisation how : definition.normalise) data = with_normalised(std::move(data), how);
-  if (which == Rows::kAll) return in_canonical_order(data);
+  data.classes = definition.classes;
+  if (!known_until) return in_canonical_order(data);
+  // What is counted within days is known once these are over.
+  const auto is_over = [&](const Cohort& cohort) {
+    const auto& days = definition.request.target->days;
+    return !days || definition.zone.to_local(cohort.as_of) + *days * kMicrosPerDay <=
+                        definition.zone.to_local(*known_until);
+  };
 
   std::vector<std::uint32_t> labelled;
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     const double target = table.target[rows[i]];
-    data.target.push_back(target == 1 ? 1 : 0);
-    if (target == 0 || target == 1) labelled.push_back(i);
+    const bool is_known = !std::isnan(target) && is_over(data.cohorts[data.cohort[i]]);
+    if (is_known) labelled.push_back(i);
+    if (definition.levels) {
+      data.amount.push_back(is_known ? target : 0);
+    } else {
+      data.target.push_back(is_known ? static_cast<std::uint8_t>(target) : 0);
+    }
   }
   return in_canonical_order(select(data, labelled));
 }

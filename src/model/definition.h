@@ -9,12 +9,25 @@
 
 #include "base/time.h"
 #include "fold/features.h"
+#include "model/balance.h"
+#include "model/levels.h"
 #include "model/normalise.h"
+#include "model/split.h"
 #include "model/trainer.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
 
 namespace waymark::model {
+
+// Rows of a file in place of learners' features.
+struct TableSource {
+  std::string file;                     // relative to the workspace
+  std::string target;                   // the column
+  std::vector<std::string> yes;         // its values that are a yes; none: each is a class
+  std::string learner;                  // the column; none: each row is a learner
+  std::vector<std::string> except;      // columns that are no input
+  std::vector<std::string> categories;  // columns whose numbers are names
+};
 
 // models/*.yaml; see model.schema.json.
 struct ModelDefinition {
@@ -22,12 +35,17 @@ struct ModelDefinition {
   std::string version;  // of the definition together with its features' definition
   std::string title, purpose, not_for;
   fold::FeaturesRequest request;      // who, as of when, target
+  std::optional<TableSource> table;   // then neither request nor measure count
   std::string measure;                // the features measure
-  std::vector<std::string> features;  // those of it that the model learns from
+  std::vector<std::string> features;  // those of it, or columns of the table, that the model learns
+                                      // from; of a table none: all
   std::vector<Normalisation> normalise;
-  std::optional<Micros>
-      test_from;  // test: courses that start then or later; none: the latest start
+  std::vector<std::string> classes = {"no", "yes"};  // of the target, at least two; of a table its
+                                                     // values
+  std::optional<Levels> levels;                      // how an amount becomes one of them
+  SplitRule split;
   std::vector<TrainerSetting> trainers;
+  std::vector<Balance> balance;               // tried for each trainer beside the rows as they are
   bool blend = false;                         // try the mean of the trainers, too
   std::vector<std::string> unsaid;            // features that are never told as a reason
   std::map<std::string, std::string> labels;  // feature -> what people call it
@@ -40,13 +58,12 @@ ModelDefinition parse_model(const workspace::Definition& definition,
                             std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
                             workspace::Diagnostics& diagnostics);
 
-// The rows of the risk set, normalised within their cohorts, in canonical order.
-enum class Rows {
-  kLabelled,  // those whose target is known; to train and test on
-  kAll,       // without target; to score
-};
+// The rows of the risk set, normalised within their cohorts, in canonical order. `known_until`:
+// only those whose target is known by then, to train and test on; none: all, without target, to
+// score.
 DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTable& table,
                       const Symbols& symbols, const fold::Calendar& calendar,
-                      const std::function<LearnerKey(Code)>& learner, Rows rows);
+                      const std::function<LearnerKey(Code)>& learner,
+                      std::optional<Micros> known_until);
 
 }  // namespace waymark::model

@@ -59,7 +59,7 @@ TEST(ModelDefinition, ReadsAll) {
   EXPECT_EQ(definition.features, (std::vector<std::string>{"recency_days", "region"}));
   EXPECT_EQ(definition.labels.at("recency_days"), "days since the last click");
   EXPECT_EQ(definition.normalise, std::vector<Normalisation>{Normalisation::kRank});
-  EXPECT_EQ(to_iso(definition.test_from.value()), "2014-01-01T00:00:00Z");
+  EXPECT_EQ(to_iso(definition.split.from.value()), "2014-01-01T00:00:00Z");
   ASSERT_EQ(definition.trainers.size(), 2u);
   EXPECT_EQ(definition.trainers[1].parameters.at("rounds"), 50);
   EXPECT_TRUE(definition.blend);
@@ -130,7 +130,7 @@ TEST(DataSetOfFeatures, TakesTheRiskSetOfTheTable) {
   const fold::Calendar calendar = {{"A/1", {.start = 50, .end = 500}}};
   const auto learner = [](Code code) { return LearnerKey("learner " + std::to_string(code)); };
 
-  const DataSet all = make_data_set(definition, table, symbols, calendar, learner, Rows::kAll);
+  const DataSet all = make_data_set(definition, table, symbols, calendar, learner, std::nullopt);
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all.learner[0], LearnerKey("learner 5"));
   EXPECT_TRUE(all.target.empty());
@@ -140,8 +140,7 @@ TEST(DataSetOfFeatures, TakesTheRiskSetOfTheTable) {
   EXPECT_EQ(all.find("region")->codes, (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(all.cohorts.at(0), (Cohort{.course = "A/1", .start = 50, .as_of = 100, .end = 500}));
 
-  const DataSet labelled =
-      make_data_set(definition, table, symbols, calendar, learner, Rows::kLabelled);
+  const DataSet labelled = make_data_set(definition, table, symbols, calendar, learner, kLatest);
   ASSERT_EQ(labelled.size(), 1u);
   EXPECT_EQ(labelled.learner[0], LearnerKey("learner 7"));
   EXPECT_EQ(labelled.target, std::vector<std::uint8_t>{1});

@@ -9,9 +9,13 @@ namespace waymark::model {
 namespace {
 
 constexpr std::pair<std::string_view, Figure Quality::*> kFigures[] = {
-    {"roc_auc", &Quality::roc_auc},   {"pr_auc", &Quality::average_precision},
-    {"macro_f1", &Quality::macro_f1}, {"brier_score", &Quality::brier_score},
-    {"log_loss", &Quality::log_loss}, {"calibration_error", &Quality::calibration_error},
+    {"roc_auc", &Quality::roc_auc},
+    {"pr_auc", &Quality::average_precision},
+    {"macro_f1", &Quality::macro_f1},
+    {"accuracy", &Quality::accuracy},
+    {"brier_score", &Quality::brier_score},
+    {"log_loss", &Quality::log_loss},
+    {"calibration_error", &Quality::calibration_error},
 };
 
 // A figure that does not exist is NaN here and null there.
@@ -30,11 +34,20 @@ Figure read_figure(const Json& json) {
   return {maybe(json.at("value")), maybe(json.at("low")), maybe(json.at("high"))};
 }
 
+template <typename Read>
+auto read_all(const Json& json, Read read) {
+  std::vector<decltype(read(json))> items;
+  for (const Json& item : json.array()) items.push_back(read(item));
+  return items;
+}
+
 void write(JsonWriter& out, const Side& side) {
   out.begin_object();
   write(out.key("rows"), side.rows);
-  write(out.key("positives"), side.positives);
   write(out.key("learners"), side.learners);
+  out.key("by_class").begin_array();
+  for (const std::size_t rows : side.by_class) write(out, rows);
+  out.end_array();
   write_texts(out.key("courses"), side.courses);
   out.key("first_start").integer(side.first_start).key("last_start").integer(side.last_start);
   out.end_object();
@@ -42,8 +55,8 @@ void write(JsonWriter& out, const Side& side) {
 
 Side read_side(const Json& json) {
   return {.rows = count(json.at("rows")),
-          .positives = count(json.at("positives")),
           .learners = count(json.at("learners")),
+          .by_class = read_all(json.at("by_class"), count),
           .courses = stored_texts(json.at("courses")),
           .first_start = json.at("first_start").integer(),
           .last_start = json.at("last_start").integer()};
@@ -53,7 +66,8 @@ void write(JsonWriter& out, const Candidate& candidate) {
   out.begin_object().key("name").string(candidate.name).key("words").string(candidate.words);
   out.key("baseline").boolean(candidate.baseline);
   out.key("held_out_roc_auc").number(candidate.held_out_roc_auc);
-  out.key("threshold").number(candidate.threshold);
+  out.key("threshold").number(candidate.decision.threshold);
+  write_numbers(out.key("class_weights"), candidate.decision.weights);
   out.key("test").begin_object();
   for (const auto& [name, figure] : kFigures) write(out.key(name), candidate.test.*figure);
   out.end_object().end_object();
@@ -64,7 +78,8 @@ Candidate read_candidate(const Json& json) {
                       .words = json.at("words").string(),
                       .baseline = json.at("baseline").boolean(),
                       .held_out_roc_auc = maybe(json.at("held_out_roc_auc")),
-                      .threshold = maybe(json.at("threshold"))};
+                      .decision = {.threshold = maybe(json.at("threshold")),
+                                   .weights = stored_numbers(json.at("class_weights"))}};
   for (const auto& [name, figure] : kFigures) {
     candidate.test.*figure = read_figure(json.at("test").at(name));
   }
@@ -89,16 +104,26 @@ stats::ReliabilityBin read_bin(const Json& json) {
 void write(JsonWriter& out, const CourseQuality& course) {
   out.begin_object().key("course").string(course.course);
   write(out.key("rows"), course.rows);
-  write(out.key("positives"), course.positives);
-  out.key("predicted").number(course.predicted).key("roc_auc").number(course.roc_auc).end_object();
+  write_numbers(out.key("observed"), course.observed);
+  write_numbers(out.key("predicted"), course.predicted);
+  out.key("roc_auc").number(course.roc_auc).end_object();
 }
 
 CourseQuality read_course(const Json& json) {
   return {.course = json.at("course").string(),
           .rows = count(json.at("rows")),
-          .positives = count(json.at("positives")),
-          .predicted = maybe(json.at("predicted")),
+          .observed = stored_numbers(json.at("observed")),
+          .predicted = stored_numbers(json.at("predicted")),
           .roc_auc = maybe(json.at("roc_auc"))};
+}
+
+void write(JsonWriter& out, const stats::LogOddsLine& line) {
+  out.begin_object().key("intercept").number(line.intercept);
+  out.key("slope").number(line.slope).end_object();
+}
+
+stats::LogOddsLine read_line(const Json& json) {
+  return {stored_number(json.at("intercept")), stored_number(json.at("slope"))};
 }
 
 template <typename T>
@@ -108,11 +133,32 @@ void write_all(JsonWriter& out, const std::vector<T>& items) {
   out.end_array();
 }
 
-template <typename Read>
-auto read_all(const Json& json, Read read) {
-  std::vector<decltype(read(json))> items;
-  for (const Json& item : json.array()) items.push_back(read(item));
-  return items;
+stats::Confusion read_confusion(const Json& json, std::size_t classes) {
+  std::vector<double> counts;
+  for (const Json& row : json.array()) {
+    for (const double number : stored_numbers(row)) counts.push_back(number);
+  }
+  if (counts.size() != classes * classes) malformed("a confusion of other classes");
+  return {classes, std::move(counts)};
+}
+
+// What those who read an evaluation rely on.
+void check(const Evaluation& evaluation) {
+  const std::size_t classes = evaluation.classes.size(), outputs = stats::outputs_of(classes);
+  const auto& candidates = evaluation.candidates;
+  if (std::ranges::find(candidates, evaluation.chosen, &Candidate::name) == candidates.end()) {
+    malformed("the chosen candidate is not among those tried");
+  }
+  bool fits =
+      evaluation.reliability.size() == outputs && evaluation.calibration_line.size() == outputs &&
+      evaluation.training.by_class.size() == classes && evaluation.test.by_class.size() == classes;
+  for (const Candidate& candidate : candidates) {
+    fits &= candidate.decision.weights.size() == (outputs == 1 ? 0 : classes);
+  }
+  for (const CourseQuality& course : evaluation.by_course) {
+    fits &= course.observed.size() == outputs && course.predicted.size() == outputs;
+  }
+  if (!fits) malformed("figures of other classes");
 }
 
 }  // namespace
@@ -125,6 +171,9 @@ const Candidate& Evaluation::best() const {
 
 void write(JsonWriter& out, const Evaluation& evaluation) {
   out.begin_object();
+  write_texts(out.key("classes"), evaluation.classes);
+  write_numbers(out.key("cuts"), evaluation.cuts);
+  write(out.key("folds"), evaluation.folds);
   write(out.key("training"), evaluation.training);
   write(out.key("test"), evaluation.test);
   write(out.key("undecided"), evaluation.undecided);
@@ -132,40 +181,41 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
   write_all(out.key("candidates"), evaluation.candidates);
   out.key("chosen").string(evaluation.chosen);
   write(out.key("gain"), evaluation.gain);
-  const Confusion& confusion = evaluation.confusion;
-  out.key("confusion").begin_object();
-  write(out.key("true_positive"), confusion.true_positive);
-  write(out.key("false_positive"), confusion.false_positive);
-  write(out.key("true_negative"), confusion.true_negative);
-  write(out.key("false_negative"), confusion.false_negative);
-  out.end_object();
-  write_all(out.key("reliability"), evaluation.reliability);
-  out.key("calibration_line").begin_object();
-  out.key("intercept").number(evaluation.calibration_line.intercept);
-  out.key("slope").number(evaluation.calibration_line.slope).end_object();
+  out.key("confusion").begin_array();
+  for (std::size_t truth = 0; truth < evaluation.classes.size(); ++truth) {
+    out.begin_array();
+    for (std::size_t called = 0; called < evaluation.classes.size(); ++called) {
+      out.number(evaluation.confusion.count(truth, called));
+    }
+    out.end_array();
+  }
+  out.end_array();
+  out.key("reliability").begin_array();
+  for (const auto& bins : evaluation.reliability) write_all(out, bins);
+  out.end_array();
+  write_all(out.key("calibration_line"), evaluation.calibration_line);
   write_all(out.key("by_course"), evaluation.by_course);
   out.end_object();
 }
 
 Evaluation read_evaluation(const Json& json) {
-  const Json &confusion = json.at("confusion"), &line = json.at("calibration_line");
-  Evaluation out{
-      .training = read_side(json.at("training")),
-      .test = read_side(json.at("test")),
-      .held_out = json.at("held_out").string(),
-      .candidates = read_all(json.at("candidates"), read_candidate),
-      .chosen = json.at("chosen").string(),
-      .gain = read_figure(json.at("gain")),
-      .confusion = {.true_positive = count(confusion.at("true_positive")),
-                    .false_positive = count(confusion.at("false_positive")),
-                    .true_negative = count(confusion.at("true_negative")),
-                    .false_negative = count(confusion.at("false_negative"))},
-      .reliability = read_all(json.at("reliability"), read_bin),
-      .calibration_line = {stored_number(line.at("intercept")), stored_number(line.at("slope"))},
-      .by_course = read_all(json.at("by_course"), read_course)};
-  if (std::ranges::find(out.candidates, out.chosen, &Candidate::name) == out.candidates.end()) {
-    malformed("the chosen candidate is not among those tried");
-  }
+  Evaluation out{.classes = stored_texts(json.at("classes")),
+                 .cuts = stored_numbers(json.at("cuts")),
+                 .folds = count(json.at("folds")),
+                 .training = read_side(json.at("training")),
+                 .test = read_side(json.at("test")),
+                 .undecided = count(json.at("undecided")),
+                 .held_out = json.at("held_out").string(),
+                 .candidates = read_all(json.at("candidates"), read_candidate),
+                 .chosen = json.at("chosen").string(),
+                 .gain = read_figure(json.at("gain")),
+                 .reliability = read_all(json.at("reliability"),
+                                         [](const Json& bins) { return read_all(bins, read_bin); }),
+                 .calibration_line = read_all(json.at("calibration_line"), read_line),
+                 .by_course = read_all(json.at("by_course"), read_course)};
+  check_outputs(stats::outputs_of(out.classes.size()));
+  out.confusion = read_confusion(json.at("confusion"), out.classes.size());
+  check(out);
   return out;
 }
 

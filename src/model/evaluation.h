@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "model/decision.h"
 #include "model/predictor.h"
 #include "stats/calibration.h"
-#include "stats/forecast.h"
+#include "stats/class_forecast.h"
 
 namespace waymark::model {
 
@@ -17,24 +18,25 @@ struct Figure {
   double value = 0, low = 0, high = 0;
 };
 
-// See stats/forecast.h for what each is.
+// See stats/class_forecast.h for what each is.
 struct Quality {
-  Figure roc_auc, average_precision, macro_f1, brier_score, log_loss, calibration_error;
+  Figure roc_auc, average_precision, macro_f1, accuracy, brier_score, log_loss, calibration_error;
 };
 
 // One thing that was tried.
 struct Candidate {
-  std::string name;  // "logistic", "boosting", "blend"; of baselines "prior" and "rule"
+  std::string name;  // "logistic", "boosting+smote", "blend"; of baselines "prior" and "rule"
   std::string words;
   bool baseline = false;
   double held_out_roc_auc = 0;  // within the training rows: the mean over the held-out parts
-  double threshold = 0;         // of best macro-F1 on the training rows
+  Decision decision;            // of best macro-F1 on the held-out training rows
   Quality test;
 };
 
 // The part of the data on one side of the split.
 struct Side {
-  std::size_t rows = 0, positives = 0, learners = 0;
+  std::size_t rows = 0, learners = 0;
+  std::vector<std::size_t> by_class;  // rows
   std::vector<std::string> courses;
   Micros first_start = 0, last_start = 0;
 };
@@ -42,28 +44,29 @@ struct Side {
 // How the chosen candidate does on one course of the test.
 struct CourseQuality {
   std::string course;
-  std::size_t rows = 0, positives = 0;
-  double predicted = 0;  // mean probability
+  std::size_t rows = 0;
+  std::vector<double> observed, predicted;  // for each output: the share of rows, mean probability
   double roc_auc = 0;
-};
-
-// Predicted against true on the test rows, at the chosen candidate's threshold.
-struct Confusion {
-  std::size_t true_positive = 0, false_positive = 0, true_negative = 0, false_negative = 0;
 };
 
 // What was found on rows that nothing was fitted to or chosen by.
 struct Evaluation {
+  std::vector<std::string> classes;
+  std::vector<double> cuts;  // where amounts part into classes; empty where nothing is cut
+  std::size_t folds = 1;  // how often training rows were parted from test rows; the test is all of
+                          // theirs, and of several folds the model has learned from all rows
   Side training, test;
   std::size_t undecided =
       0;                 // training rows of courses that ended after the first test row's as-of
   std::string held_out;  // how candidates were compared within the training rows
   std::vector<Candidate> candidates;
-  std::string chosen;  // by held_out_roc_auc, among those that are no baselines
-  Figure gain;         // its ROC-AUC over that of the best baseline, drawn together
-  Confusion confusion;
-  std::vector<stats::ReliabilityBin> reliability;
-  stats::LogOddsLine calibration_line;  // fitted to the test rows: a diagnosis, not a correction
+  std::string chosen;          // by held_out_roc_auc, among those that are no baselines
+  Figure gain;                 // its ROC-AUC over that of the best baseline, drawn together
+  stats::Confusion confusion;  // of the chosen candidate on the test rows
+  std::vector<std::vector<stats::ReliabilityBin>> reliability;  // for each output
+  // For each output, one class against the rest, fitted to the test rows: a diagnosis, not a
+  // correction.
+  std::vector<stats::LogOddsLine> calibration_line;
   std::vector<CourseQuality> by_course;
 
   const Candidate& best() const;

@@ -6,9 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "stats/calibration.h"
 #include "stats/descriptive.h"
-#include "stats/forecast.h"
 
 namespace waymark::model {
 namespace {
@@ -18,16 +16,19 @@ void replace(std::string& text, std::string_view what, std::string_view by) {
   if (at != std::string::npos) text.replace(at, what.size(), by);
 }
 
-double direction_of(const DataColumn& column, const std::vector<std::uint8_t>& target) {
+std::vector<double> directions_of(const DataColumn& column, const DataSet& data) {
+  std::vector<std::uint32_t> known;
   std::vector<double> values;
-  std::vector<std::uint8_t> known;
-  for (std::size_t i = 0; i < column.numbers.size(); ++i) {
-    if (std::isnan(column.numbers[i])) continue;
-    values.push_back(column.numbers[i]);
-    known.push_back(target[i]);
+  for (std::uint32_t row = 0; row < column.numbers.size(); ++row) {
+    if (std::isnan(column.numbers[row])) continue;
+    known.push_back(row);
+    values.push_back(column.numbers[row]);
   }
-  const double area = stats::Forecast(values, known).roc_auc();
-  return std::isnan(area) ? 0 : area - 0.5;
+  DataSet rows{.classes = data.classes};
+  for (const std::uint32_t row : known) rows.target.push_back(data.target[row]);
+  std::vector<double> areas = areas_of(values, rows);
+  for (double& area : areas) area = std::isnan(area) ? 0 : area - 0.5;
+  return areas;
 }
 
 // What a feature's own column says in each row of a data set.
@@ -44,7 +45,7 @@ class Teller {
   }
 
   // Empty where there is nothing to say.
-  std::string words(std::uint32_t row, double contribution) const {
+  std::string words(std::uint32_t row, std::size_t output, double contribution) const {
     if (column_ == nullptr || !facts_.told) return "";
     if (column_->categorical) {
       const std::string& category = column_->categories[column_->codes[row]];
@@ -53,7 +54,7 @@ class Teller {
     const double value = column_->numbers[row], typical = typical_[data_.cohort[row]];
     const std::string said = in_words(value), usual = in_words(typical);
     if (said == usual) return "";
-    if (facts_.direction * (value - typical) * contribution < 0) return "";
+    if (facts_.direction[output] * (value - typical) * contribution < 0) return "";
     return sentence(said, usual);
   }
 
@@ -116,34 +117,43 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
     const auto label = labels.find(column.name);
     fact.label = label != labels.end() ? label->second : column.name;
     if (label == labels.end()) std::ranges::replace(fact.label, '_', ' ');
-    if (!column.categorical) fact.direction = direction_of(column, training.target);
+    fact.direction = column.categorical
+                         ? std::vector<double>(stats::outputs_of(training.classes.size()))
+                         : directions_of(column, training);
     facts.push_back(std::move(fact));
   }
   return facts;
 }
 
 std::vector<Explanation> explanations(const Predictor& predictor,
-                                      std::span<const FeatureFacts> features, const DataSet& data,
+                                      std::span<const FeatureFacts> features,
+                                      const Decision& decision, const DataSet& data,
                                       std::span<const std::uint32_t> rows, std::size_t most) {
   const DataSet wanted = select(data, rows);
+  const std::size_t outputs = predictor.outputs();
   const Contributions parts = predictor.contributions(wanted);
+  const std::vector<double> probability = to_probabilities(predictor.margins(wanted), outputs);
+  const std::vector<std::uint8_t> called = decision.called(probability);
   const std::vector<std::size_t> feature_of = feature_of_column(data, features);
   std::vector<Teller> tellers;
   for (const FeatureFacts& facts : features) tellers.emplace_back(facts, data);
 
   std::vector<Explanation> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto p = std::span(probability).subspan(i * outputs, outputs);
+    Explanation explanation{.probability = {p.begin(), p.end()},
+                            .about = outputs == 1 ? std::size_t{0} : called[i]};
     std::vector<double> sums(features.size() + 1);
-    double log_odds = parts.base;
-    for (std::size_t column = 0; column < parts.columns; ++column) {
-      const double part = parts.values[i * parts.columns + column];
-      sums[feature_of[column]] += part;
-      log_odds += part;
+    for (std::size_t output = 0; output < outputs; ++output) {
+      const double factor = output == explanation.about ? 1 : -1 / static_cast<double>(outputs - 1);
+      const auto parts_of_row = parts.at(i, output);
+      for (std::size_t column = 0; column < parts.columns; ++column) {
+        sums[feature_of[column]] += factor * parts_of_row[column];
+      }
     }
-    Explanation explanation{.probability = stats::logistic(log_odds)};
     for (std::size_t f = 0; f < features.size(); ++f) {
       if (std::abs(sums[f]) < kWeakest) continue;
-      std::string words = tellers[f].words(rows[i], sums[f]);
+      std::string words = tellers[f].words(rows[i], explanation.about, sums[f]);
       if (words.empty()) continue;
       (sums[f] > 0 ? explanation.raising : explanation.lowering)
           .push_back({features[f].name, std::move(words), sums[f]});

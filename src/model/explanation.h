@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/decision.h"
 #include "model/predictor.h"
 
 namespace waymark::model {
@@ -17,20 +18,21 @@ struct FeatureFacts {
   // What people call it, such as "days since the last click". With {value}, and {typical} if
   // wanted, it is a sentence: "submitted {value} of the assessments due".
   std::string label;
-  bool told = true;      // may be given as a reason
-  double direction = 0;  // how it goes with the target in training: ROC-AUC of the feature alone
-                         // minus 0.5; 0 where that says nothing (categories)
+  bool told = true;               // may be given as a reason
+  std::vector<double> direction;  // how it goes with each output in training: ROC-AUC of the
+                                  // feature alone minus 0.5; 0 where that says nothing (categories)
 };
 
 // One feature's part in one learner's score.
 struct Reason {
   std::string feature;
   std::string words;        // "days since the last click: 12 (typical: 2)"
-  double contribution = 0;  // to the log-odds; above 0 raises the risk
+  double contribution = 0;  // to the margin; above 0 raises the probability
 };
 
 struct Explanation {
-  double probability = 0;
+  std::vector<double> probability;        // for each output
+  std::size_t about = 0;                  // the output that the reasons are about
   std::vector<Reason> raising, lowering;  // the strongest first
 };
 
@@ -40,13 +42,16 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
                                         const std::map<std::string, std::string>& labels,
                                         std::span<const std::string> unsaid);
 
-// The at most `most` strongest reasons in each direction for each of the `rows` of `data`.
-// Contributions of all columns of a feature (its rank, its categories) are one. "Typical" is the
-// median of the row's cohort in `data`. A reason is left unsaid if it is weaker than kWeakest, if
-// the value is the typical one, or if its direction contradicts how the feature goes with the
-// target by itself: such a part only corrects for another feature and would mislead a reader.
+// The at most `most` strongest reasons in each direction for each of the `rows` of `data`: of two
+// classes for the second, of more for the one that `decision` calls, against the mean of the
+// others. Contributions of all columns of a feature (its rank, its categories) are one. "Typical"
+// is the median of the row's cohort in `data`. A reason is left unsaid if it is weaker than
+// kWeakest, if the value is the typical one, or if its direction contradicts how the feature goes
+// with the target by itself: such a part only corrects for another feature and would mislead a
+// reader.
 std::vector<Explanation> explanations(const Predictor& predictor,
-                                      std::span<const FeatureFacts> features, const DataSet& data,
+                                      std::span<const FeatureFacts> features,
+                                      const Decision& decision, const DataSet& data,
                                       std::span<const std::uint32_t> rows, std::size_t most);
 inline constexpr double kWeakest = 0.05;
 

@@ -49,9 +49,9 @@ class Explaining : public testing::Test {
       const auto weight = weights.find(origin);
       by_output.push_back(weight == weights.end() ? 0 : weight->second);
     }
-    const LinearPredictor predictor(preparation, 0, by_output);
+    const LinearPredictor predictor(preparation, {0}, by_output);
     const std::vector<std::uint32_t> rows = {0, 1, 2, 3, 4};
-    return explanations(predictor, facts, many_, rows, most);
+    return explanations(predictor, facts, {}, many_, rows, most);
   }
 
   DataSet data_, many_;
@@ -74,7 +74,7 @@ TEST_F(Explaining, SaysValueAndWhatIsTypicalAmongPeers) {
   EXPECT_EQ(words(found[0].raising), (Words{"days since the last click: 12 (typical: 2)",
                                             "submitted 0 of 3, 1 is typical"}));
   EXPECT_TRUE(found[0].lowering.empty());
-  EXPECT_GT(found[0].probability, 0.8);
+  EXPECT_GT(found[0].probability[0], 0.8);
   EXPECT_GT(found[0].raising[0].contribution, found[0].raising[1].contribution);
   // Row 2 has the typical number of idle days: nothing to say about that.
   EXPECT_EQ(words(found[2].lowering), Words{"submitted 2 of 3, 1 is typical"});

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "base/parallel.h"
-#include "stats/forecast.h"
+#include "stats/class_forecast.h"
 #include "stats/random.h"
 
 namespace waymark::model {
@@ -35,7 +35,11 @@ DataSet shuffled(const DataSet& data, const std::string& feature, stats::Random&
 std::vector<Importance> importance_of(const Predictor& predictor,
                                       std::span<const FeatureFacts> features, const DataSet& test,
                                       std::uint64_t seed, std::size_t threads) {
-  const double whole = stats::Forecast(predictor.log_odds(test), test.target).roc_auc();
+  const auto area_on = [&](const DataSet& rows) {
+    const std::vector<double> p = to_probabilities(predictor.margins(rows), predictor.outputs());
+    return stats::ClassForecast(p, rows.classes.size(), rows.target).roc_auc();
+  };
+  const double whole = area_on(test);
   const std::map<std::string, double> shares = predictor.importance();
   std::vector<Importance> list(features.size());
   parallel_for(features.size(), threads, [&](std::size_t f) {
@@ -51,8 +55,7 @@ std::vector<Importance> importance_of(const Predictor& predictor,
     stats::Random random(seed + f);
     for (std::size_t shuffle = 0; shuffle < kShuffles; ++shuffle) {
       const DataSet rows = shuffled(test, importance.feature, random);
-      const double left = stats::Forecast(predictor.log_odds(rows), test.target).roc_auc();
-      importance.permutation += (whole - left) / kShuffles;
+      importance.permutation += (whole - area_on(rows)) / kShuffles;
     }
   });
   std::ranges::stable_sort(list, std::greater(), &Importance::permutation);

@@ -6,50 +6,64 @@
 #include "base/error.h"
 #include "model/stored.h"
 #include "stats/calibration.h"
+#include "stats/class_forecast.h"
 #include "stats/descent.h"
 
 namespace waymark::model {
 namespace {
 
-using Inputs =
-    Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Inputs = Eigen::Map<const Rows>;
 using Vector = Eigen::VectorXd;
 
-// The penalised negative log-likelihood; the intercept is the last of the variables.
+// The penalised negative log-likelihood. Variables: the weights of one output after the other, then
+// the intercepts.
 struct Objective {
   Inputs inputs;
-  Vector target;
+  const DataSet& data;
+  Eigen::Index outputs;
   double l2;
 
   double operator()(std::span<const double> x, std::span<double> gradient) const {
-    const auto width = static_cast<Eigen::Index>(x.size()) - 1;
-    const Eigen::Map<const Vector> weights(x.data(), width);
-    Vector log_odds = inputs * weights;
-    log_odds.array() += x.back();
+    const Eigen::Index width = inputs.cols();
+    const Eigen::Map<const Eigen::MatrixXd> weights(x.data(), width, outputs);
+    const Eigen::Map<const Eigen::RowVectorXd> intercepts(x.data() + weights.size(), outputs);
+    Rows margins = (inputs * weights).rowwise() + intercepts;
     double loss = 0;
-    Vector residual(log_odds.size());
-    for (Eigen::Index i = 0; i < log_odds.size(); ++i) {
-      const double z = log_odds[i];
-      loss += std::max(z, 0.0) - target[i] * z + std::log1p(std::exp(-std::abs(z)));
-      residual[i] = stats::logistic(z) - target[i];
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      auto line = margins.row(static_cast<Eigen::Index>(row));
+      const double weight = data.weight.empty() ? 1 : data.weight[row];
+      loss +=
+          weight * class_loss({line.data(), static_cast<std::size_t>(outputs)}, data.target[row]);
+      line *= weight;
     }
-    Eigen::Map<Vector>(gradient.data(), width) = inputs.transpose() * residual + l2 * weights;
-    gradient.back() = residual.sum();
+    Eigen::Map<Eigen::MatrixXd>(gradient.data(), width, outputs) =
+        inputs.transpose() * margins + l2 * weights;
+    Eigen::Map<Eigen::RowVectorXd>(gradient.data() + weights.size(), outputs) =
+        margins.colwise().sum();
     return loss + l2 / 2 * weights.squaredNorm();
   }
 };
 
-// Minimises from `start`; the result's last element is the intercept.
-std::vector<double> minimised(const Objective& objective, const std::vector<double>& start) {
-  const std::vector<double> x = stats::descend(
-      start, {.epsilon = 1e-8, .corrections = 20, .max_iterations = 2000, .max_line_search = 60},
-      objective);
+// Where the objective with the penalty l1 on weights is least, from `start` on.
+std::vector<double> minimised(const Objective& objective, double l1,
+                              const std::vector<double>& start) {
+  const auto weights = static_cast<int>(objective.inputs.cols() * objective.outputs);
+  const std::vector<double> x = stats::descend(start,
+                                               {.epsilon = 1e-8,
+                                                .corrections = 20,
+                                                .max_iterations = 2000,
+                                                .max_line_search = 60,
+                                                .l1 = l1,
+                                                .l1_variables = weights},
+                                               objective);
+  if (l1 > 0) return x;
   std::vector<double> gradient(x.size());
   objective(x, gradient);
   const double steepest =
       Eigen::Map<Vector>(gradient.data(), static_cast<Eigen::Index>(gradient.size()))
           .lpNorm<Eigen::Infinity>();
-  if (!(steepest < 1e-4 * static_cast<double>(objective.target.size()))) {
+  if (!(steepest < 1e-4 * static_cast<double>(objective.data.size()))) {
     throw Error(ErrorCode::kInternal, "model.no_convergence",
                 "logistic regression found no optimum; raise its l2");
   }
@@ -58,67 +72,87 @@ std::vector<double> minimised(const Objective& objective, const std::vector<doub
 
 }  // namespace
 
-LinearPredictor::LinearPredictor(Preparation preparation, double intercept,
+LinearPredictor::LinearPredictor(Preparation preparation, std::vector<double> intercepts,
                                  std::vector<double> weights)
-    : preparation_(std::move(preparation)), intercept_(intercept), weights_(std::move(weights)) {
-  WAYMARK_CHECK(weights_.size() == preparation_.width());
+    : preparation_(std::move(preparation)),
+      intercepts_(std::move(intercepts)),
+      weights_(std::move(weights)) {
+  WAYMARK_CHECK(weights_.size() == preparation_.width() * intercepts_.size());
 }
 
-std::vector<double> LinearPredictor::log_odds(const DataSet& data) const {
+std::vector<double> LinearPredictor::margins(const DataSet& data) const {
   const Matrix inputs = preparation_.apply(data);
-  std::vector<double> out(inputs.rows, intercept_);
+  std::vector<double> out;
+  out.reserve(inputs.rows * outputs());
   for (std::size_t i = 0; i < inputs.rows; ++i) {
-    for (std::size_t j = 0; j < inputs.columns; ++j) out[i] += weights_[j] * inputs.row(i)[j];
+    for (std::size_t k = 0; k < outputs(); ++k) {
+      const double* const weights = weights_.data() + k * inputs.columns;
+      double sum = intercepts_[k];
+      for (std::size_t j = 0; j < inputs.columns; ++j) sum += weights[j] * inputs.row(i)[j];
+      out.push_back(sum);
+    }
   }
   return out;
 }
 
 Contributions LinearPredictor::contributions(const DataSet& data) const {
-  Matrix inputs = preparation_.apply(data);
-  for (std::size_t i = 0; i < inputs.values.size(); ++i) {
-    inputs.values[i] *= weights_[i % inputs.columns];
+  const Matrix inputs = preparation_.apply(data);
+  std::vector<double> values;
+  values.reserve(inputs.values.size() * outputs());
+  for (std::size_t i = 0; i < inputs.rows; ++i) {
+    for (std::size_t k = 0; k < weights_.size(); ++k) {
+      values.push_back(weights_[k] * inputs.row(i)[k % inputs.columns]);
+    }
   }
-  return by_column(data, preparation_.origins(), intercept_, inputs.values);
+  return by_column(data, preparation_.origins(), intercepts_, values);
 }
 
 std::map<std::string, double> LinearPredictor::importance() const {
-  std::vector<double> sizes;
-  for (const double weight : weights_) sizes.push_back(std::abs(weight));
+  std::vector<double> sizes(preparation_.width());
+  for (std::size_t k = 0; k < weights_.size(); ++k) {
+    sizes[k % sizes.size()] += std::abs(weights_[k]);
+  }
   return by_column(preparation_.origins(), sizes);
 }
 
 void LinearPredictor::write(JsonWriter& out) const {
   out.begin_object().key("kind").string("linear");
   preparation_.write(out.key("preparation"));
-  out.key("intercept").number(intercept_);
+  write_numbers(out.key("intercepts"), intercepts_);
   write_numbers(out.key("weights"), weights_);
   out.end_object();
 }
 
 std::shared_ptr<const Predictor> LinearPredictor::read(const Json& json) {
   Preparation preparation = Preparation::read(json.at("preparation"));
+  std::vector<double> intercepts = stored_numbers(json.at("intercepts"));
   std::vector<double> weights = stored_numbers(json.at("weights"));
-  if (weights.size() != preparation.width()) malformed("weights and inputs differ in number");
-  return std::make_shared<LinearPredictor>(std::move(preparation),
-                                           stored_number(json.at("intercept")), std::move(weights));
+  check_outputs(intercepts.size());
+  if (weights.size() != preparation.width() * intercepts.size()) {
+    malformed("weights and inputs differ in number");
+  }
+  return std::make_shared<LinearPredictor>(std::move(preparation), std::move(intercepts),
+                                           std::move(weights));
 }
 
 std::shared_ptr<const Predictor> LogisticTrainer::fit(const DataSet& data) const {
   Preparation preparation = Preparation::fit(data, Preparation::Style::kScaled);
   const Matrix inputs = preparation.apply(data);
-  Objective objective{.inputs = Inputs(inputs.values.data(), static_cast<Eigen::Index>(inputs.rows),
-                                       static_cast<Eigen::Index>(inputs.columns)),
-                      .target = Vector(static_cast<Eigen::Index>(data.size())),
-                      .l2 = parameters_.l2};
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    objective.target[static_cast<Eigen::Index>(i)] = data.target[i];
-  }
-  std::vector<double> start(inputs.columns + 1);
-  start.back() = stats::logit(objective.target.mean());
-  std::vector<double> weights = minimised(objective, start);
-  const double intercept = weights.back();
-  weights.pop_back();
-  return std::make_shared<LinearPredictor>(std::move(preparation), intercept, std::move(weights));
+  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  const Objective objective{
+      .inputs = Inputs(inputs.values.data(), static_cast<Eigen::Index>(inputs.rows),
+                       static_cast<Eigen::Index>(inputs.columns)),
+      .data = data,
+      .outputs = static_cast<Eigen::Index>(outputs),
+      .l2 = parameters_.l2};
+  std::vector<double> weights(inputs.columns * outputs);
+  const std::vector<double> prior = prior_margins(data);
+  weights.insert(weights.end(), prior.begin(), prior.end());
+  weights = minimised(objective, parameters_.l1, weights);
+  const std::vector<double> intercepts(weights.end() - static_cast<std::ptrdiff_t>(outputs),
+                                       weights.end());
+  weights.resize(weights.size() - outputs);
+  return std::make_shared<LinearPredictor>(std::move(preparation), intercepts, std::move(weights));
 }
 
 }  // namespace waymark::model

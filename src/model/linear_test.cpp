@@ -65,24 +65,24 @@ TEST(Logistic, MatchesScikitLearnOnUciDropout) {
         -0.7828988507816959, 0.06192379760123964, -0.025228515053533507, -0.6672721324868168}}};
   for (const auto& [l2, digits] : expected) {
     const auto predictor = LogisticTrainer({.l2 = l2}).fit(data);
-    EXPECT_NEAR(linear(predictor).intercept(), digits[0], 1e-7);
+    EXPECT_NEAR(linear(predictor).intercepts()[0], digits[0], 1e-7);
     for (std::size_t i = 0; i + 1 < digits.size(); ++i) {
       EXPECT_NEAR(linear(predictor).weights()[i], digits[i + 1], 1e-7) << kColumns[i];
     }
   }
   const auto predictor = LogisticTrainer({.l2 = 100}).fit(data);
-  EXPECT_NEAR(stats::Forecast(predictor->log_odds(data), data.target).roc_auc(), 0.8638021992507416,
+  EXPECT_NEAR(stats::Forecast(predictor->margins(data), data.target).roc_auc(), 0.8638021992507416,
               1e-9);
 }
 
 TEST(Logistic, ContributionsAddUp) {
   const DataSet data = sample(60);
   const auto predictor = LogisticTrainer({.l2 = 1}).fit(data);
-  const std::vector<double> log_odds = predictor->log_odds(data);
+  const std::vector<double> log_odds = predictor->margins(data);
   const Contributions parts = predictor->contributions(data);
   std::vector<double> mean(parts.columns);
   for (std::size_t row = 0; row < data.size(); ++row) {
-    double sum = parts.base;
+    double sum = parts.base[0];
     for (std::size_t c = 0; c < parts.columns; ++c) {
       sum += parts.values[row * parts.columns + c];
       mean[c] += parts.values[row * parts.columns + c];
@@ -106,7 +106,7 @@ TEST(Logistic, MoreColumnsThanRows) {
     }
   }
   const auto predictor = LogisticTrainer({.l2 = 0.001}).fit(data);
-  EXPECT_EQ(stats::Forecast(predictor->log_odds(data), data.target).roc_auc(), 1);
+  EXPECT_EQ(stats::Forecast(predictor->margins(data), data.target).roc_auc(), 1);
 }
 
 TEST(Logistic, NothingThatVariesGivesThePrior) {
@@ -115,7 +115,7 @@ TEST(Logistic, NothingThatVariesGivesThePrior) {
   data.target = {1, 0, 0, 0};
   data.columns = {{.name = "same", .feature = "same", .numbers = {5, 5, 5, 5}}};
   const auto predictor = LogisticTrainer({}).fit(data);
-  for (const double value : predictor->log_odds(data)) EXPECT_NEAR(value, std::log(1.0 / 3), 1e-6);
+  for (const double value : predictor->margins(data)) EXPECT_NEAR(value, std::log(1.0 / 3), 1e-6);
 }
 
 }  // namespace

@@ -11,17 +11,15 @@
 #include "base/text.h"
 #include "model/card.h"
 #include "model/stored.h"
-#include "model/trial.h"
-#include "stats/calibration.h"
 
 namespace waymark::model {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 // Raised when training would give another model for the same inputs.
-constexpr std::string_view kTrainingCode = "1";
+constexpr std::string_view kTrainingCode = "2";
 
 std::string version_of(const ModelDefinition& definition, const DataSet& data) {
   Hasher hash;
@@ -29,7 +27,9 @@ std::string version_of(const ModelDefinition& definition, const DataSet& data) {
   hash.field(definition.name);
   hash.field(definition.version);
   for (const TrainerSetting& trainer : definition.trainers) {
-    hash.field(in_words(trainer, definition.seed));
+    for (const TrainerSetting& variant : variants(trainer)) {
+      hash.field(in_words(variant, definition.seed));
+    }
   }
   hash.field(content_hash(data));
   return to_hex(hash.digest()).substr(0, 16);
@@ -42,7 +42,9 @@ std::string model_json(const ModelDefinition& definition, std::span<const Featur
   out.key("features").begin_array();
   for (const FeatureFacts& facts : features) {
     out.begin_object().key("name").string(facts.name).key("label").string(facts.label);
-    out.key("told").boolean(facts.told).key("direction").number(facts.direction).end_object();
+    out.key("told").boolean(facts.told);
+    write_numbers(out.key("direction"), facts.direction);
+    out.end_object();
   }
   out.end_array();
   predictor.write(out.key("predictor"));
@@ -112,7 +114,7 @@ FeatureFacts read_facts(const Json& json) {
   return {.name = json.at("name").string(),
           .label = json.at("label").string(),
           .told = json.at("told").boolean(),
-          .direction = stored_number(json.at("direction"))};
+          .direction = stored_numbers(json.at("direction"))};
 }
 
 Importance read_importance(const Json& json) {
@@ -138,7 +140,11 @@ Model Model::load(const fs::path& directory) try {
                 fmt::format("there is no trained model in {}", directory.string()));
   }
   const Json manifest = Json::parse(read_file(directory / "manifest.json"));
-  if (manifest.at("format").integer() != kFormat) malformed("another version of Waymark wrote it");
+  if (manifest.at("format").integer() != kFormat) {
+    throw Error(ErrorCode::kNotFound, "model.missing",
+                fmt::format("another version of Waymark wrote the model in {}; train it again",
+                            directory.string()));
+  }
   const auto content = [&](const std::string& file) {
     return checked_file(directory / file, manifest.at("files").at(file).string());
   };
@@ -155,6 +161,12 @@ Model Model::load(const fs::path& directory) try {
   const Json importance = Json::parse(content("importance.json"));
   for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
   model.card_ = content("card.md");
+  if (model.predictor_->outputs() != stats::outputs_of(model.evaluation_.classes.size())) {
+    malformed("its figures are of other classes");
+  }
+  for (const FeatureFacts& facts : model.features_) {
+    if (facts.direction.size() != model.predictor_->outputs()) malformed("directions are missing");
+  }
   return model;
 } catch (const Error& error) {
   if (error.reason().starts_with("json.")) malformed(error.what());
@@ -162,33 +174,31 @@ Model Model::load(const fs::path& directory) try {
 }
 
 std::vector<double> Model::score(const DataSet& data) const {
-  std::vector<double> values = predictor_->log_odds(data);
-  for (double& value : values) {
+  std::vector<double> values = to_probabilities(predictor_->margins(data), predictor_->outputs());
+  for (const double value : values) {
     if (std::isnan(value)) malformed("its numbers give no score");
-    value = stats::logistic(value);
   }
   return values;
 }
 
 std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std::uint32_t> rows,
                                         std::size_t most) const {
-  return explanations(*predictor_, features_, data, rows, most);
+  return explanations(*predictor_, features_, decision(), data, rows, most);
 }
 
 TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
-                     std::size_t threads, const std::function<void(std::string_view)>& progress) {
+                     std::size_t threads, const Steps& progress) {
   const std::string version = version_of(definition, data);
   const fs::path folder = models / definition.name;
   TrainingResult result{.directory = folder / version, .version = version};
   if (!is_whole(result.directory)) {
     result.is_new = true;
-    const Split split = split_by_time(data, definition.test_from);
-    const Trial trial = try_trainers(definition, split, threads, progress);
-    progress("measuring what drives the model");
+    const Trial trial = try_trainers(
+        definition, data, folds_of(data, definition.split, definition.seed), threads, progress);
     const std::vector<FeatureFacts> features =
-        feature_facts(split.training, definition.labels, definition.unsaid);
+        feature_facts(trial.training, definition.labels, definition.unsaid);
     const std::vector<Importance> importance =
-        importance_of(*trial.predictor, features, split.test, definition.seed, threads);
+        importance_of(*trial.predictor, features, trial.test, definition.seed, threads);
     const std::map<std::string_view, std::string> files = {
         {"model.json", model_json(definition, features, *trial.predictor)},
         {"metrics.json", metrics_json(trial.evaluation)},

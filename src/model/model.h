@@ -13,6 +13,7 @@
 #include "model/evaluation.h"
 #include "model/explanation.h"
 #include "model/importance.h"
+#include "model/trial.h"
 
 namespace waymark::model {
 
@@ -38,14 +39,15 @@ class Model {
   const std::string& version() const { return version_; }
   // The ModelDefinition::version that it was trained by.
   const std::string& definition_version() const { return definition_version_; }
-  // Scores from here on count as at risk.
-  double threshold() const { return evaluation_.best().threshold; }
+  const std::vector<std::string>& classes() const { return evaluation_.classes; }
+  const Decision& decision() const { return evaluation_.best().decision; }
   const Evaluation& evaluation() const { return evaluation_; }
   const std::vector<Importance>& importance() const { return importance_; }
   const std::string& card() const { return card_; }
 
-  // Probability of the target per row. Throws Error{kInvalid, "model.column_missing"}, and what
-  // load() throws where a file was made to compute nonsense.
+  // Probabilities per row: of two classes that of the second, of more all of them. Throws
+  // Error{kInvalid, "model.column_missing"}, and what load() throws where a file was made to
+  // compute nonsense.
   std::vector<double> score(const DataSet& data) const;
   // Why, for some rows: see explanations(). `data` should hold all of their cohorts.
   std::vector<Explanation> explain(const DataSet& data, std::span<const std::uint32_t> rows,
@@ -68,11 +70,11 @@ struct TrainingResult {
 };
 
 // Trains, judges and writes a model below `models`, and makes it the latest. `data` holds labelled
-// rows. Equal inputs give equal files, byte for byte, whatever `threads`. `progress` hears what is
-// being done. Throws what split_by_time() and held_out_parts() throw.
+// rows. Equal inputs give equal files, byte for byte, whatever `threads`. `progress`: as
+// try_trainers() says. Throws what folds_of() and held_out_parts() throw.
 TrainingResult train(const ModelDefinition& definition, const DataSet& data,
                      const std::filesystem::path& models, std::size_t threads,
-                     const std::function<void(std::string_view)>& progress);
+                     const Steps& progress);
 
 // The directory that `latest` points to; null where the model has not been trained. Throws
 // Error{kCorrupt, "model.malformed"} where it points to no version.

@@ -22,30 +22,84 @@ std::string reason_of(Call call) {
 }
 
 TEST(Split, TheLatestStartIsTheTest) {
-  const Split split = split_by_time(sample(20), std::nullopt);
-  EXPECT_EQ(split.training.size(), 40u);
-  EXPECT_EQ(split.test.size(), 20u);
-  for (const auto c : split.test.cohort) EXPECT_EQ(split.test.cohorts[c].course, "A/2");
+  const DataSet data = sample(20);
+  const std::vector<Fold> folds = folds_of(data, {}, 1);
+  ASSERT_EQ(folds.size(), 1u);
+  EXPECT_EQ(folds[0].training.size(), 40u);
+  EXPECT_EQ(folds[0].test.size(), 20u);
+  for (const auto row : folds[0].test) EXPECT_EQ(data.cohorts[data.cohort[row]].course, "A/2");
 }
 
 TEST(Split, OrAllFromADateOn) {
-  const Split split = split_by_time(sample(20), 50 * kMicrosPerDay);
-  EXPECT_EQ(split.training.size(), 20u);
-  EXPECT_EQ(split.test.size(), 40u);
+  const Fold fold = folds_of(sample(20), {.from = 50 * kMicrosPerDay}, 1).at(0);
+  EXPECT_EQ(fold.training.size(), 20u);
+  EXPECT_EQ(fold.test.size(), 40u);
 }
 
 TEST(Split, SaysWhatIsMissing) {
   const DataSet data = sample(20);
-  EXPECT_EQ(reason_of([] { split_by_time(DataSet(), std::nullopt); }), "model.no_rows");
-  EXPECT_EQ(reason_of([&] { split_by_time(data, 0); }), "model.no_earlier_course");
-  EXPECT_EQ(reason_of([&] { split_by_time(data, 900 * kMicrosPerDay); }),
+  EXPECT_EQ(reason_of([] { folds_of(DataSet(), {}, 1); }), "model.no_rows");
+  EXPECT_EQ(reason_of([&] { folds_of(data, {.from = 0}, 1); }), "model.no_earlier_course");
+  EXPECT_EQ(reason_of([&] { folds_of(data, {.from = 900 * kMicrosPerDay}, 1); }),
             "model.no_earlier_course");
   DataSet one_class = data;
   std::ranges::fill(one_class.target, 1);
-  EXPECT_EQ(reason_of([&] { split_by_time(one_class, std::nullopt); }), "model.one_class");
+  EXPECT_EQ(reason_of([&] { folds_of(one_class, {}, 1); }), "model.one_class");
   const auto first = rows_where(data, [](const Cohort& c) { return c.start == 0; });
-  EXPECT_EQ(reason_of([&] { split_by_time(select(data, first), std::nullopt); }),
-            "model.no_earlier_course");
+  EXPECT_EQ(reason_of([&] { folds_of(select(data, first), {}, 1); }), "model.no_earlier_course");
+}
+
+// The courses of the rows, each named by the number of its presentation.
+std::string courses(const DataSet& data, const std::vector<std::uint32_t>& rows) {
+  std::set<std::string> names;
+  for (const auto row : rows) names.insert(data.cohorts[data.cohort[row]].course.substr(2));
+  std::string text;
+  for (const std::string& name : names) text += name;
+  return text;
+}
+
+TEST(Split, EachStartButTheFirst) {
+  const DataSet data = sample(20);
+  const auto story = [&](SplitRule::Kind kind) {
+    std::string text;
+    for (const Fold& fold : folds_of(data, {.kind = kind}, 1)) {
+      text += courses(data, fold.training) + ">" + courses(data, fold.test) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(story(SplitRule::Kind::kExpanding), "0>1 01>2 ");
+  EXPECT_EQ(story(SplitRule::Kind::kRolling), "0>1 1>2 ");
+  EXPECT_EQ(story(SplitRule::Kind::kPresentations), "12>0 02>1 01>2 ");
+}
+
+void expect_apart(const DataSet& data, const Fold& fold) {
+  std::set<LearnerKey> trained;
+  for (const auto row : fold.training) trained.insert(data.learner[row]);
+  for (const auto row : fold.test) EXPECT_FALSE(trained.contains(data.learner[row]));
+}
+
+TEST(Split, FoldsAreStratifiedByClassAndKeepLearnersTogether) {
+  const DataSet data = sample(100);
+  const SplitRule rule{.kind = SplitRule::Kind::kFolds, .folds = 5, .repeats = 2};
+  const std::vector<Fold> folds = folds_of(data, rule, 1);
+  ASSERT_EQ(folds.size(), 10u);
+  const auto share = [&](const std::vector<std::uint32_t>& rows) {
+    double sum = 0;
+    for (const auto row : rows) sum += data.target[row];
+    return sum / static_cast<double>(rows.size());
+  };
+  std::vector<int> tested(data.size());
+  for (const Fold& fold : folds) {
+    expect_apart(data, fold);
+    EXPECT_NEAR(share(fold.test), share(fold.training), 0.1);
+    for (const auto row : fold.test) ++tested[row];
+  }
+  for (const int times : tested) EXPECT_EQ(times, 2);
+  EXPECT_NE(folds[0].test, folds[5].test);
+  EXPECT_EQ(folds[0].test, folds_of(data, rule, 1)[0].test);
+  for (const Fold& fold : folds_of(data, {.kind = SplitRule::Kind::kPresentations}, 1)) {
+    expect_apart(data, fold);
+  }
 }
 
 TEST(HeldOut, LaterCoursesAreHeldOutFromEarlierOnes) {

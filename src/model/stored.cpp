@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "model/data_set.h"
 
 namespace waymark::model {
 
@@ -36,6 +37,10 @@ std::vector<std::string> stored_texts(const Json& json) {
   std::vector<std::string> values;
   for (const Json& value : json.array()) values.push_back(value.string());
   return values;
+}
+
+void check_outputs(std::size_t outputs) {
+  if (outputs == 0 || outputs == 2 || outputs > kMostClasses) malformed("no number of outputs");
 }
 
 void write_numbers(JsonWriter& out, std::span<const double> values) {

@@ -19,6 +19,8 @@ std::vector<double> stored_numbers(const Json& json);
 // A whole number in [0, below); else malformed.
 std::size_t stored_index(const Json& json, std::size_t below);
 std::vector<std::string> stored_texts(const Json& json);
+// As many as stats::outputs_of() can give; else malformed.
+void check_outputs(std::size_t outputs);
 
 void write_numbers(JsonWriter& out, std::span<const double> values);
 void write_texts(JsonWriter& out, std::span<const std::string> values);

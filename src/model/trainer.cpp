@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 #include "model/boosting.h"
+#include "model/forest.h"
 #include "model/linear.h"
-#include "stats/calibration.h"
+#include "model/neural.h"
+#include "model/xgboost.h"
 #include "stats/descriptive.h"
 #include "stats/forecast.h"
 
@@ -20,34 +22,58 @@ double parameter(const TrainerSetting& setting, const std::string& name, double 
   return found == setting.parameters.end() ? fallback : found->second;
 }
 
+std::size_t whole(const TrainerSetting& setting, const std::string& name, std::size_t fallback) {
+  return static_cast<std::size_t>(parameter(setting, name, static_cast<double>(fallback)));
+}
+
 LogisticParameters logistic_parameters(const TrainerSetting& setting) {
-  return {.l2 = parameter(setting, "l2", LogisticParameters{}.l2)};
+  const LogisticParameters p;
+  return {.l2 = parameter(setting, "l2", p.l2), .l1 = parameter(setting, "l1", p.l1)};
 }
 
 BoostingParameters boosting_parameters(const TrainerSetting& setting, std::uint64_t seed) {
-  BoostingParameters p{.seed = seed};
-  const auto whole = [&](const char* name, std::size_t fallback) {
-    return static_cast<std::size_t>(parameter(setting, name, static_cast<double>(fallback)));
-  };
-  p.rounds = whole("rounds", p.rounds);
-  p.depth = whole("depth", p.depth);
-  p.learning_rate = parameter(setting, "learning_rate", p.learning_rate);
-  p.row_share = parameter(setting, "row_share", p.row_share);
-  p.column_share = parameter(setting, "column_share", p.column_share);
-  p.leaf_weight = parameter(setting, "leaf_weight", p.leaf_weight);
-  p.l2 = parameter(setting, "l2", p.l2);
-  return p;
+  const BoostingParameters p;
+  return {.rounds = whole(setting, "rounds", p.rounds),
+          .depth = whole(setting, "depth", p.depth),
+          .learning_rate = parameter(setting, "learning_rate", p.learning_rate),
+          .row_share = parameter(setting, "row_share", p.row_share),
+          .column_share = parameter(setting, "column_share", p.column_share),
+          .leaf_weight = parameter(setting, "leaf_weight", p.leaf_weight),
+          .l2 = parameter(setting, "l2", p.l2),
+          .seed = seed};
 }
 
-// How well the column alone ranks: 0 not at all, 0.5 perfectly.
-double separation(const DataColumn& column, const std::vector<std::uint8_t>& target) {
+ForestParameters forest_parameters(const TrainerSetting& setting, std::uint64_t seed) {
+  const ForestParameters p;
+  return {.trees = whole(setting, "trees", p.trees),
+          .depth = whole(setting, "depth", p.depth),
+          .leaf_rows = parameter(setting, "leaf_rows", p.leaf_rows),
+          .column_share = parameter(setting, "column_share", p.column_share),
+          .seed = seed};
+}
+
+NeuralParameters neural_parameters(const TrainerSetting& setting, std::uint64_t seed) {
+  const NeuralParameters p;
+  return {.units = whole(setting, "units", p.units),
+          .networks = whole(setting, "networks", p.networks),
+          .epochs = whole(setting, "epochs", p.epochs),
+          .learning_rate = parameter(setting, "learning_rate", p.learning_rate),
+          .l2 = parameter(setting, "l2", p.l2),
+          .seed = seed};
+}
+
+// How well the column alone tells classes from the rest: 0 not at all, 0.5 perfectly.
+double separation(const DataColumn& column, const DataSet& data) {
   std::vector<double> values = column.numbers;
   const double median = stats::median(values);
   if (std::isnan(median)) return 0;
   for (double& value : values) {
     if (std::isnan(value)) value = median;
   }
-  return std::abs(stats::Forecast(values, target).roc_auc() - 0.5);
+  double sum = 0;
+  const std::vector<double> areas = areas_of(values, data);
+  for (const double area : areas) sum += std::abs(area - 0.5);
+  return sum / static_cast<double>(areas.size());
 }
 
 }  // namespace
@@ -59,27 +85,65 @@ std::unique_ptr<Trainer> make_trainer(const TrainerSetting& setting, std::uint64
   if (setting.name == "boosting") {
     return std::make_unique<BoostingTrainer>(boosting_parameters(setting, seed));
   }
+  if (setting.name == "forest") {
+    return std::make_unique<ForestTrainer>(forest_parameters(setting, seed));
+  }
+  if (setting.name == "neural") {
+    return std::make_unique<NeuralTrainer>(neural_parameters(setting, seed));
+  }
   return nullptr;
 }
 
 std::string in_words(const TrainerSetting& setting, std::uint64_t seed) {
   if (setting.name == "logistic") {
-    return fmt::format("logistic regression (l2 {})", logistic_parameters(setting).l2);
+    const LogisticParameters p = logistic_parameters(setting);
+    return fmt::format("logistic regression (l2 {}{})", p.l2,
+                       p.l1 > 0 ? fmt::format(", l1 {}", p.l1) : "");
   }
   if (setting.name == "boosting") {
     const BoostingParameters p = boosting_parameters(setting, seed);
     return fmt::format(
         "gradient boosting ({}; {} rounds of depth {}, learning rate {}, row share {}, column "
         "share {}, leaf weight {}, l2 {}, seed {})",
-        BoostingTrainer::library(), p.rounds, p.depth, p.learning_rate, p.row_share, p.column_share,
+        xgboost_version(), p.rounds, p.depth, p.learning_rate, p.row_share, p.column_share,
         p.leaf_weight, p.l2, p.seed);
+  }
+  if (setting.name == "forest") {
+    const ForestParameters p = forest_parameters(setting, seed);
+    return fmt::format(
+        "random forest ({}; {} trees of depth {}, {} rows in a leaf, {} of the inputs at each "
+        "split, seed {})",
+        xgboost_version(), p.trees, p.depth, p.leaf_rows,
+        p.column_share > 0 ? fmt::format("{}", p.column_share) : "the square root", p.seed);
+  }
+  if (setting.name == "neural") {
+    const NeuralParameters p = neural_parameters(setting, seed);
+    return fmt::format(
+        "neural network (mean of {}, {} hidden units, learning rate {}, l2 {}, {} epochs at most, "
+        "seed {})",
+        p.networks, p.units, p.learning_rate, p.l2, p.epochs, p.seed);
   }
   return setting.name;
 }
 
+std::vector<TrainerSetting> variants(const TrainerSetting& setting) {
+  std::vector<TrainerSetting> all = {
+      {.name = setting.name, .parameters = setting.parameters, .tried = {}}};
+  for (const auto& [name, values] : setting.tried) {
+    std::vector<TrainerSetting> more;
+    for (const TrainerSetting& variant : all) {
+      for (const double value : values) {
+        more.push_back(variant);
+        more.back().parameters[name] = value;
+      }
+    }
+    all = std::move(more);
+  }
+  return all;
+}
+
 std::shared_ptr<const Predictor> PriorTrainer::fit(const DataSet& data) const {
-  const std::vector<double> target(data.target.begin(), data.target.end());
-  return std::make_shared<LinearPredictor>(Preparation(), stats::logit(stats::mean(target)),
+  return std::make_shared<LinearPredictor>(Preparation(), prior_margins(data),
                                            std::vector<double>());
 }
 
@@ -88,7 +152,7 @@ std::shared_ptr<const Predictor> RuleTrainer::fit(const DataSet& data) const {
   double most = 0;
   for (const DataColumn& column : data.columns) {
     if (column.categorical) continue;
-    const double found = separation(column, data.target);
+    const double found = separation(column, data);
     if (found > most) {
       most = found;
       best = &column;
@@ -105,10 +169,12 @@ BlendPredictor::BlendPredictor(std::vector<std::shared_ptr<const Predictor>> mem
   WAYMARK_CHECK(!members_.empty());
 }
 
-std::vector<double> BlendPredictor::log_odds(const DataSet& data) const {
-  std::vector<double> sum(data.size());
+std::size_t BlendPredictor::outputs() const { return members_.front()->outputs(); }
+
+std::vector<double> BlendPredictor::margins(const DataSet& data) const {
+  std::vector<double> sum(data.size() * outputs());
   for (const auto& member : members_) {
-    const std::vector<double> values = member->log_odds(data);
+    const std::vector<double> values = member->margins(data);
     for (std::size_t i = 0; i < sum.size(); ++i) {
       sum[i] += values[i] / static_cast<double>(members_.size());
     }
@@ -118,11 +184,11 @@ std::vector<double> BlendPredictor::log_odds(const DataSet& data) const {
 
 Contributions BlendPredictor::contributions(const DataSet& data) const {
   const auto count = static_cast<double>(members_.size());
-  Contributions sum{.columns = data.columns.size()};
-  sum.values.resize(data.size() * sum.columns);
+  Contributions sum{.columns = data.columns.size(), .base = std::vector<double>(outputs())};
+  sum.values.resize(data.size() * outputs() * sum.columns);
   for (const auto& member : members_) {
     const Contributions one = member->contributions(data);
-    sum.base += one.base / count;
+    for (std::size_t k = 0; k < sum.base.size(); ++k) sum.base[k] += one.base[k] / count;
     for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += one.values[i] / count;
   }
   return sum;

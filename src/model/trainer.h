@@ -11,9 +11,13 @@ namespace waymark::model {
 
 // A trainer as a definition names it, with the parameters that it sets itself.
 struct TrainerSetting {
-  std::string name;  // "logistic", "boosting"
+  std::string name;  // "logistic", "forest", "boosting", "neural"
   std::map<std::string, double> parameters;
+  std::map<std::string, std::vector<double>> tried;  // those of which several are tried
 };
+
+// Every combination of what is tried, none of which tries anything more.
+std::vector<TrainerSetting> variants(const TrainerSetting& setting);
 
 // The one place where a trainer's name becomes a trainer. Null for a name that is none. Parameters
 // have passed the schema.
@@ -22,26 +26,28 @@ std::unique_ptr<Trainer> make_trainer(const TrainerSetting& setting, std::uint64
 // All that the trainer goes by, defaults included, as one line: part of a model's version.
 std::string in_words(const TrainerSetting& setting, std::uint64_t seed);
 
-// Baselines. Everyone's risk is the share in the training rows:
+// Baselines. Everyone's probabilities are the shares in the training rows:
 class PriorTrainer : public Trainer {
  public:
   std::shared_ptr<const Predictor> fit(const DataSet& data) const override;
 };
 
 // One number decides: the numeric column that alone ranks the training rows best (ROC-AUC, in
-// either direction, missing ones at the median), turned into probabilities by a logistic curve.
+// either direction, missing ones at the median; the mean over classes against the rest), turned
+// into probabilities by logistic regression.
 class RuleTrainer : public Trainer {
  public:
   std::shared_ptr<const Predictor> fit(const DataSet& data) const override;
 };
 
-// The mean of other predictors' log-odds, so that contributions are means as well.
+// The mean of other predictors' margins, so that contributions are means as well.
 class BlendPredictor : public Predictor {
  public:
-  // At least one member.
+  // At least one member, all of as many outputs.
   explicit BlendPredictor(std::vector<std::shared_ptr<const Predictor>> members);
 
-  std::vector<double> log_odds(const DataSet& data) const override;
+  std::size_t outputs() const override;
+  std::vector<double> margins(const DataSet& data) const override;
   Contributions contributions(const DataSet& data) const override;
   std::map<std::string, double> importance() const override;
   void write(JsonWriter& out) const override;

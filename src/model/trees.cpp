@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/stored.h"
+#include "stats/calibration.h"
 
 namespace waymark::model {
 namespace {
@@ -205,35 +206,69 @@ Tree read_tree(const Json& json, std::size_t width) {
 
 }  // namespace
 
-TreePredictor::TreePredictor(Preparation preparation, double base, std::vector<Tree> trees)
-    : preparation_(std::move(preparation)), base_(base), trees_(std::move(trees)) {}
+TreePredictor::TreePredictor(Preparation preparation, Sums sums, std::vector<double> base,
+                             std::vector<Tree> trees)
+    : preparation_(std::move(preparation)),
+      sums_(sums),
+      base_(std::move(base)),
+      trees_(std::move(trees)) {
+  WAYMARK_CHECK(!base_.empty());
+}
 
-std::vector<double> TreePredictor::log_odds(const DataSet& data) const {
-  const Matrix inputs = preparation_.apply(data);
-  std::vector<double> out(inputs.rows, base_);
+double TreePredictor::margin_of(double sum) const {
+  if (sums_ == Sums::kMargins) return sum;
+  const double share = std::clamp(sum, kLeastShare, 1 - kLeastShare);
+  return outputs() == 1 ? stats::logit(share) : std::log(share);
+}
+
+std::vector<double> TreePredictor::sums_of(const Matrix& inputs) const {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < inputs.rows; ++i) out.insert(out.end(), base_.begin(), base_.end());
   // Block by block, so that both the rows and the tree at hand stay in the cache.
   constexpr std::size_t kBlock = 64;
   for (std::size_t begin = 0; begin < inputs.rows; begin += kBlock) {
     const std::size_t end = std::min(begin + kBlock, inputs.rows);
-    for (const Tree& tree : trees_) {
-      for (std::size_t i = begin; i < end; ++i) out[i] += leaf(tree, inputs.row(i));
+    for (std::size_t t = 0; t < trees_.size(); ++t) {
+      double* const sum = out.data() + t % outputs();
+      for (std::size_t i = begin; i < end; ++i) {
+        sum[i * outputs()] += leaf(trees_[t], inputs.row(i));
+      }
     }
   }
   return out;
 }
 
+std::vector<double> TreePredictor::margins(const DataSet& data) const {
+  std::vector<double> out = sums_of(preparation_.apply(data));
+  for (double& sum : out) sum = margin_of(sum);
+  return out;
+}
+
 Contributions TreePredictor::contributions(const DataSet& data) const {
   const Matrix inputs = preparation_.apply(data);
-  std::vector<double> values(inputs.values.size());
-  double base = base_;
-  for (const Tree& tree : trees_) {
-    base += mean_value(tree);
+  const std::size_t width = inputs.columns;
+  std::vector<double> values(inputs.values.size() * outputs());
+  std::vector<double> base = base_;
+  for (std::size_t t = 0; t < trees_.size(); ++t) {
+    const Tree& tree = trees_[t];
+    const std::size_t output = t % outputs();
+    base[output] += mean_value(tree);
     if (tree.size() == 1) continue;
     for (std::size_t i = 0; i < inputs.rows; ++i) {
-      TreeShap(tree, inputs.row(i), values.data() + i * inputs.columns).run();
+      TreeShap(tree, inputs.row(i), values.data() + (i * outputs() + output) * width).run();
     }
   }
-  return by_column(data, preparation_.origins(), base, values);
+  if (sums_ == Sums::kShares) {
+    const std::vector<double> sums = sums_of(inputs);
+    for (std::size_t line = 0; line < sums.size(); ++line) {
+      const double usual = base[line % outputs()], moved = sums[line] - usual;
+      const double factor =
+          std::abs(moved) < 1e-12 ? 0 : (margin_of(sums[line]) - margin_of(usual)) / moved;
+      for (std::size_t j = 0; j < width; ++j) values[line * width + j] *= factor;
+    }
+    for (double& sum : base) sum = margin_of(sum);
+  }
+  return by_column(data, preparation_.origins(), std::move(base), values);
 }
 
 std::map<std::string, double> TreePredictor::importance() const {
@@ -249,7 +284,9 @@ std::map<std::string, double> TreePredictor::importance() const {
 void TreePredictor::write(JsonWriter& out) const {
   out.begin_object().key("kind").string("trees");
   preparation_.write(out.key("preparation"));
-  out.key("base").number(base_).key("trees").begin_array();
+  out.key("sums").string(sums_ == Sums::kShares ? "shares" : "margins");
+  write_numbers(out.key("base"), base_);
+  out.key("trees").begin_array();
   for (const Tree& tree : trees_) write_tree(out, tree);
   out.end_array().end_object();
 }
@@ -260,8 +297,13 @@ std::shared_ptr<const Predictor> TreePredictor::read(const Json& json) {
   for (const Json& tree : json.at("trees").array()) {
     trees.push_back(read_tree(tree, preparation.width()));
   }
-  return std::make_shared<TreePredictor>(std::move(preparation), stored_number(json.at("base")),
-                                         std::move(trees));
+  const std::string& sums = json.at("sums").string();
+  if (sums != "shares" && sums != "margins") malformed("trees add up to something unknown");
+  std::vector<double> base = stored_numbers(json.at("base"));
+  check_outputs(base.size());
+  return std::make_shared<TreePredictor>(std::move(preparation),
+                                         sums == "shares" ? Sums::kShares : Sums::kMargins,
+                                         std::move(base), std::move(trees));
 }
 
 }  // namespace waymark::model

@@ -22,16 +22,25 @@ struct TreeNode {
 // Node 0 is the root; children come after their parent.
 using Tree = std::vector<TreeNode>;
 
-// Log-odds as a base and the sum of one leaf per tree. The trees are Waymark's own structure,
-// whoever grew them, so that a model file can be checked to the last index before use.
+// Sums of one leaf per tree and a base, for each output; tree i adds to output i % outputs. They
+// are margins (what boosting grows), or the shares of the classes (what a forest grows, each leaf
+// divided by the number of its trees), whose margins are their log-odds or logs. The trees are
+// Waymark's own structure, whoever grew them, so that a model file can be checked to the last index
+// before use.
 class TreePredictor : public Predictor {
  public:
-  // The trees are well formed: see read().
-  TreePredictor(Preparation preparation, double base, std::vector<Tree> trees);
+  enum class Sums { kMargins, kShares };
+  static constexpr double kLeastShare = 1e-3;  // shares are kept so far from 0 and 1
 
-  std::vector<double> log_odds(const DataSet& data) const override;
-  // Exact Shapley values of the trees (Lundberg et al. 2018, "Consistent individualized feature
-  // attribution for tree ensembles", algorithm 2). Costs about trees * leaves * depth^2 per row.
+  // The trees are well formed: see read(). `base`: one for each output.
+  TreePredictor(Preparation preparation, Sums sums, std::vector<double> base,
+                std::vector<Tree> trees);
+
+  std::size_t outputs() const override { return base_.size(); }
+  std::vector<double> margins(const DataSet& data) const override;
+  // Exact Shapley values of the sums (Lundberg et al. 2018, "Consistent individualized feature
+  // attribution for tree ensembles", algorithm 2); of shares stretched by one factor for each row
+  // and output, so that they add up to its margin. Costs about trees * leaves * depth^2 per row.
   Contributions contributions(const DataSet& data) const override;
   // Share of the loss that the splits on each column saved.
   std::map<std::string, double> importance() const override;
@@ -41,8 +50,12 @@ class TreePredictor : public Predictor {
   static constexpr std::size_t kDeepest = 64;
 
  private:
+  std::vector<double> sums_of(const Matrix& inputs) const;
+  double margin_of(double sum) const;
+
   Preparation preparation_;
-  double base_;
+  Sums sums_;
+  std::vector<double> base_;
   std::vector<Tree> trees_;
 };
 

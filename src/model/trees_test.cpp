@@ -65,7 +65,7 @@ TEST(Trees, ComputeWhatXgboostComputes) {
   const BoostingParameters parameters{.rounds = 30, .learning_rate = 0.25, .leaf_weight = 2};
   const auto predictor = BoostingTrainer(parameters).fit(data);
 
-  const std::vector<double> log_odds = predictor->log_odds(data);
+  const std::vector<double> log_odds = predictor->margins(data);
   const std::vector<float> margins = by_xgboost(data, parameters, false);
   ASSERT_EQ(margins.size(), log_odds.size());
   for (std::size_t i = 0; i < margins.size(); ++i) EXPECT_NEAR(log_odds[i], margins[i], 1e-5);
@@ -78,7 +78,7 @@ TEST(Trees, ComputeWhatXgboostComputes) {
     for (std::size_t c = 0; c + 1 < width; ++c) {
       EXPECT_NEAR(ours.values[row * ours.columns + c], theirs[row * width + c], 1e-4);
     }
-    EXPECT_NEAR(ours.base, theirs[row * width + width - 1], 1e-4);
+    EXPECT_NEAR(ours.base[0], theirs[row * width + width - 1], 1e-4);
   }
 }
 
@@ -126,10 +126,10 @@ DataSet two_inputs(std::vector<double> a, std::vector<double> b) {
 // them.
 TEST(Trees, ContributionsAreShapleyValues) {
   const DataSet data = two_inputs({1, 1, 7, 10, kMissing}, {0, 2, kMissing, 0, kMissing});
-  const TreePredictor predictor(Preparation::fit(data, Preparation::Style::kRaw), 0.5,
-                                {hand_made()});
+  const TreePredictor predictor(Preparation::fit(data, Preparation::Style::kRaw),
+                                TreePredictor::Sums::kMargins, {0.5}, {hand_made()});
   const Contributions parts = predictor.contributions(data);
-  EXPECT_NEAR(parts.base, 0.5 + (10 * 1 + 30 * 2 + 40 * 4 + 20 * 8) / 100.0, 1e-12);
+  EXPECT_NEAR(parts.base[0], 0.5 + (10 * 1 + 30 * 2 + 40 * 4 + 20 * 8) / 100.0, 1e-12);
   for (std::size_t row = 0; row < data.size(); ++row) {
     const double x[] = {data.columns[0].numbers[row], data.columns[1].numbers[row]};
     double value[4];
@@ -137,7 +137,7 @@ TEST(Trees, ContributionsAreShapleyValues) {
       value[known] = expectation(hand_made(), 0, x, known);
     EXPECT_NEAR(parts.values[row * 2], (value[1] - value[0] + value[3] - value[2]) / 2, 1e-12);
     EXPECT_NEAR(parts.values[row * 2 + 1], (value[2] - value[0] + value[3] - value[1]) / 2, 1e-12);
-    EXPECT_NEAR(predictor.log_odds(data)[row], 0.5 + value[3], 1e-12);
+    EXPECT_NEAR(predictor.margins(data)[row], 0.5 + value[3], 1e-12);
   }
   const auto importance = predictor.importance();
   EXPECT_DOUBLE_EQ(importance.at("a"), 0.8);
@@ -169,7 +169,9 @@ TEST(Trees, NothingThatVariesIsAnError) {
 std::string stored(const Tree& tree) {
   const DataSet data = two_inputs({1, 2}, {1, 2});
   JsonWriter out;
-  TreePredictor(Preparation::fit(data, Preparation::Style::kRaw), 0, {tree}).write(out);
+  TreePredictor(Preparation::fit(data, Preparation::Style::kRaw), TreePredictor::Sums::kMargins,
+                {0}, {tree})
+      .write(out);
   return out.take();
 }
 

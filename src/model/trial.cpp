@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <chrono>
+#include <map>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/parallel.h"
+#include "model/balance.h"
+#include "model/levels.h"
 #include "stats/bootstrap.h"
+#include "stats/calibration.h"
 #include "stats/descriptive.h"
 
 namespace waymark::model {
@@ -17,76 +23,218 @@ namespace {
 constexpr std::size_t kReplicates = 1000;
 constexpr const char* kRule = "rule";
 
+struct BalanceSetting {
+  Balance how;
+  const char *name, *words;
+};
+constexpr BalanceSetting kBalances[] = {
+    {Balance::kNone, "", ""},
+    {Balance::kWeights, "weights", "classes weighing the same"},
+    {Balance::kSample, "sample", "drawn as many of each class"},
+    {Balance::kSmote, "smote", "synthetic rows up to the largest class (SMOTE)"},
+};
+
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 using Predictors = std::vector<std::shared_ptr<const Predictor>>;
 
-// A candidate's way to a predictor; the blend has none of its own.
-struct Entry {
-  Candidate candidate;
+// One way to a predictor: a trainer with its parameters.
+struct Variant {
+  std::string words;
   std::unique_ptr<Trainer> trainer;
+};
+
+// What is tried under one name; the blend has no variant of its own.
+struct Entry {
+  std::string name, words;
+  bool baseline = false, blended = false;  // blended: a part of the blend
+  std::vector<Variant> variants;
 };
 
 std::vector<Entry> entries(const ModelDefinition& definition) {
   std::vector<Entry> list;
-  const auto add = [&](std::string name, std::string words, bool baseline,
-                       std::unique_ptr<Trainer> trainer) {
-    list.push_back({{.name = std::move(name), .words = std::move(words), .baseline = baseline},
-                    std::move(trainer)});
+  const auto baseline = [&](std::string name, std::string words, std::unique_ptr<Trainer> trainer) {
+    Entry& entry = list.emplace_back(Entry{.name = std::move(name), .baseline = true});
+    entry.variants.push_back({std::move(words), std::move(trainer)});
   };
-  add("prior", "everyone gets the share of the training rows", true,
-      std::make_unique<PriorTrainer>());
-  add(kRule, "the best single number decides", true, std::make_unique<RuleTrainer>());
+  baseline("prior", "everyone gets the shares of the training rows",
+           std::make_unique<PriorTrainer>());
+  baseline(kRule, "the best single number decides", std::make_unique<RuleTrainer>());
   for (const TrainerSetting& setting : definition.trainers) {
-    auto trainer = make_trainer(setting, definition.seed);
-    WAYMARK_CHECK(trainer != nullptr);
-    add(setting.name, in_words(setting, definition.seed), false, std::move(trainer));
+    for (const BalanceSetting& balance : kBalances) {
+      const bool plain = balance.how == Balance::kNone;
+      if (!plain &&
+          std::ranges::find(definition.balance, balance.how) == definition.balance.end()) {
+        continue;
+      }
+      Entry& entry = list.emplace_back(Entry{.name = setting.name, .blended = plain});
+      if (!plain) entry.name += fmt::format("+{}", balance.name);
+      for (const TrainerSetting& variant : variants(setting)) {
+        auto trainer = make_trainer(variant, definition.seed);
+        WAYMARK_CHECK(trainer != nullptr);
+        std::string words = in_words(variant, definition.seed);
+        if (!plain) {
+          words += fmt::format(", {}", balance.words);
+          trainer =
+              std::make_unique<BalancedTrainer>(balance.how, definition.seed, std::move(trainer));
+        }
+        entry.variants.push_back({std::move(words), std::move(trainer)});
+      }
+    }
   }
   if (definition.blend) {
-    add("blend", "mean of the log-odds of the trainers above", false, nullptr);
+    list.push_back({.name = "blend",
+                    .words = "mean of the margins of the trainers that see rows as "
+                             "they are"});
   }
   return list;
 }
 
-// One predictor per entry and set of rows; the fits run in parallel.
-std::vector<Predictors> fit_all(const std::vector<Entry>& list, const std::vector<DataSet>& sets,
-                                std::size_t threads) {
-  std::vector<Predictors> fitted(sets.size(), Predictors(list.size()));
-  parallel_for(sets.size() * list.size(), threads, [&](std::size_t job) {
-    const std::size_t set = job / list.size(), entry = job % list.size();
-    if (list[entry].trainer) fitted[set][entry] = list[entry].trainer->fit(sets[set]);
-  });
-  for (Predictors& predictors : fitted) {
+std::vector<double> probabilities(const Predictor& predictor, const DataSet& data) {
+  return to_probabilities(predictor.margins(data), predictor.outputs());
+}
+
+// What one set of training rows gives for each entry.
+struct Fitted {
+  Predictors predictors;
+  std::vector<double> held_out;  // ROC-AUC
+  std::vector<Decision> decisions;
+  std::vector<std::string> words;
+  std::vector<double> seconds;
+  std::string held_out_words;
+};
+
+// Everything that is done with one set of training rows.
+class Fitting {
+ public:
+  Fitting(const std::vector<Entry>& entries, const DataSet& training, std::size_t threads)
+      : entries_(entries), training_(training), threads_(threads) {}
+
+  Fitted run() {
+    HeldOutParts held_out = held_out_parts(training_);
+    Fitted out{.held_out_words = std::move(held_out.words)};
+    judge_held_out(held_out.parts, out);
+    std::vector<Job> jobs;
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      if (!entries_[e].variants.empty()) jobs.push_back({e, chosen_[e], 0});
+    }
+    out.seconds.resize(entries_.size());
+    std::vector<Predictors> fitted = fit(jobs, {training_}, out.seconds);
+    out.predictors = std::move(fitted.front());
+    return out;
+  }
+
+ private:
+  struct Job {
+    std::size_t entry, variant, set;
+  };
+
+  // A predictor for each set and entry, of the one variant that is asked for; the blend's as well.
+  std::vector<Predictors> fit(const std::vector<Job>& jobs, const std::vector<DataSet>& sets,
+                              std::span<double> seconds) const {
+    std::vector<Predictors> fitted(sets.size(), Predictors(entries_.size()));
+    parallel_for(jobs.size(), threads_, [&](std::size_t i) {
+      const Job& job = jobs[i];
+      const auto begin = std::chrono::steady_clock::now();
+      fitted[job.set][job.entry] =
+          entries_[job.entry].variants[job.variant].trainer->fit(sets[job.set]);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+      if (!seconds.empty()) seconds[job.entry] = took.count();
+    });
+    for (Predictors& predictors : fitted) add_blend(predictors);
+    return fitted;
+  }
+
+  void add_blend(Predictors& predictors) const {
     Predictors members;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (!list[i].trainer) predictors[i] = std::make_shared<BlendPredictor>(members);
-      if (!list[i].candidate.baseline) members.push_back(predictors[i]);
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      if (entries_[e].blended && predictors[e]) members.push_back(predictors[e]);
+    }
+    if (members.size() < 2) return;
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      if (entries_[e].variants.empty()) predictors[e] = std::make_shared<BlendPredictor>(members);
     }
   }
-  return fitted;
-}
 
-std::vector<double> probabilities(const Predictor& predictor, const DataSet& data) {
-  std::vector<double> values = predictor.log_odds(data);
-  for (double& value : values) value = stats::logistic(value);
-  return values;
-}
-
-void judge_held_out(const DataSet& training, const HeldOutParts& held_out, std::vector<Entry>& list,
-                    std::size_t threads) {
-  std::vector<DataSet> fit, check;
-  for (const HeldOut& part : held_out.parts) {
-    fit.push_back(select(training, part.fit));
-    check.push_back(select(training, part.check));
+  void judge_held_out(const std::vector<HeldOut>& parts, Fitted& out) {
+    std::vector<DataSet> fit_on, check;
+    for (const HeldOut& part : parts) {
+      fit_on.push_back(select(training_, part.fit));
+      check.push_back(select(training_, part.check));
+    }
+    // Of each entry and part, the predictor of the best variant so far.
+    std::vector<Predictors> best(parts.size(), Predictors(entries_.size()));
+    chosen_.assign(entries_.size(), 0);
+    out.held_out.assign(entries_.size(), -1);
+    std::size_t most = 0;
+    for (const Entry& entry : entries_) most = std::max(most, entry.variants.size());
+    for (std::size_t v = 0; v < most; ++v) {
+      std::vector<Job> jobs;
+      for (std::size_t e = 0; e < entries_.size(); ++e) {
+        if (v >= entries_[e].variants.size()) continue;
+        for (std::size_t part = 0; part < parts.size(); ++part) jobs.push_back({e, v, part});
+      }
+      const std::vector<Predictors> fitted = fit(jobs, fit_on, {});
+      for (std::size_t e = 0; e < entries_.size(); ++e) {
+        if (v >= entries_[e].variants.size()) continue;
+        const double area = mean_area(fitted, e, check);
+        if (v > 0 && !(area > out.held_out[e])) continue;
+        out.held_out[e] = area;
+        chosen_[e] = v;
+        for (std::size_t part = 0; part < parts.size(); ++part) best[part][e] = fitted[part][e];
+      }
+    }
+    for (Predictors& predictors : best) add_blend(predictors);
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      if (entries_[e].variants.empty()) out.held_out[e] = mean_area(best, e, check);
+      out.decisions.push_back(decision(best, e, check));
+      out.words.push_back(entries_[e].words);
+      if (entries_[e].variants.empty()) continue;
+      out.words.back() = entries_[e].variants[chosen_[e]].words;
+      if (entries_[e].variants.size() > 1) {
+        out.words.back() += fmt::format(", the best of {} tried", entries_[e].variants.size());
+      }
+    }
   }
-  const std::vector<Predictors> fitted = fit_all(list, fit, threads);
-  for (std::size_t i = 0; i < list.size(); ++i) {
+
+  double mean_area(const std::vector<Predictors>& fitted, std::size_t entry,
+                   const std::vector<DataSet>& check) const {
     std::vector<double> areas;
     for (std::size_t part = 0; part < check.size(); ++part) {
-      const std::vector<double> p = probabilities(*fitted[part][i], check[part]);
-      areas.push_back(stats::Forecast(p, check[part].target).roc_auc());
+      const std::vector<double> p = probabilities(*fitted[part][entry], check[part]);
+      areas.push_back(
+          stats::ClassForecast(p, training_.classes.size(), check[part].target).roc_auc());
     }
-    list[i].candidate.held_out_roc_auc = stats::mean(areas);
+    return stats::mean(areas);
   }
-}
+
+  Decision decision(const std::vector<Predictors>& fitted, std::size_t entry,
+                    const std::vector<DataSet>& check) const {
+    std::vector<double> p;
+    std::vector<std::uint8_t> truth;
+    for (std::size_t part = 0; part < check.size(); ++part) {
+      append(p, probabilities(*fitted[part][entry], check[part]));
+      append(truth, check[part].target);
+    }
+    const std::size_t classes = training_.classes.size();
+    if (classes == 2) return {.threshold = stats::Forecast(p, truth).best_threshold()};
+    return {.weights = stats::weights_for_macro_f1(p, classes, truth)};
+  }
+
+  const std::vector<Entry>& entries_;
+  const DataSet& training_;
+  std::size_t threads_;
+  std::vector<std::size_t> chosen_;  // of each entry, the variant
+};
+
+// What each candidate says about all test rows.
+struct Said {
+  std::vector<double> probability;
+  std::vector<std::uint8_t> called;
+};
 
 std::size_t best_of(const std::vector<Candidate>& candidates, bool baseline) {
   std::size_t best = candidates.size();
@@ -100,28 +248,31 @@ std::size_t best_of(const std::vector<Candidate>& candidates, bool baseline) {
   return best;
 }
 
-std::vector<double> figures(const stats::Forecast& forecast, double threshold,
-                            stats::Weights weights) {
+std::vector<double> figures(const stats::ClassForecast& forecast, const Said& said,
+                            const DataSet& test, stats::Weights weights) {
+  const stats::Confusion confusion(test.classes.size(), test.target, said.called, weights);
   return {forecast.roc_auc(weights),
           forecast.average_precision(weights),
-          forecast.macro_f1(threshold, weights),
+          confusion.macro_f1(),
+          confusion.accuracy(),
           forecast.brier_score(weights),
           forecast.log_loss(weights),
           forecast.calibration_error(weights)};
 }
-constexpr Figure Quality::*kFigures[] = {&Quality::roc_auc,  &Quality::average_precision,
-                                         &Quality::macro_f1, &Quality::brier_score,
-                                         &Quality::log_loss, &Quality::calibration_error};
+constexpr Figure Quality::*kFigures[] = {&Quality::roc_auc,          &Quality::average_precision,
+                                         &Quality::macro_f1,         &Quality::accuracy,
+                                         &Quality::brier_score,      &Quality::log_loss,
+                                         &Quality::calibration_error};
 
 // Every candidate's figures with intervals from the same draws, and the gain of `chosen` over
 // `baseline`.
-void judge(const DataSet& test, const std::vector<stats::Forecast>& forecasts, std::size_t chosen,
-           std::size_t baseline, std::uint64_t seed, Evaluation& out) {
+void judge(const DataSet& test, const std::vector<stats::ClassForecast>& forecasts,
+           const std::vector<Said>& said, std::size_t chosen, std::size_t baseline,
+           std::uint64_t seed, Evaluation& out) {
   const auto all = [&](stats::Weights weights) {
     std::vector<double> values;
     for (std::size_t i = 0; i < forecasts.size(); ++i) {
-      const auto more = figures(forecasts[i], out.candidates[i].threshold, weights);
-      values.insert(values.end(), more.begin(), more.end());
+      append(values, figures(forecasts[i], said[i], test, weights));
     }
     const std::size_t width = std::size(kFigures);
     values.push_back(values[chosen * width] - values[baseline * width]);
@@ -143,11 +294,11 @@ void judge(const DataSet& test, const std::vector<stats::Forecast>& forecasts, s
 }
 
 Side side_of(const DataSet& data) {
-  Side side{.rows = data.size()};
+  Side side{.rows = data.size(), .by_class = std::vector<std::size_t>(data.classes.size())};
   std::set<std::string> courses;
   std::set<Micros> starts;
   for (std::size_t row = 0; row < data.size(); ++row) {
-    side.positives += data.target[row];
+    ++side.by_class[data.target[row]];
     courses.insert(data.cohorts[data.cohort[row]].course);
     starts.insert(data.cohorts[data.cohort[row]].start);
   }
@@ -160,14 +311,11 @@ Side side_of(const DataSet& data) {
 }
 
 // Training rows of courses that had not ended when the first test row was scored.
-std::size_t undecided(const Split& split) {
+std::size_t undecided(const DataSet& training, const DataSet& test) {
   Micros first = kLatest;
-  for (const std::uint32_t c : split.test.cohort) {
-    first = std::min(first, split.test.cohorts[c].as_of);
-  }
+  for (const std::uint32_t c : test.cohort) first = std::min(first, test.cohorts[c].as_of);
   return static_cast<std::size_t>(std::ranges::count_if(
-      split.training.cohort,
-      [&](std::uint32_t c) { return split.training.cohorts[c].end > first; }));
+      training.cohort, [&](std::uint32_t c) { return training.cohorts[c].end > first; }));
 }
 
 std::vector<CourseQuality> by_course(const DataSet& test, const std::vector<double>& p) {
@@ -175,79 +323,148 @@ std::vector<CourseQuality> by_course(const DataSet& test, const std::vector<doub
   for (std::uint32_t row = 0; row < test.size(); ++row) {
     rows[test.cohorts[test.cohort[row]].course].push_back(row);
   }
+  const std::size_t outputs = stats::outputs_of(test.classes.size());
   std::vector<CourseQuality> list;
   for (const auto& [course, members] : rows) {
     std::vector<double> predicted;
     std::vector<std::uint8_t> target;
+    CourseQuality quality{.course = course,
+                          .rows = members.size(),
+                          .observed = std::vector<double>(outputs),
+                          .predicted = std::vector<double>(outputs)};
+    const double share = 1 / static_cast<double>(members.size());
     for (const std::uint32_t row : members) {
-      predicted.push_back(p[row]);
       target.push_back(test.target[row]);
+      for (std::size_t output = 0; output < outputs; ++output) {
+        predicted.push_back(p[row * outputs + output]);
+        quality.predicted[output] += share * predicted.back();
+        if (target.back() == (outputs == 1 ? 1 : output)) quality.observed[output] += share;
+      }
     }
-    list.push_back({.course = course,
-                    .rows = members.size(),
-                    .positives = static_cast<std::size_t>(std::ranges::count(target, 1)),
-                    .predicted = stats::mean(predicted),
-                    .roc_auc = stats::Forecast(predicted, target).roc_auc()});
+    quality.roc_auc = stats::ClassForecast(predicted, test.classes.size(), target).roc_auc();
+    list.push_back(std::move(quality));
   }
   return list;
 }
 
-Confusion confusion_at(double threshold, const DataSet& test, const std::vector<double>& p) {
-  Confusion c;
-  for (std::size_t row = 0; row < test.size(); ++row) {
-    const bool called = p[row] >= threshold;
-    if (test.target[row] != 0) {
-      ++(called ? c.true_positive : c.false_negative);
-    } else {
-      ++(called ? c.false_positive : c.true_negative);
-    }
+// The same rows in terms of classes, where these are still to be cut out of amounts by what
+// training rows say.
+struct Parted {
+  DataSet training, test;
+  std::vector<double> cuts;
+};
+
+Parted parted(const ModelDefinition& definition, const DataSet& data,
+              std::span<const std::uint32_t> training, std::span<const std::uint32_t> test) {
+  Parted out{select(data, training), select(data, test), {}};
+  if (!definition.levels) return out;
+  out.cuts = cuts_of(*definition.levels, out.training);
+  out.training = with_classes(std::move(out.training), *definition.levels, out.cuts);
+  out.test = with_classes(std::move(out.test), *definition.levels, out.cuts);
+  return out;
+}
+
+DataSet joined(DataSet first, const DataSet& more) {
+  if (first.size() == 0) return more;
+  append(first.learner, more.learner);
+  append(first.cohort, more.cohort);
+  append(first.target, more.target);
+  for (std::size_t c = 0; c < first.columns.size(); ++c) {
+    append(first.columns[c].numbers, more.columns[c].numbers);
+    append(first.columns[c].codes, more.columns[c].codes);
   }
-  return c;
+  return first;
+}
+
+std::size_t size_of(const Predictor& predictor) {
+  JsonWriter out;
+  predictor.write(out);
+  return out.take().size();
 }
 
 }  // namespace
 
-Trial try_trainers(const ModelDefinition& definition, const Split& split, std::size_t threads,
-                   const std::function<void(std::string_view)>& progress) {
-  std::vector<Entry> list = entries(definition);
-  Evaluation out{.training = side_of(split.training),
-                 .test = side_of(split.test),
-                 .undecided = undecided(split)};
-
-  progress("comparing trainers on held-out training rows");
-  const HeldOutParts held_out = held_out_parts(split.training);
-  out.held_out = held_out.words;
-  judge_held_out(split.training, held_out, list, threads);
-
-  progress("fitting on all training rows");
-  const Predictors predictors = fit_all(list, {split.training}, threads).front();
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::vector<double> p = probabilities(*predictors[i], split.training);
-    list[i].candidate.threshold = stats::Forecast(p, split.training.target).best_threshold();
-    out.candidates.push_back(std::move(list[i].candidate));
-    if (out.candidates.back().name != kRule) continue;
-    for (const auto& [column, all] : predictors[i]->importance()) {
-      out.candidates.back().words += ", " + column;
+Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
+                   const std::vector<Fold>& folds, std::size_t threads, const Steps& progress) {
+  const std::vector<Entry> list = entries(definition);
+  Trial out;
+  Evaluation& evaluation = out.evaluation;
+  evaluation.folds = folds.size();
+  std::vector<Said> said(list.size());
+  std::vector<double> held_out(list.size()), score_seconds(list.size());
+  Fitted fitted;
+  // Each fold, all rows where there are several, and judging.
+  const std::size_t parts = folds.size() + (folds.size() > 1 ? 2 : 1);
+  for (std::size_t f = 0; f < folds.size(); ++f) {
+    progress(f, parts);
+    Parted rows = parted(definition, data, folds[f].training, folds[f].test);
+    fitted = Fitting(list, rows.training, threads).run();
+    for (std::size_t e = 0; e < list.size(); ++e) {
+      const auto begin = std::chrono::steady_clock::now();
+      const std::vector<double> p = probabilities(*fitted.predictors[e], rows.test);
+      score_seconds[e] +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      append(said[e].called, fitted.decisions[e].called(p));
+      append(said[e].probability, p);
+      held_out[e] += fitted.held_out[e] / static_cast<double>(folds.size());
+    }
+    out.test = joined(std::move(out.test), rows.test);
+    out.training = std::move(rows.training);
+    evaluation.cuts = std::move(rows.cuts);
+  }
+  if (folds.size() > 1) {
+    progress(folds.size(), parts);
+    std::vector<std::uint32_t> all(data.size());
+    std::iota(all.begin(), all.end(), 0u);
+    Parted rows = parted(definition, data, all, {});
+    fitted = Fitting(list, rows.training, threads).run();
+    out.training = std::move(rows.training);
+    evaluation.cuts = std::move(rows.cuts);
+  } else {
+    evaluation.undecided = undecided(out.training, out.test);
+  }
+  evaluation.classes = out.training.classes;
+  evaluation.training = side_of(out.training);
+  evaluation.test = side_of(out.test);
+  evaluation.held_out = fitted.held_out_words;
+  for (std::size_t e = 0; e < list.size(); ++e) {
+    evaluation.candidates.push_back({.name = list[e].name,
+                                     .words = std::move(fitted.words[e]),
+                                     .baseline = list[e].baseline,
+                                     .held_out_roc_auc = held_out[e],
+                                     .decision = fitted.decisions[e]});
+    out.costs.push_back({fitted.seconds[e], score_seconds[e], size_of(*fitted.predictors[e])});
+    if (list[e].name != kRule) continue;
+    for (const auto& [column, share] : fitted.predictors[e]->importance()) {
+      evaluation.candidates.back().words += ", " + column;
     }
   }
-  const std::size_t chosen = best_of(out.candidates, false);
-  const std::size_t baseline = best_of(out.candidates, true);
-  out.chosen = out.candidates[chosen].name;
+  const std::size_t chosen = best_of(evaluation.candidates, false);
+  const std::size_t baseline = best_of(evaluation.candidates, true);
+  evaluation.chosen = evaluation.candidates[chosen].name;
+  out.predictor = fitted.predictors[chosen];
 
-  progress("judging on the test rows");
-  std::vector<std::vector<double>> p;
-  std::vector<stats::Forecast> forecasts;
-  for (const auto& predictor : predictors) {
-    p.push_back(probabilities(*predictor, split.test));
-    forecasts.emplace_back(p.back(), split.test.target);
+  progress(parts - 1, parts);
+  std::vector<stats::ClassForecast> forecasts;
+  for (const Said& one : said) {
+    forecasts.emplace_back(one.probability, out.test.classes.size(), out.test.target);
   }
-  judge(split.test, forecasts, chosen, baseline, definition.seed, out);
-  out.confusion = confusion_at(out.candidates[chosen].threshold, split.test, p[chosen]);
-  out.reliability = forecasts[chosen].reliability();
-  out.calibration_line =
-      stats::fit_log_odds_line(predictors[chosen]->log_odds(split.test), split.test.target);
-  out.by_course = by_course(split.test, p[chosen]);
-  return {predictors[chosen], std::move(out)};
+  judge(out.test, forecasts, said, chosen, baseline, definition.seed, evaluation);
+  evaluation.confusion = {out.test.classes.size(), out.test.target, said[chosen].called};
+  const std::vector<double>& p = said[chosen].probability;
+  const std::vector<stats::Forecast>& each = forecasts[chosen].each();
+  for (std::size_t output = 0; output < each.size(); ++output) {
+    evaluation.reliability.push_back(each[output].reliability());
+    std::vector<double> log_odds;
+    std::vector<std::uint8_t> positive;
+    for (std::size_t row = 0; row < out.test.size(); ++row) {
+      log_odds.push_back(stats::logit(p[row * each.size() + output]));
+      positive.push_back(out.test.target[row] == (each.size() == 1 ? 1 : output) ? 1 : 0);
+    }
+    evaluation.calibration_line.push_back(stats::fit_log_odds_line(log_odds, positive));
+  }
+  evaluation.by_course = by_course(out.test, p);
+  return out;
 }
 
 }  // namespace waymark::model

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <string_view>
 
 #include "model/definition.h"
 #include "model/evaluation.h"
@@ -10,22 +9,35 @@
 
 namespace waymark::model {
 
+// What a candidate costs, on the machine at hand.
+struct Cost {
+  double fit_seconds = 0;    // on all rows that the model learns from
+  double score_seconds = 0;  // all test rows
+  std::size_t bytes = 0;     // as a file
+};
+
+using Steps = std::function<void(std::size_t done, std::size_t all)>;
+
 // What training found: the predictor to keep and what is known about all that were tried.
 struct Trial {
   std::shared_ptr<const Predictor> predictor;
   Evaluation evaluation;
+  DataSet training, test;   // what the predictor learned from; all rows that were tested
+  std::vector<Cost> costs;  // of each candidate; differ from run to run
 };
 
 // Probabilities are used as the predictors give them. Correcting them by a line in log-odds fitted
 // to held-out earlier courses was tried on the Open University data and made them worse
 // (calibration error 0.03 -> 0.10): the share of positives moves more from course to course than
-// the predictors err. A threshold chosen on held-out courses suffers in the same way, so it is
-// chosen on the training rows.
+// the predictors err.
 //
-// Fits the definition's trainers and the baselines; chooses on held-out training rows; judges on
-// the test rows, which influence nothing. `progress` hears what is being done, from the calling
-// thread. The same for the same arguments, whatever `threads`. Throws what the splits throw.
-Trial try_trainers(const ModelDefinition& definition, const Split& split, std::size_t threads,
-                   const std::function<void(std::string_view)>& progress);
+// Fits the definition's trainers and the baselines; chooses, within training rows alone, what each
+// tries by ROC-AUC on held-out ones and what it calls by macro-F1 on them; judges on the test rows,
+// which influence nothing. Where there are several folds that is done in each, and the model learns
+// from all rows in the same way; which trainer it is goes by the mean over the folds. `progress`
+// hears how many of all parts of the work are done, from the calling thread, first of none. The
+// same for the same arguments but for costs, whatever `threads`. Throws what the splits throw.
+Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
+                   const std::vector<Fold>& folds, std::size_t threads, const Steps& progress);
 
 }  // namespace waymark::model

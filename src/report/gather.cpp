@@ -260,8 +260,10 @@ class Gatherer {
   }
 
   void add_model(const model::ModelDefinition& definition) {
+    if (definition.table) return;
     const auto trained = engine::trained_model(catalog_, definition);
     if (!trained || !has_table(engine::predictions_table(definition.name))) return;
+    if (trained->classes().size() > 2) return;
     content_.models.push_back(gather_model(catalog_, definition, *trained, session_, pseudonyms_));
   }
 

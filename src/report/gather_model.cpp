@@ -82,6 +82,8 @@ std::string title_of(const model::Candidate& candidate) {
   if (candidate.name == "prior") return "Everyone at the base rate";
   if (candidate.name == "rule") return "Best single number";
   if (candidate.name == "logistic") return "Logistic regression";
+  if (candidate.name == "forest") return "Random forest";
+  if (candidate.name == "neural") return "Neural network";
   if (candidate.name == "boosting") return "Gradient boosting";
   if (candidate.name == "blend") return "Mean of the trainers";
   return candidate.name;
@@ -100,7 +102,7 @@ void add_candidates(const model::Model& trained, const Known& known, Model& into
       const stats::Forecast forecast(known.probability, known.positive);
       row.roc = points(forecast.roc_curve());
       row.pr = points(forecast.precision_recall_curve());
-      for (const stats::ReliabilityBin& bin : evaluation.reliability) {
+      for (const stats::ReliabilityBin& bin : evaluation.reliability.front()) {
         if (bin.count == 0) continue;
         row.calibration.push_back(
             {bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
@@ -162,7 +164,7 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   model.test_learners = static_cast<std::int64_t>(evaluation.test.rows);
   model.train_courses = evaluation.training.courses;
   model.test_courses = evaluation.test.courses;
-  model.base_rate = static_cast<double>(evaluation.test.positives) /
+  model.base_rate = static_cast<double>(evaluation.test.by_class[1]) /
                     static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
   add_drivers(trained.importance(), model);
   const Known known = known_outcomes(session, definition.name);

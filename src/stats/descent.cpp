@@ -29,6 +29,11 @@ std::vector<double> descend(std::span<const double> start, const DescentOptions&
   parameters.epsilon = options.epsilon;
   parameters.max_iterations = options.max_iterations;
   parameters.max_linesearch = options.max_line_search;
+  if (options.l1 > 0) {
+    parameters.orthantwise_c = options.l1;
+    parameters.orthantwise_end = options.l1_variables;
+    parameters.linesearch = LBFGS_LINESEARCH_BACKTRACKING;
+  }
   lbfgs(size, x.get(), nullptr, evaluate, nullptr, const_cast<Objective*>(&objective), &parameters);
   return {x.get(), x.get() + size};
 }

@@ -1,0 +1,99 @@
+#include "engine/model_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+
+namespace waymark::engine {
+namespace {
+
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+model::DataColumn categories_of(const Frame::Column& column) {
+  model::DataColumn out{
+      .name = column.name, .feature = column.name, .categorical = true, .categories = {""}};
+  std::map<std::string, std::uint32_t> codes;
+  const std::size_t rows = column.is_text ? column.codes.size() : column.numbers.size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (column.is_missing(row)) {
+      out.codes.push_back(0);
+      continue;
+    }
+    const auto [known, added] =
+        codes.try_emplace(column.text(row), static_cast<std::uint32_t>(out.categories.size()));
+    if (added) out.categories.push_back(known->first);
+    out.codes.push_back(known->second);
+  }
+  return out;
+}
+
+model::DataColumn input_of(const Frame::Column& column, const model::TableSource& source) {
+  if (column.is_text || is_among(source.categories, column.name)) return categories_of(column);
+  return {.name = column.name, .feature = column.name, .numbers = column.numbers};
+}
+
+// Which class each row is of; what is missing counts as the first.
+void add_target(const Frame::Column& column, const model::TableSource& source,
+                model::DataSet& data) {
+  const model::DataColumn words = categories_of(column);
+  if (source.yes.empty()) {
+    data.classes.assign(words.categories.begin() + 1, words.categories.end());
+    std::ranges::sort(data.classes);
+  }
+  if (data.classes.size() > model::kMostClasses || data.classes.size() < 2) {
+    throw Error(ErrorCode::kInvalid, "model.many_classes",
+                fmt::format("'{}' has {} values; a target has 2 to {} classes", column.name,
+                            data.classes.size(), model::kMostClasses));
+  }
+  std::vector<std::uint8_t> by_code(words.categories.size());
+  for (std::size_t code = 1; code < by_code.size(); ++code) {
+    const std::string& word = words.categories[code];
+    const auto at = std::ranges::find(data.classes, word) - data.classes.begin();
+    by_code[code] = source.yes.empty() ? static_cast<std::uint8_t>(at)
+                                       : static_cast<std::uint8_t>(is_among(source.yes, word));
+  }
+  for (const std::uint32_t code : words.codes) data.target.push_back(by_code[code]);
+}
+
+}  // namespace
+
+model::DataSet table_rows(const model::ModelDefinition& definition, const Frame& frame,
+                          TableRows which) {
+  const model::TableSource& source = *definition.table;
+  const Frame::Column& target = frame.column(source.target);
+  model::DataSet data;
+  data.cohorts = {{.course = source.file}};
+  data.cohort.assign(frame.size(), 0);
+  const Frame::Column* const learner =
+      source.learner.empty() ? nullptr : &frame.column(source.learner);
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    // Numbers padded, so that the order of keys is that of the file.
+    data.learner.emplace_back(learner == nullptr         ? fmt::format("row {:09}", row + 1)
+                              : learner->is_missing(row) ? ""
+                                                         : learner->text(row));
+  }
+  for (const std::string& name : definition.features)
+    data.columns.push_back(input_of(frame.column(name), source));
+  if (definition.features.empty()) {
+    for (const Frame::Column& column : frame.columns()) {
+      const bool is_input = column.name != source.target && column.name != source.learner &&
+                            !is_among(source.except, column.name);
+      if (is_input) data.columns.push_back(input_of(column, source));
+    }
+  }
+  add_target(target, source, data);
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < frame.size(); ++row) {
+    if (target.is_missing(row) == (which == TableRows::kUnlabelled)) rows.push_back(row);
+  }
+  data = in_canonical_order(select(data, rows));
+  if (which == TableRows::kUnlabelled) data.target.clear();
+  return data;
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,113 @@
+#include "model/xgboost.h"
+
+#include <fmt/format.h>
+#include <xgboost/c_api.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/json.h"
+
+namespace waymark::model {
+namespace {
+
+void check(int status) {
+  if (status == 0) return;
+  throw Error(ErrorCode::kInternal, "model.xgboost",
+              fmt::format("XGBoost failed: {}", XGBGetLastError()));
+}
+
+Tree tree_of(const Json& json) {
+  const auto &left = json.at("left_children").array(), &right = json.at("right_children").array(),
+             &input = json.at("split_indices").array(), &side = json.at("default_left").array(),
+             &condition = json.at("split_conditions").array(),
+             &cover = json.at("sum_hessian").array(), &gain = json.at("loss_changes").array();
+  Tree tree;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    TreeNode node{.cover = cover[i].number()};
+    if (left[i].integer() < 0) {
+      node.value = condition[i].number();
+    } else {
+      node.left = static_cast<std::uint32_t>(left[i].integer());
+      node.right = static_cast<std::uint32_t>(right[i].integer());
+      node.input = static_cast<std::uint32_t>(input[i].integer());
+      node.missing_left = side[i].is_bool() ? side[i].boolean() : side[i].integer() != 0;
+      node.threshold = static_cast<float>(condition[i].number());
+      node.gain = gain[i].number();
+    }
+    tree.push_back(node);
+  }
+  return tree;
+}
+
+}  // namespace
+
+TrainingMatrix::TrainingMatrix(const Matrix& inputs) {
+  const std::vector<float> values(inputs.values.begin(), inputs.values.end());
+  check(XGDMatrixCreateFromMat_omp(values.data(), inputs.rows, inputs.columns, std::nanf(""),
+                                   &handle_, 1));
+}
+
+TrainingMatrix::~TrainingMatrix() { XGDMatrixFree(handle_); }
+
+void TrainingMatrix::set(const char* name, const std::vector<float>& values) {
+  check(XGDMatrixSetFloatInfo(handle_, name, values.data(), values.size()));
+}
+
+Booster::Booster(const TrainingMatrix& data) {
+  const DMatrixHandle handle = data.handle();
+  check(XGBoosterCreate(&handle, 1, &handle_));
+  for (const auto& [name, value] : {std::pair{"booster", "gbtree"},
+                                    {"tree_method", "hist"},
+                                    {"nthread", "1"},
+                                    {"verbosity", "0"},
+                                    {"base_score", "0.5"}}) {
+    set(name, value);
+  }
+}
+
+Booster::~Booster() { XGBoosterFree(handle_); }
+
+void Booster::set(const char* name, const std::string& value) {
+  check(XGBoosterSetParam(handle_, name, value.c_str()));
+}
+
+void Booster::grow(std::size_t rounds, const TrainingMatrix& data) {
+  for (std::size_t round = 0; round < rounds; ++round) {
+    check(XGBoosterUpdateOneIter(handle_, static_cast<int>(round), data.handle()));
+  }
+}
+
+void Booster::grow(std::vector<float> gradient, std::vector<float> curvature,
+                   const TrainingMatrix& data) {
+  check(XGBoosterBoostOneIter(handle_, data.handle(), gradient.data(), curvature.data(),
+                              gradient.size()));
+}
+
+std::vector<Tree> Booster::trees() const {
+  bst_ulong size = 0;
+  const char* bytes = nullptr;
+  check(XGBoosterSaveModelToBuffer(handle_, R"({"format": "json"})", &size, &bytes));
+  const Json model = Json::parse({bytes, static_cast<std::size_t>(size)});
+  std::vector<Tree> trees;
+  for (const Json& tree :
+       model.at("learner").at("gradient_booster").at("model").at("trees").array()) {
+    trees.push_back(tree_of(tree));
+  }
+  return trees;
+}
+
+std::string xgboost_version() {
+  int major = 0, minor = 0, patch = 0;
+  XGBoostVersion(&major, &minor, &patch);
+  return fmt::format("XGBoost {}.{}.{}", major, minor, patch);
+}
+
+Preparation prepared_for_trees(const DataSet& data) {
+  Preparation preparation = Preparation::fit(data, Preparation::Style::kRaw);
+  if (preparation.width() > 0) return preparation;
+  throw Error(ErrorCode::kInvalid, "model.nothing_varies",
+              "no feature differs between the training rows, so there is nothing to learn from");
+}
+
+}  // namespace waymark::model
