@@ -419,8 +419,11 @@ void FeatureProgram::take_target(const Target& target, const Names& names) {
   has_target = true;
   target_amount = target.amount;
   latest_target = !target.classes.empty();
-  target_is_any = target.outcomes.empty() && target.classes.empty();
-  other_target = target_is_any ? 1 : latest_target ? std::numeric_limits<double>::quiet_NaN() : 0;
+  const bool is_amount = target.amount != Target::Amount::kNone;
+  const bool any_event = target.outcomes.empty() && target.classes.empty();
+  target_is_any = any_event || is_amount;
+  const double nothing = std::numeric_limits<double>::quiet_NaN();
+  other_target = any_event ? 1 : latest_target || is_amount ? nothing : 0;
   const auto say = [&](const std::vector<std::string>& outcomes, double value) {
     for (const Code outcome : names(&Symbols::outcomes, outcomes)) {
       if (outcome != kAbsentCode) target_values.emplace_back(outcome, value);
@@ -430,7 +433,7 @@ void FeatureProgram::take_target(const Target& target, const Names& names) {
   for (std::size_t i = 0; i < target.classes.size(); ++i) {
     say(target.classes[i], static_cast<double>(i));
   }
-  if (!target_is_any) reads.columns.add(Column::kOutcome);
+  if (!any_event) reads.columns.add(Column::kOutcome);
   if (target.amount == Target::Amount::kWeight) reads.columns.add(Column::kWeight);
   if (!target.days) return;
   const auto end_at = [&](CoursePlan& plan) {

@@ -181,18 +181,17 @@ void FeatureStepper::add_targets(std::size_t at, Row begin, Row end) {
   for (Row row = begin; row < end; ++row) {
     if ((program_.roles(slice_.kind[row]) & FeatureProgram::kTarget) == 0) continue;
     double& target = state_->points[first_at_ + at].target;
-    if (program_.target_amount != Target::Amount::kNone) {
-      const bool counts = program_.target_amount == Target::Amount::kCount;
-      const double more = counts ? 1 : slice_.weight[row];
-      if (!std::isnan(more)) target = std::isnan(target) ? more : target + more;
-      continue;
-    }
     double value = program_.other_target;
     for (const auto& [outcome, says] : program_.target_values) {
       if (outcome == slice_.outcome[row]) value = says;
     }
+    if (program_.target_amount == Target::Amount::kWeight) value *= slice_.weight[row];
     if (std::isnan(value)) continue;
-    target = program_.latest_target || std::isnan(target) ? value : std::max(target, value);
+    if (program_.target_amount != Target::Amount::kNone) {
+      target = std::isnan(target) ? value : target + value;
+    } else {
+      target = program_.latest_target || std::isnan(target) ? value : std::max(target, value);
+    }
   }
 }
 

@@ -332,6 +332,52 @@ TEST(Features, TheTargetIsLookedForFromTheAsOfOn) {
   )");
 }
 
+TEST(Features, TheLatestOutcomeTellsWhichClass) {
+  FeaturesRequest request = as_of("2026-03-10");
+  request.target = {.kinds = {"result"}, .classes = {{"Fail", "Withdrawn"}, {"Pass"}, {"Merit"}}};
+  const Story story(R"(
+    learner | time             | kind   | outcome
+    ann     | 2026-03-02 09:00 | click  |
+    ann     | 2026-06-01 00:00 | result | Pass
+    ann     | 2026-06-02 00:00 | result | Withdrawn
+    bob     | 2026-03-02 09:00 | click  |
+    bob     | 2026-06-01 00:00 | result | Merit
+    bob     | 2026-06-02 00:00 | result | Void
+    cat     | 2026-03-02 09:00 | result | Pass
+  )");
+  story.gives(features("features:\n  events: {count: true}", request), R"(
+    learner | target
+    ann     | 0
+    bob     | 2
+    cat     |
+  )");
+}
+
+TEST(Features, AnAmountIsOfTheDaysThatFollow) {
+  FeaturesRequest request = as_of("2026-03-10");
+  request.target = {.kinds = {"click"}, .amount = Target::Amount::kWeight, .days = 14};
+  const Story story(R"(
+    learner | time             | kind  | weight
+    ann     | 2026-03-09 23:59 | click | 100
+    ann     | 2026-03-10 00:00 | click | 3
+    ann     | 2026-03-23 23:59 | click | 4
+    ann     | 2026-03-24 00:00 | click | 100
+    bob     | 2026-03-02 09:00 | click | 5
+    bob     | 2026-03-12 09:00 | chat  | 5
+  )");
+  story.gives(features("features:\n  events: {count: true}", request), R"(
+    learner | target
+    ann     | 7
+    bob     | 0
+  )");
+  request.target->amount = Target::Amount::kCount;
+  story.gives(features("features:\n  events: {count: true}", request), R"(
+    learner | target
+    ann     | 2
+    bob     | 0
+  )");
+}
+
 TEST(Features, WindowsAndDaysFollowTheLocalClock) {
   // British clocks went forward on 29 March 2026: 24 hours before midnight are not a day.
   const Zone london = Zone::named("Europe/London");

@@ -171,7 +171,8 @@ ModelDefinition effort() {
 
 TEST(Classes, AModelOfThree) {
   const TemporaryFolder folder;
-  const auto result = train(effort(), amounts(150), folder.path(), 2, [](std::size_t, std::size_t) {});
+  const auto result =
+      train(effort(), amounts(150), folder.path(), 2, [](std::size_t, std::size_t) {});
   const Model model = Model::load(result.directory);
   EXPECT_EQ(model.classes(), kLevels.classes);
   const Evaluation& evaluation = model.evaluation();
@@ -207,7 +208,8 @@ TEST(Classes, InFolds) {
   definition.split = {.kind = SplitRule::Kind::kFolds, .folds = 3};
   definition.trainers.pop_back();
   definition.blend = false;
-  const auto result = train(definition, amounts(60), folder.path(), 1, [](std::size_t, std::size_t) {});
+  const auto result =
+      train(definition, amounts(60), folder.path(), 1, [](std::size_t, std::size_t) {});
   const Evaluation evaluation = Model::load(result.directory).evaluation();
   EXPECT_EQ(evaluation.folds, 3u);
   EXPECT_EQ(evaluation.test.rows, 180u);
