@@ -56,8 +56,9 @@ class Parser {
   CLI::App& app() { return app_; }
 
  private:
-  CLI::App* add(const char* name, const char* words, Command command, const std::string& examples) {
-    CLI::App* sub = app_.add_subcommand(name, words);
+  CLI::App* add(const char* name, const char* words, Command command, const std::string& examples,
+                CLI::App* group = nullptr) {
+    CLI::App* sub = (group == nullptr ? &app_ : group)->add_subcommand(name, words);
     sub->footer(examples);
     sub->callback([this, command = std::move(command)] { chosen_ = command; });
     return sub;
@@ -243,8 +244,88 @@ class Parser {
                        "The HTML file (default: report.html in the workspace)")
           ->type_name("FILE");
     };
+    add_registry();
     add_report("report", "Write the report from what is there", report);
     add_report("run", "All of it: ingest, build, train, score, report", run);
+  }
+
+  void add_registry() {
+    CLI::App* group = app_.add_subcommand(
+        "model", "Which versions of models there are, which is live, and who decided so");
+    group->require_subcommand(1);
+    const auto add_to = [&](const char* name, const char* words, Command command,
+                            const std::string& examples) {
+      return add(name, words, std::move(command), examples, group);
+    };
+    const auto add_model = [this](CLI::App* command) {
+      command->add_option("MODEL", a_.model, "Which; the name of its file")->required();
+    };
+    const auto add_version = [this](CLI::App* command, const char* name, std::string& into) {
+      return command->add_option(
+          name, into, "Which: its first digits, or latest, the one trained last, or live");
+    };
+    const auto add_reason = [this](CLI::App* command, bool required) {
+      command->add_option("--reason", a_.reason, "Why; kept in the history")
+          ->type_name("TEXT")
+          ->required(required);
+      command->add_option("--by", a_.who, "Who decides (default: the system's user)")
+          ->type_name("NAME");
+    };
+    add_to("list", "List trained versions: stage, how good, since when live", model_list,
+           "\nExample:\n  waymark model list")
+        ->add_option("MODEL", a_.names, "Which models (default: all)");
+    CLI::App* show = add_to("show", "Show a version's card, what it was made from, and its history",
+                            model_show, "\nExample:\n  waymark model show at_risk");
+    add_model(show);
+    add_version(show, "VERSION", a_.version)
+        ->description("Its first digits, latest or live (default: what scores)");
+    CLI::App* compare =
+        add_to("compare", "Set two versions side by side", model_compare,
+               "\nWhere both were judged on the same rows, the difference is drawn row by row.\n\n"
+               "Example:\n  waymark model compare at_risk live latest");
+    add_model(compare);
+    add_version(compare, "A", a_.version)->required();
+    add_version(compare, "B", a_.other_version)->required();
+    CLI::App* promote = add_to(
+        "promote", "Make a version live, so that it scores; or a shadow, so that it scores beside",
+        model_promote,
+        "\nTakes effect at the next `waymark score`.\n\n"
+        "Examples:\n"
+        "  waymark model promote at_risk latest --reason \"better on the term that ended\"\n"
+        "  waymark model promote at_risk 3f2a --shadow --reason \"to watch it for a term\"");
+    add_model(promote);
+    add_version(promote, "VERSION", a_.version)->required();
+    promote->add_flag("--shadow", a_.as_shadow,
+                      "Beside the live one, into predictions_MODEL_shadow");
+    promote->add_flag("--override", a_.override_gates,
+                      "In spite of fairness gates that it breaks; the history tells which");
+    add_reason(promote, true);
+    CLI::App* rollback =
+        add_to("rollback", "Make the version live again that was live before", model_rollback,
+               "\nTakes effect at the next `waymark score`.\n\n"
+               "Example:\n  waymark model rollback at_risk --reason \"calls twice as many\"");
+    add_model(rollback);
+    add_reason(rollback, true);
+    CLI::App* retire = add_to("retire", "Put a version out of use", model_retire,
+                              "\nIts files stay. What is live cannot be retired.\n\n"
+                              "Example:\n  waymark model retire at_risk 3f2a");
+    add_model(retire);
+    add_version(retire, "VERSION", a_.version)->required();
+    add_reason(retire, false);
+    CLI::App* export_command =
+        add_to("export", "Write a version as one file, for another workspace", model_export,
+               "\nExample:\n  waymark model export at_risk live --output at-risk.json");
+    add_model(export_command);
+    add_version(export_command, "VERSION", a_.version)->required();
+    export_command->add_option("-o,--output", a_.output, "Into this file")
+        ->type_name("FILE")
+        ->required();
+    CLI::App* import_command =
+        add_to("import", "Take in a version that another workspace exported", model_import,
+               "\nIt scores once it is promoted.\n\n"
+               "Example:\n  waymark model import at-risk.json");
+    import_command->add_option("FILE", a_.folder, "What was exported")->required();
+    add_reason(import_command, false);
   }
 
   // `--NAME COLUMN`, one or several.

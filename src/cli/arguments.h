@@ -38,6 +38,9 @@ struct Arguments {
   std::string clickhouse;        // bench: its shared library
   std::string only;              // bench: what the operations are called
   std::string shell;             // completion
+  // model
+  std::string version, other_version, reason, who;
+  bool as_shadow = false, override_gates = false;
   // survival
   std::string time, event, start;  // columns
   std::vector<std::string> on, strata;

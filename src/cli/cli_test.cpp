@@ -312,6 +312,91 @@ TEST_F(Program, KilledAtAnyMomentItLosesAndDoublesNothing) {
   EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
 }
 
+TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
+  make_starter();
+  const auto replace = [&](const char* file, const std::string& from, const std::string& to) {
+    std::string text = read_file(workspace() / file);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+    write(file, text);
+  };
+  const auto version = [&](const std::string& wanted) {
+    const Outcome shown = waymark("--json model show at_risk " + wanted);
+    EXPECT_EQ(shown.exit_code, 0) << errors();
+    return Json::parse(shown.output).at("version").string();
+  };
+  const auto scored_by = [&](const std::string& table) {
+    EXPECT_EQ(waymark("-q score").exit_code, 0) << errors();
+    const Outcome outcome =
+        waymark("--json sql \"SELECT DISTINCT model_version AS v FROM " + table + " ORDER BY 1\"");
+    std::string versions;
+    const Json rows = Json::parse(outcome.output);
+    for (const Json& row : rows.array()) versions += row.at("v").string();
+    return versions;
+  };
+  replace("models/at_risk.yaml", "[logistic, {boosting: {leaf_weight: 3}}]", "[logistic]");
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("-q train").exit_code, 0) << errors();
+  const std::string first = version("latest");
+  EXPECT_EQ(waymark("model promote at_risk latest").exit_code, 2);  // without a reason
+  ASSERT_EQ(waymark("model promote at_risk latest --reason first --by ann").exit_code, 0);
+
+  // Another definition, another version; what is live goes on as it was trained.
+  replace("models/at_risk.yaml", "day: 28", "day: 35");
+  replace("measures/study.yaml", "last: 14d", "last: 7d");
+  write("models/at_risk.yaml",
+        read_file(workspace() / "models/at_risk.yaml") +
+            "fairness: {by: [programme], gates: {disparate_impact: 1}, least: 10}\n");
+  ASSERT_EQ(waymark("-q train").exit_code, 0) << errors();
+  const std::string second = version("latest");
+  EXPECT_NE(second, first);
+  EXPECT_EQ(scored_by("predictions_at_risk"), first);
+  ASSERT_EQ(waymark("model promote at_risk latest --shadow --reason watch").exit_code, 0);
+  EXPECT_EQ(scored_by("predictions_at_risk_shadow"), second);
+  EXPECT_EQ(scored_by("predictions_at_risk"), first);
+  EXPECT_EQ(waymark("model promote at_risk latest --reason better").exit_code, 6);
+  EXPECT_NE(errors().find("disparate_impact of programme '"), std::string::npos) << errors();
+  ASSERT_EQ(waymark("model promote at_risk latest --reason better --override").exit_code, 0);
+  EXPECT_EQ(scored_by("predictions_at_risk"), second);
+  EXPECT_EQ(ask("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '%_shadow'"), 0);
+  ASSERT_EQ(waymark("model rollback at_risk --reason \"too many called\"").exit_code, 0);
+  EXPECT_EQ(scored_by("predictions_at_risk"), first);
+  EXPECT_EQ(waymark("model rollback at_risk --reason again").exit_code, 5);
+  EXPECT_EQ(waymark("model retire at_risk live").exit_code, 5);
+  ASSERT_EQ(waymark("model retire at_risk " + second.substr(0, 6)).exit_code, 0) << errors();
+
+  const Json shown = Json::parse(waymark("--json model show at_risk").output);
+  EXPECT_EQ(shown.at("stage").string(), "live");
+  EXPECT_EQ(shown.at("lineage").at("rows").integer(), 310);
+  const auto& history = shown.at("history").array();
+  ASSERT_EQ(history.size(), 7u);
+  EXPECT_EQ(history[1].at("by").string(), "ann");
+  EXPECT_TRUE(history[3].at("overridden").array().empty());
+  EXPECT_FALSE(history[4].at("overridden").array().empty());
+  EXPECT_EQ(history[5].at("act").string(), "rollback");
+  EXPECT_EQ(history[5].at("replaced").string(), second);
+  EXPECT_EQ(history[5].at("reason").string(), "too many called");
+  EXPECT_EQ(Json::parse(waymark("--json model list").output).array().size(), 2u);
+  EXPECT_NE(waymark("model compare at_risk live latest").output.find("different rows"),
+            std::string::npos);
+
+  // Where the events that it reads have another name, it says so instead of scoring nonsense.
+  replace("measures/study.yaml", "[viewed]", "[opened]");
+  replace("sources/activity.yaml", "${action}", "opened");
+  ASSERT_EQ(waymark("-q ingest activity --replace").exit_code, 0) << errors();
+  EXPECT_EQ(waymark("score").exit_code, 3);
+  EXPECT_NE(errors().find("reads events of kind viewed"), std::string::npos) << errors();
+
+  const std::string file = (folder_.path() / "at-risk.json").string();
+  ASSERT_EQ(waymark("model export at_risk live --output " + file).exit_code, 0) << errors();
+  fs::remove_all(workspace());
+  make_starter();
+  ASSERT_EQ(waymark("model import " + file).exit_code, 0) << errors();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("model promote at_risk " + first + " --reason moved").exit_code, 0) << errors();
+  EXPECT_EQ(scored_by("predictions_at_risk"), first);
+}
+
 TEST_F(Program, TheReferenceIsWhatTheProgramWrites) {
   const fs::path written = folder_.path() / "reference";
   ASSERT_EQ(waymark("reference " + written.string()).exit_code, 0) << errors();

@@ -9,8 +9,15 @@
 namespace waymark::cli {
 namespace {
 
+// Its options; of a group of commands their names and options as well.
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
+  for (const CLI::App* command :
+       app.get_parent() == nullptr ? std::vector<const CLI::App*>() : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+    const std::vector<std::string> more = option_names(*command);
+    names.insert(names.end(), more.begin(), more.end());
+  }
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }

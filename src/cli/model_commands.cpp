@@ -1,6 +1,7 @@
 // train, score, report, run, bench, doctor: what is learned, shown and kept in order.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -48,6 +49,15 @@ struct Work {
       for (const auto& definition : catalog.models) wanted.push_back(&definition);
     }
     return wanted;
+  }
+
+  std::vector<engine::ScoreOutcome> score(const model::ModelDefinition& definition) const {
+    auto outcomes = engine::score(catalog, journal, *trails, definition, time, *progress);
+    for (const engine::ScoreOutcome& outcome : outcomes) {
+      if (!outcome.problem.empty())
+        fmt::print(stderr, "note: shadows did not score: {}\n", outcome.problem);
+    }
+    return outcomes;
   }
 
   engine::Catalog catalog;
@@ -164,14 +174,23 @@ int score(const Arguments& arguments) {
   Work work(arguments);
   work.build();
   std::vector<std::vector<Cell>> rows;
+  std::vector<std::string> never_promoted;
   for (const model::ModelDefinition* definition : work.models(arguments.names)) {
-    const auto outcome = engine::score(work.catalog, work.journal, *work.trails, *definition,
-                                       work.time, *work.progress);
-    rows.push_back({Cell::of(definition->name), Cell::of(outcome.version),
-                    Cell::of(static_cast<std::int64_t>(outcome.rows)),
-                    Cell::of(engine::predictions_table(definition->name))});
+    for (const engine::ScoreOutcome& outcome : work.score(*definition)) {
+      if (!outcome.problem.empty()) continue;
+      if (outcome.stage == model::Stage::kTrained) never_promoted.push_back(definition->name);
+      rows.push_back({Cell::of(definition->name),
+                      Cell::of(fmt::format("{}", fmt::join(outcome.versions, ", "))),
+                      Cell::of(model::in_words(outcome.stage)),
+                      Cell::of(static_cast<std::int64_t>(outcome.rows)), Cell::of(outcome.table)});
+    }
   }
-  print_table(arguments, {{"model"}, {"version"}, {"learners", true}, {"table"}}, rows);
+  print_table(arguments, {{"model"}, {"version"}, {"stage"}, {"rows", true}, {"table"}}, rows);
+  if (!never_promoted.empty()) {
+    say(arguments, fmt::format("No version of {} is live; the one trained last scored. `waymark "
+                               "model promote` makes one live.",
+                               fmt::join(never_promoted, ", ")));
+  }
   return 0;
 }
 
@@ -189,7 +208,7 @@ int run(const Arguments& arguments) {
   for (const model::ModelDefinition* definition : work.models({})) {
     engine::train(work.catalog, work.journal, *work.trails, *definition, true, work.time,
                   *work.progress);
-    engine::score(work.catalog, work.journal, *work.trails, *definition, work.time, *work.progress);
+    work.score(*definition);
   }
   const report::Content content = write_report(arguments, work);
   if (arguments.json) {

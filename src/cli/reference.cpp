@@ -245,10 +245,17 @@ std::string footer(const std::string& text) {
 std::string commands_page(const CLI::App& app) {
   std::string out = fmt::format("{}# Commands\n\n{}\n", kMade, plain(app.get_description()));
   out += "\nFor every command:\n" + option_rows(app);
+  const auto add = [&](const std::string& name, const CLI::App& command) {
+    out += fmt::format("\n## waymark {}\n\n{}.\n{}", name, plain(command.get_description()),
+                       option_rows(command));
+  };
   for (const CLI::App* command : app.get_subcommands({})) {
-    out += fmt::format("\n## waymark {}\n\n{}.\n{}{}", command->get_name(),
-                       plain(command->get_description()), option_rows(*command),
-                       footer(command->get_footer()));
+    add(command->get_name(), *command);
+    if (command->get_subcommands({}).empty()) out += footer(command->get_footer());
+    for (const CLI::App* member : command->get_subcommands({})) {
+      add(command->get_name() + " " + member->get_name(), *member);
+      out += footer(member->get_footer());
+    }
   }
   out += "\n## Exit codes\n\n| code | what it means |\n|---|---|\n";
   for (const Exit& exit : exits()) out += fmt::format("| {} | {} |\n", exit.code, exit.words);

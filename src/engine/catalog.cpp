@@ -172,9 +172,7 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
       [&](const auto& d) {
         return model::parse_model(d, catalog.features, catalog.zone(), diagnostics);
       },
-      [](const model::ModelDefinition& model) {
-        return std::vector{features_table(model.name), predictions_table(model.name)};
-      });
+      [](const model::ModelDefinition& model) { return tables_of(model); });
   return catalog;
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/measures.h"
 #include "engine/models.h"
+#include "engine/serving.h"
 #include "engine/trails.h"
 
 namespace waymark::engine {
@@ -128,9 +129,13 @@ class Doctor {
 
   void look_at_model(const Catalog& catalog, const model::ModelDefinition& definition,
                      const std::string& part) {
-    const auto stored = trained_model(catalog, definition);
-    note(part, true, stored ? "version " + stored->version() : "not trained",
-         stored ? "" : "waymark train " + definition.name);
+    const auto serving = serving_version(catalog, definition);
+    shadow_versions(catalog, definition);
+    note(part, true,
+         serving ? fmt::format("version {} ({})", serving->model.version(),
+                               model::in_words(serving->stage))
+                 : "not trained",
+         serving ? "" : "waymark train " + definition.name);
   }
 
   std::filesystem::path folder_;

@@ -103,8 +103,7 @@ class Measures {
     std::set<std::string> wanted;
     for (const TableOutcome& outcome : outcomes_) wanted.insert(outcome.name);
     for (const auto& model : catalog_.models) {
-      wanted.insert(features_table(model.name));
-      wanted.insert(predictions_table(model.name));
+      for (std::string& table : tables_of(model)) wanted.insert(std::move(table));
     }
     for (const query::Entry& entry : warehouse_.entries()) {
       if (!wanted.contains(entry.table)) warehouse_.drop(entry.table);

@@ -11,12 +11,46 @@
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
 #include "engine/model_table.h"
+#include "engine/serving.h"
 #include "fold/features.h"
 
 namespace waymark::engine {
 namespace {
 
-// A model at work on a workspace's trails.
+// Scores as they are gathered, a table's columns.
+struct Scores {
+  std::vector<std::string> learners, courses, called, reasons, versions;
+  std::vector<Micros> as_of;
+  std::vector<std::uint8_t> at_risk;
+  std::vector<std::pair<std::string, std::vector<double>>> probability;  // by column
+
+  std::size_t rows() const { return learners.size(); }
+
+  std::vector<double>& column(const std::string& name) {
+    for (auto& [known, values] : probability) {
+      if (known == name) return values;
+    }
+    return probability.emplace_back(name, std::vector<double>()).second;
+  }
+
+  query::Table table(const std::string& name) const {
+    query::Table table{name,
+                       {{"learner", std::span<const std::string>(learners)},
+                        {"course", std::span<const std::string>(courses)},
+                        {"as_of", query::Times{as_of}}}};
+    const bool yes_or_no = probability.size() == 1;
+    if (!yes_or_no) table.columns.push_back({"called", std::span<const std::string>(called)});
+    for (const auto& [column, values] : probability) {
+      table.columns.push_back({column, std::span<const double>(values)});
+    }
+    if (yes_or_no) table.columns.push_back({"at_risk", query::Flags{at_risk}});
+    table.columns.push_back({"reasons", std::span<const std::string>(reasons)});
+    table.columns.push_back({"model_version", std::span<const std::string>(versions)});
+    return table;
+  }
+};
+
+// Models at work on a workspace's trails.
 class ModelWork {
  public:
   ModelWork(const Catalog& catalog, const journal::Journal& journal,
@@ -28,35 +62,37 @@ class ModelWork {
         progress_(progress),
         now_(now),
         calendar_(calendar_of(journal)),
-        origin_{definition.name, derived_version(definition.version, catalog, calendar_, trails),
-                trails.state().generation, now},
         warehouse_(Folders(catalog.workspace).warehouse, sql_options(catalog)) {}
 
   TrainOutcome train(bool if_stale) {
+    const query::Origin origin = origin_of(definition_);
     const auto known = warehouse_.find(features_table(definition_.name));
-    if (if_stale && known && known->origin.version == origin_.version) {
+    if (if_stale && known && known->origin.version == origin.version) {
       if (const auto trained = trained_model(catalog_, definition_))
         return {trained->version(), true};
     }
-    fold::FeatureTable table;
-    if (!definition_.table) table = features();
-    progress_.begin("training " + definition_.name, 0);
-    const model::DataSet data = definition_.table ? file_rows(TableRows::kLabelled)
-                                                  : data_set(table, trails_.state().last_time + 1);
-    const model::TrainingResult result = model::train(
-        definition_, data, Folders(catalog_.workspace).models, threads(), steps("training "));
+    model::ModelDefinition definition = definition_;
+    definition.texts = texts_of(catalog_, definition);
+    const fold::FeatureTable table = features();
+    progress_.begin("training " + definition.name, 0);
+    const std::filesystem::path models = Folders(catalog_.workspace).models;
+    const model::TrainingResult result =
+        model::train(definition, labelled(table), models, threads(), steps("training "));
+    if (result.is_new) {
+      model::Registry::append(models, definition.name, [&](const model::Registry&) {
+        return model::HistoryEntry{.at = now_, .version = result.version};
+      });
+    }
     const model::Model trained = model::Model::load(result.directory);
     progress_.end(fmt::format("{}, ROC-AUC {:.3f} on rows that it has not learned from",
                               trained.evaluation().chosen,
                               trained.evaluation().best().test.roc_auc.value));
-    if (!definition_.table) write_features(table);
+    if (!definition_.table) write_features(table, origin);
     return {result.version, !result.is_new};
   }
 
   model::Trial compare() {
-    fold::FeatureTable table;
-    if (!definition_.table) table = features();
-    const model::DataSet data = labelled(table);
+    const model::DataSet data = labelled(features());
     model::Trial trial = model::try_trainers(
         definition_, data, model::folds_of(data, definition_.split, definition_.seed), threads(),
         steps("comparing trainers of "));
@@ -64,36 +100,29 @@ class ModelWork {
     return trial;
   }
 
-  ScoreOutcome score() {
-    const auto trained = trained_model(catalog_, definition_);
-    if (!trained) {
+  std::vector<ScoreOutcome> score() {
+    std::vector<Serving> main;
+    if (auto serving = serving_version(catalog_, definition_)) main.push_back(std::move(*serving));
+    if (main.empty()) {
       throw Error(
           ErrorCode::kNotFound, "model.missing",
-          fmt::format("model '{0}' has not been trained as it is defined now; `waymark train {0}`",
+          fmt::format("model '{0}' has not been trained as it is defined now, and no version of it "
+                      "is live; `waymark train {0}`",
                       definition_.name));
     }
-    Hasher hasher;
-    hasher.field(origin_.version);
-    hasher.field(trained->version());
-    model::DataSet data;
-    if (definition_.table) {
-      data = file_rows(TableRows::kUnlabelled);
-      hasher.field(model::content_hash(data));
-    } else {
-      hasher.number(courses_due());
+    std::vector<ScoreOutcome> outcomes{score(main, predictions_table(definition_.name))};
+    const std::string beside = shadow_table(definition_.name);
+    try {
+      if (const auto shadows = shadow_versions(catalog_, definition_); !shadows.empty()) {
+        outcomes.push_back(score(shadows, beside));
+      } else if (warehouse_.find(beside)) {
+        warehouse_.drop(beside);
+      }
+    } catch (const Error& error) {
+      outcomes.push_back(
+          {.table = beside, .stage = model::Stage::kShadow, .problem = error.what()});
     }
-    const query::Origin origin{definition_.name, to_hex(hasher.digest()), origin_.trail_generation,
-                               origin_.made_at};
-    const std::string table = predictions_table(definition_.name);
-    const auto known = warehouse_.find(table);
-    if (known && known->origin.version == origin.version)
-      return {trained->version(), known->rows, true};
-
-    if (!definition_.table) data = data_set(features(), std::nullopt);
-    progress_.begin("scoring with " + definition_.name, 0);
-    const std::uint64_t scored = write_scores(*trained, data, table, origin);
-    progress_.end(fmt::format("{} learners", with_thousands(static_cast<std::int64_t>(scored))));
-    return {trained->version(), scored, false};
+    return outcomes;
   }
 
  private:
@@ -106,35 +135,47 @@ class ModelWork {
     };
   }
 
-  model::DataSet labelled(const fold::FeatureTable& table) const {
-    if (definition_.table) return file_rows(TableRows::kLabelled);
-    return data_set(table, trails_.state().last_time + 1);
+  // Of the definition as it is now; none where the model is of a table.
+  fold::FeatureTable features() {
+    if (definition_.table) return {};
+    return features(definition_, catalog_.features_of(definition_));
   }
 
-  fold::FeatureTable features() {
-    progress_.begin("features for " + definition_.name, 0);
-    fold::FeatureTable table =
-        fold_features(catalog_.features_of(definition_), definition_.request,
-                      {catalog_, trails_, calendar_, warehouse_, progress_, origin_, std::nullopt});
+  model::DataSet labelled(const fold::FeatureTable& table) const {
+    if (definition_.table) return file_rows(definition_, TableRows::kLabelled);
+    return data_set(definition_, table, trails_.state().last_time + 1);
+  }
+
+  query::Origin origin_of(const model::ModelDefinition& definition) const {
+    return {definition.name, derived_version(definition.version, catalog_, calendar_, trails_),
+            trails_.state().generation, now_};
+  }
+
+  fold::FeatureTable features(const model::ModelDefinition& definition,
+                              const fold::FeaturesDefinition& measure) {
+    progress_.begin("features for " + definition.name, 0);
+    fold::FeatureTable table = fold_features(
+        measure, definition.request,
+        {catalog_, trails_, calendar_, warehouse_, progress_, origin_of(definition), std::nullopt});
     progress_.end(fmt::format("{} rows of {} features",
                               with_thousands(static_cast<std::int64_t>(table.size())),
                               table.number_names.size() + table.texts.size()));
     return table;
   }
 
-  model::DataSet file_rows(TableRows which) const {
-    const std::filesystem::path file = catalog_.workspace.folder() / definition_.table->file;
-    return table_rows(definition_, read_table_file(file), which);
+  model::DataSet file_rows(const model::ModelDefinition& definition, TableRows which) const {
+    const std::filesystem::path file = catalog_.workspace.folder() / definition.table->file;
+    return table_rows(definition, read_table_file(file), which);
   }
 
-  model::DataSet data_set(const fold::FeatureTable& table,
+  model::DataSet data_set(const model::ModelDefinition& definition, const fold::FeatureTable& table,
                           std::optional<Micros> known_until) const {
     return model::make_data_set(
-        definition_, table, trails_.symbols(), calendar_,
+        definition, table, trails_.symbols(), calendar_,
         [this](Code number) { return trails_.learner(number); }, known_until);
   }
 
-  void write_features(const fold::FeatureTable& table) {
+  void write_features(const fold::FeatureTable& table, const query::Origin& origin) {
     query::Table columns{features_table(definition_.name),
                          {{"learner", learner_column(trails_, table.learner)},
                           {"course", text_column(trails_.symbols().courses, table.course)},
@@ -150,14 +191,65 @@ class ModelWork {
       columns.columns.push_back(
           {text.name, text_column(trails_.symbols().property_texts, text.values)});
     }
-    warehouse_.replace(columns, origin_);
+    warehouse_.replace(columns, origin);
+  }
+
+  // Versions of one stage, into one table.
+  ScoreOutcome score(const std::vector<Serving>& servings, const std::string& table) {
+    ScoreOutcome outcome{.table = table, .stage = servings.front().stage};
+    Hasher hasher;
+    for (const Serving& serving : servings) {
+      outcome.versions.push_back(serving.model.version());
+      hasher.field(origin_of(serving.definition).version);
+      hasher.field(serving.model.version());
+      if (serving.definition.table) {
+        hasher.field(model::content_hash(to_score(serving)));
+      } else {
+        hasher.number(courses_due(serving.definition));
+      }
+    }
+    query::Origin origin = origin_of(servings.front().definition);
+    origin.version = to_hex(hasher.digest());
+    if (const auto known = warehouse_.find(table);
+        known && known->origin.version == origin.version) {
+      outcome.rows = known->rows;
+      outcome.unchanged = true;
+      return outcome;
+    }
+    Scores scores;
+    for (const Serving& serving : servings) {
+      const model::DataSet& data = to_score(serving);
+      progress_.begin(fmt::format("scoring with {} {}", definition_.name, serving.model.version()),
+                      0);
+      const std::size_t before = scores.rows();
+      append_scores(serving.model, data, scores);
+      progress_.end(fmt::format("{} learners",
+                                with_thousands(static_cast<std::int64_t>(scores.rows() - before))));
+    }
+    warehouse_.replace(scores.table(table), origin);
+    outcome.rows = scores.rows();
+    return outcome;
+  }
+
+  // The rows that a version scores; versions of one definition share them.
+  const model::DataSet& to_score(const Serving& serving) {
+    if (rows_ && rows_of_ == serving.definition.version) return *rows_;
+    if (serving.definition.table) {
+      rows_ = file_rows(serving.definition, TableRows::kUnlabelled);
+    } else {
+      expect_computable(serving, catalog_, definition_, trails_.symbols().kinds);
+      rows_ = data_set(serving.definition, features(serving.definition, serving.features),
+                       std::nullopt);
+    }
+    rows_of_ = serving.definition.version;
+    return *rows_;
   }
 
   // In how many courses the as-of has come: with time one more can be scored, without a new event.
-  std::uint64_t courses_due() const {
+  std::uint64_t courses_due(const model::ModelDefinition& definition) const {
     const auto is_due = [&](const auto& course) {
       const auto moment =
-          fold::moment_of(definition_.request.as_of.front(), course.second.start, catalog_.zone());
+          fold::moment_of(definition.request.as_of.front(), course.second.start, catalog_.zone());
       return moment && *moment <= now_;
     };
     return static_cast<std::uint64_t>(std::ranges::count_if(calendar_, is_due));
@@ -175,46 +267,30 @@ class ModelWork {
     });
   }
 
-  std::uint64_t write_scores(const model::Model& trained, const model::DataSet& data,
-                             const std::string& table, const query::Origin& origin) {
+  void append_scores(const model::Model& trained, const model::DataSet& data,
+                     Scores& scores) const {
     const std::vector<std::uint32_t> rows = latest_rows(data);
     const std::vector<model::Explanation> explanations = trained.explain(data, rows, kReasons);
-    std::vector<std::string> learners, courses, reasons, called;
-    std::vector<Micros> as_of;
-    std::vector<std::uint8_t> at_risk;
-    std::vector<std::vector<double>> probability(stats::outputs_of(trained.classes().size()));
+    const std::size_t before = scores.rows(), outputs = stats::outputs_of(trained.classes().size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const model::Cohort& cohort = data.cohorts[data.cohort[rows[i]]];
       const std::uint8_t call = trained.decision().called(explanations[i].probability).front();
-      learners.push_back(data.learner[rows[i]].reveal());
-      courses.push_back(cohort.course);
-      as_of.push_back(cohort.as_of);
-      for (std::size_t output = 0; output < probability.size(); ++output) {
-        probability[output].push_back(explanations[i].probability[output]);
-      }
-      at_risk.push_back(call);
-      called.push_back(trained.classes()[call]);
-      reasons.push_back(reasons_json(explanations[i]));
+      scores.learners.push_back(data.learner[rows[i]].reveal());
+      scores.courses.push_back(cohort.course);
+      scores.as_of.push_back(cohort.as_of);
+      scores.at_risk.push_back(call);
+      scores.called.push_back(trained.classes()[call]);
+      scores.reasons.push_back(reasons_json(explanations[i]));
+      scores.versions.push_back(trained.version());
     }
-    const std::vector<std::string> versions(rows.size(), trained.version());
-    query::Table columns{table,
-                         {{"learner", std::span<const std::string>(learners)},
-                          {"course", std::span<const std::string>(courses)},
-                          {"as_of", query::Times{as_of}}}};
-    if (probability.size() == 1) {
-      columns.columns.push_back({"probability", std::span<const double>(probability[0])});
-      columns.columns.push_back({"at_risk", query::Flags{at_risk}});
-    } else {
-      columns.columns.push_back({"called", std::span<const std::string>(called)});
-      for (std::size_t output = 0; output < probability.size(); ++output) {
-        columns.columns.push_back({"probability_" + trained.classes()[output],
-                                   std::span<const double>(probability[output])});
-      }
+    for (std::size_t output = 0; output < outputs; ++output) {
+      auto& column =
+          scores.column(outputs == 1 ? "probability" : "probability_" + trained.classes()[output]);
+      column.resize(before, model::kMissing);
+      for (const auto& explanation : explanations)
+        column.push_back(explanation.probability[output]);
     }
-    columns.columns.push_back({"reasons", std::span<const std::string>(reasons)});
-    columns.columns.push_back({"model_version", std::span<const std::string>(versions)});
-    warehouse_.replace(columns, origin);
-    return rows.size();
+    for (auto& [name, column] : scores.probability) column.resize(scores.rows(), model::kMissing);
   }
 
   static std::string reasons_json(const model::Explanation& explanation) {
@@ -239,14 +315,20 @@ class ModelWork {
   Progress& progress_;
   Micros now_;
   fold::Calendar calendar_;
-  query::Origin origin_;
   query::Warehouse warehouse_;
+  std::optional<model::DataSet> rows_;
+  std::string rows_of_;  // the version of their definition
 };
 
 }  // namespace
 
 std::string features_table(const std::string& model) { return "features_" + model; }
 std::string predictions_table(const std::string& model) { return "predictions_" + model; }
+std::string shadow_table(const std::string& model) { return predictions_table(model) + "_shadow"; }
+std::vector<std::string> tables_of(const model::ModelDefinition& definition) {
+  const std::string& name = definition.name;
+  return {features_table(name), predictions_table(name), shadow_table(name)};
+}
 
 std::optional<model::Model> trained_model(const Catalog& catalog,
                                           const model::ModelDefinition& definition) try {
@@ -273,9 +355,10 @@ model::Trial compare(const Catalog& catalog, const journal::Journal& journal,
   return ModelWork(catalog, journal, trails, definition, now, progress).compare();
 }
 
-ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal,
-                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
-                   Micros now, Progress& progress) {
+std::vector<ScoreOutcome> score(const Catalog& catalog, const journal::Journal& journal,
+                                const trail::TrailReader& trails,
+                                const model::ModelDefinition& definition, Micros now,
+                                Progress& progress) {
   return ModelWork(catalog, journal, trails, definition, now, progress).score();
 }
 

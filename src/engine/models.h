@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/measures.h"
 #include "model/model.h"
+#include "model/registry.h"
 #include "model/trial.h"
 
 namespace waymark::engine {
@@ -12,8 +14,10 @@ namespace waymark::engine {
 // The tables that a model has in the warehouse.
 std::string features_table(const std::string& model);     // a row per learner, course and as-of
 std::string predictions_table(const std::string& model);  // a row per scored learner and course
+std::string shadow_table(const std::string& model);       // the same of each shadow version
+std::vector<std::string> tables_of(const model::ModelDefinition& definition);  // all of them
 
-// The trained model of that definition as it is now, or null.
+// The model trained last, if it is of that definition as it is now; else null.
 std::optional<model::Model> trained_model(const Catalog& catalog,
                                           const model::ModelDefinition& definition);
 
@@ -35,21 +39,27 @@ model::Trial compare(const Catalog& catalog, const journal::Journal& journal,
                      Micros now, Progress& progress);
 
 struct ScoreOutcome {
-  std::string version;  // of the model that scored
+  std::string table;
+  std::vector<std::string> versions;  // that scored: the shadows may be several
+  model::Stage stage = model::Stage::kTrained;
   std::uint64_t rows = 0;
   bool unchanged = false;
+  std::string problem;  // why shadows did not score; what is live does not wait for them
 };
 
 // How many reasons in each direction go with a score.
 inline constexpr std::size_t kReasons = 3;
 
-// Scores the learners of the latest courses in which the model's day has come, as of that day, and
-// keeps the scores as its predictions table: learner, course, as_of, probability, at_risk (of more
-// than two classes: called, probability_CLASS for each), model_version, and `reasons`, a JSON list
-// of {"words", "effect"} with the effect in log-odds. Throws Error{kNotFound, "model.missing"}
-// where the model has not been trained.
-ScoreOutcome score(const Catalog& catalog, const journal::Journal& journal,
-                   const trail::TrailReader& trails, const model::ModelDefinition& definition,
-                   Micros now, Progress& progress);
+// Scores the learners of the latest courses in which the model's day has come, as of that day, with
+// the version that serving_version() gives, and keeps the scores as its predictions table: learner,
+// course, as_of, probability, at_risk (of more than two classes: called, probability_CLASS for
+// each), model_version, and `reasons`, a JSON list of {"words", "effect"} with the effect in
+// log-odds. Shadow versions then fill the shadow table, with a row each (the second outcome; the
+// table is dropped where there are none). Throws Error{kNotFound, "model.missing"} where no version
+// can score, and what serving.h throws of that version.
+std::vector<ScoreOutcome> score(const Catalog& catalog, const journal::Journal& journal,
+                                const trail::TrailReader& trails,
+                                const model::ModelDefinition& definition, Micros now,
+                                Progress& progress);
 
 }  // namespace waymark::engine

@@ -84,7 +84,7 @@ class Planner {
     });
     for (const model::ModelDefinition& model : catalog_.models) {
       look_at(model.name, model.version, {features_table(model.name)});
-      wanted_.insert(predictions_table(model.name));
+      for (std::string& table : tables_of(model)) wanted_.insert(std::move(table));
     }
     find_gone();
     if (trails_) make_changed();

@@ -308,7 +308,8 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
 }  // namespace
 
 std::string model_card(const ModelDefinition& definition, const std::string& version,
-                       const Evaluation& evaluation, std::span<const Importance> importance) {
+                       const Evaluation& evaluation, std::span<const Importance> importance,
+                       const Fairness* fairness, std::string_view leaks) {
   std::string text = fmt::format("# {}\n\nModel `{}`, version `{}`.\n", definition.title,
                                  definition.name, version);
   const auto section = [&](std::string_view title, std::string_view body) {
@@ -331,6 +332,8 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   section("Calibration", calibration(evaluation));
   if (!definition.table) section("By course", by_course(evaluation));
   section("What drives it", drivers(importance));
+  if (fairness != nullptr) section("Fairness", in_words(*fairness));
+  section("Leaks", leaks);
   section("Limits", limits(definition, evaluation));
   return text;
 }

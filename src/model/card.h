@@ -11,7 +11,9 @@ namespace waymark::model {
 
 // The model card as Markdown, along the sections of Mitchell et al. 2019, "Model cards for model
 // reporting".
+// `fairness`: null where none was asked for. `leaks`: what judged_leaks() says.
 std::string model_card(const ModelDefinition& definition, const std::string& version,
-                       const Evaluation& evaluation, std::span<const Importance> importance);
+                       const Evaluation& evaluation, std::span<const Importance> importance,
+                       const Fairness* fairness, std::string_view leaks);
 
 }  // namespace waymark::model

@@ -21,6 +21,20 @@ std::vector<T> picked(const std::vector<T>& values, std::span<const std::uint32_
   return out;
 }
 
+std::vector<DataColumn> picked(const std::vector<DataColumn>& columns,
+                               std::span<const std::uint32_t> rows) {
+  std::vector<DataColumn> out;
+  for (const DataColumn& column : columns) {
+    out.push_back({.name = column.name,
+                   .feature = column.feature,
+                   .categorical = column.categorical,
+                   .numbers = picked(column.numbers, rows),
+                   .codes = picked(column.codes, rows),
+                   .categories = column.categories});
+  }
+  return out;
+}
+
 // The order that sorts `values`, and for each old position its new one.
 template <typename T>
 std::vector<std::uint32_t> new_positions(const std::vector<T>& values) {
@@ -30,6 +44,19 @@ std::vector<std::uint32_t> new_positions(const std::vector<T>& values) {
   std::vector<std::uint32_t> position(values.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) position[order[i]] = i;
   return position;
+}
+
+void add(const std::vector<DataColumn>& columns, Hasher& hash) {
+  hash.number(columns.size());
+  for (const DataColumn& column : columns) {
+    hash.field(column.name);
+    hash.field(column.feature);
+    hash.number(column.categorical ? 1 : 0);
+    for (const double number : column.numbers) {
+      hash.number(std::bit_cast<std::uint64_t>(std::isnan(number) ? kMissing : number + 0.0));
+    }
+    for (const std::uint32_t code : column.codes) hash.field(column.categories[code]);
+  }
 }
 
 }  // namespace
@@ -48,14 +75,8 @@ DataSet select(const DataSet& data, std::span<const std::uint32_t> rows) {
   out.target = picked(data.target, rows);
   out.amount = picked(data.amount, rows);
   out.weight = picked(data.weight, rows);
-  for (const DataColumn& column : data.columns) {
-    out.columns.push_back({.name = column.name,
-                           .feature = column.feature,
-                           .categorical = column.categorical,
-                           .numbers = picked(column.numbers, rows),
-                           .codes = picked(column.codes, rows),
-                           .categories = column.categories});
-  }
+  out.columns = picked(data.columns, rows);
+  out.attributes = picked(data.attributes, rows);
   return out;
 }
 
@@ -105,16 +126,9 @@ std::string content_hash(const DataSet& data) {
     hash.number(static_cast<std::uint64_t>(cohort.as_of));
     hash.number(static_cast<std::uint64_t>(cohort.end));
   }
-  hash.number(data.columns.size());
-  for (const DataColumn& column : data.columns) {
-    hash.field(column.name);
-    hash.field(column.feature);
-    hash.number(column.categorical ? 1 : 0);
-    for (const double number : column.numbers) {
-      hash.number(std::bit_cast<std::uint64_t>(std::isnan(number) ? kMissing : number + 0.0));
-    }
-    for (const std::uint32_t code : column.codes) hash.field(column.categories[code]);
-  }
+  // Without attributes the same as before there were any.
+  if (!data.attributes.empty()) add(data.attributes, hash);
+  add(data.columns, hash);
   hash.number(data.target.size());
   for (const std::uint8_t target : data.target) hash.field(data.classes[target]);
   for (const double amount : data.amount) hash.number(std::bit_cast<std::uint64_t>(amount));

@@ -44,6 +44,7 @@ struct DataSet {
   std::vector<std::uint32_t> cohort;  // into `cohorts`
   std::vector<Cohort> cohorts;
   std::vector<DataColumn> columns;
+  std::vector<DataColumn> attributes;  // by which test rows are grouped; nothing learns from them
   std::vector<std::string> classes = {"no", "yes"};  // what may come true, at least two
   std::vector<std::uint8_t> target;  // the class that did. Empty where that is not known yet: rows
                                      // to score

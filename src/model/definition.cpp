@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "fold/feature_rows.h"
+#include "model/lint.h"
 
 namespace waymark::model {
 namespace {
@@ -25,6 +26,7 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
   out.measure = measure_node.text();
   const auto* measure = fold::find_features(measure_node, measures, kKind, diagnostics);
   if (measure == nullptr) return;
+  out.measure_version = measure->version;
   out.version += measure->version;
   const std::vector<std::string> known = fold::names_of(*measure);
   const auto only = fold::read_feature_names(node["only"], *measure, kKind, diagnostics);
@@ -37,6 +39,18 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
     if (wanted && std::ranges::find(except, name) == except.end()) out.features.push_back(name);
   }
   out.unsaid = fold::read_feature_names(model["reasons"]["except"], *measure, kKind, diagnostics);
+  out.leaks = leaks_in(out, *measure);
+  for (const Leak& leak : out.leaks) {
+    if (out.allowed.contains(std::string(leak.rule))) continue;
+    diagnostics.add(node.place(), fmt::format("model.{}", leak.rule), leak.message,
+                    fmt::format("features: {{measure: {}, except: [{}]}}, or allow: {{{}: reason}}",
+                                out.measure, leak.feature, leak.rule));
+  }
+  out.fairness = read_fairness_rule(model["fairness"], *measure, diagnostics);
+  if (out.fairness.asked() && out.classes.size() != 2) {
+    diagnostics.add(model["fairness"].place(), "model.fairness_classes",
+                    "groups can be compared only where the target is a yes or a no");
+  }
   if (out.features.empty() && !except.empty()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
@@ -169,7 +183,7 @@ void read_table(const Node& node, ModelDefinition& out, Diagnostics& diagnostics
   if (out.table->yes.empty()) out.classes.clear();
   if (out.split.kind == SplitRule::Kind::kFrom) out.split.kind = SplitRule::Kind::kFolds;
   out.request.as_of = {fold::CourseDay{}};
-  for (const char* key : {"who", "as_of", "normalise"}) {
+  for (const char* key : {"who", "as_of", "normalise", "fairness"}) {
     if (!node[key].exists()) continue;
     diagnostics.add(node[key].place(), "model.table",
                     fmt::format("a model of a file's rows has no '{}'", key));
@@ -232,6 +246,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   read_trainers(node["trainers"], out, diagnostics);
   for (const std::string& how : node["balance"].texts()) out.balance.push_back(balance_of(how));
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
+  for (const auto& [rule, reason] : node["allow"].members()) out.allowed[rule] = reason.text();
   if (node["rows"].exists()) {
     read_table(node, out, diagnostics);
     out.version = to_hex(hash128(out.version));
@@ -275,19 +290,24 @@ DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTabl
     if (added) data.cohorts.push_back(known->first);
     data.cohort.push_back(known->second);
   }
-  const auto wanted = [&](const std::string& name) {
-    return std::ranges::find(definition.features, name) != definition.features.end();
+  const auto columns = [&](const std::vector<std::string>& wanted) {
+    const auto is_wanted = [&](const std::string& name) {
+      return std::ranges::find(wanted, name) != wanted.end();
+    };
+    std::vector<DataColumn> made;
+    for (std::size_t i = 0; i < table.number_names.size(); ++i) {
+      if (is_wanted(table.number_names[i])) made.push_back(numeric_column(table, i, rows));
+    }
+    for (const auto& texts : table.texts) {
+      if (is_wanted(texts.name)) made.push_back(text_column(texts, rows, symbols.property_texts));
+    }
+    return made;
   };
-  for (std::size_t i = 0; i < table.number_names.size(); ++i) {
-    if (wanted(table.number_names[i])) data.columns.push_back(numeric_column(table, i, rows));
-  }
-  for (const auto& texts : table.texts) {
-    if (wanted(texts.name))
-      data.columns.push_back(text_column(texts, rows, symbols.property_texts));
-  }
+  data.columns = columns(definition.features);
   for (const Normalisation how : definition.normalise) data = with_normalised(std::move(data), how);
   data.classes = definition.classes;
   if (!known_until) return in_canonical_order(data);
+  data.attributes = columns(definition.fairness.features());
   // What is counted within days is known once these are over.
   const auto is_over = [&](const Cohort& cohort) {
     const auto& days = definition.request.target->days;

@@ -10,6 +10,8 @@
 #include "base/time.h"
 #include "fold/features.h"
 #include "model/balance.h"
+#include "model/fairness.h"
+#include "model/leak.h"
 #include "model/levels.h"
 #include "model/normalise.h"
 #include "model/split.h"
@@ -18,6 +20,11 @@
 #include "workspace/workspace.h"
 
 namespace waymark::model {
+
+// Definitions as they stand in their files, comments and all: what is trained by them keeps them.
+struct DefinitionTexts {
+  std::string model, features;
+};
 
 // Rows of a file in place of learners' features.
 struct TableSource {
@@ -34,9 +41,10 @@ struct ModelDefinition {
   std::string name;
   std::string version;  // of the definition together with its features' definition
   std::string title, purpose, not_for;
-  fold::FeaturesRequest request;      // who, as of when, target
-  std::optional<TableSource> table;   // then neither request nor measure count
-  std::string measure;                // the features measure
+  fold::FeaturesRequest request;     // who, as of when, target
+  std::optional<TableSource> table;  // then neither request nor measure count
+  std::string measure;               // the features measure
+  std::string measure_version;
   std::vector<std::string> features;  // those of it, or columns of the table, that the model learns
                                       // from; of a table none: all
   std::vector<Normalisation> normalise;
@@ -45,12 +53,16 @@ struct ModelDefinition {
   std::optional<Levels> levels;                      // how an amount becomes one of them
   SplitRule split;
   std::vector<TrainerSetting> trainers;
-  std::vector<Balance> balance;               // tried for each trainer beside the rows as they are
-  bool blend = false;                         // try the mean of the trainers, too
-  std::vector<std::string> unsaid;            // features that are never told as a reason
-  std::map<std::string, std::string> labels;  // feature -> what people call it
+  std::vector<Balance> balance;  // tried for each trainer beside the rows as they are
+  bool blend = false;            // try the mean of the trainers, too
+  FairnessRule fairness;
+  std::map<std::string, std::string> allowed;  // rule of lint.h that may be broken -> reason
+  std::vector<Leak> leaks;                     // that the definition alone tells
+  std::vector<std::string> unsaid;             // features that are never told as a reason
+  std::map<std::string, std::string> labels;   // feature -> what people call it
   std::uint64_t seed = 1;
   Zone zone = Zone::utc();  // in which the card tells days
+  DefinitionTexts texts;    // where training is to keep them
 };
 
 // `measures`: those that exist. A definition with mistakes comes back with what could be read.

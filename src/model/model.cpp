@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/card.h"
+#include "model/lint.h"
 #include "model/stored.h"
 
 namespace waymark::model {
@@ -18,22 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kFormat = 2;
-// Raised when training would give another model for the same inputs.
-constexpr std::string_view kTrainingCode = "2";
-
-std::string version_of(const ModelDefinition& definition, const DataSet& data) {
-  Hasher hash;
-  hash.field(kTrainingCode);
-  hash.field(definition.name);
-  hash.field(definition.version);
-  for (const TrainerSetting& trainer : definition.trainers) {
-    for (const TrainerSetting& variant : variants(trainer)) {
-      hash.field(in_words(variant, definition.seed));
-    }
-  }
-  hash.field(content_hash(data));
-  return to_hex(hash.digest()).substr(0, 16);
-}
 
 std::string model_json(const ModelDefinition& definition, std::span<const FeatureFacts> features,
                        const Predictor& predictor) {
@@ -52,9 +37,10 @@ std::string model_json(const ModelDefinition& definition, std::span<const Featur
   return out.take();
 }
 
-std::string metrics_json(const Evaluation& evaluation) {
-  JsonWriter out(JsonWriter::Style::kPretty);
-  write(out, evaluation);
+template <typename T>
+std::string to_json(const T& value, JsonWriter::Style style) {
+  JsonWriter out(style);
+  write(out, value);
   return out.take();
 }
 
@@ -71,34 +57,15 @@ std::string importance_json(std::span<const Importance> list) {
 }
 
 std::string manifest_json(const std::string& name, const std::string& version,
-                          const std::map<std::string_view, std::string>& files) {
+                          const Lineage& lineage, const std::map<std::string, std::string>& files) {
   JsonWriter out(JsonWriter::Style::kPretty);
   out.begin_object().key("format").integer(kFormat).key("name").string(name);
-  out.key("version").string(version).key("files").begin_object();
+  out.key("version").string(version);
+  write(out.key("lineage"), lineage);
+  out.key("files").begin_object();
   for (const auto& [file, bytes] : files) out.key(file).string(to_hex(hash128(bytes)));
   out.end_object().end_object();
   return out.take();
-}
-
-// All files under another name first, so that the directory appears whole or not at all.
-void write_directory(const fs::path& directory,
-                     const std::map<std::string_view, std::string>& files,
-                     const std::string& manifest) {
-  fs::path unfinished = directory;
-  unfinished += ".unfinished";
-  std::error_code error;
-  fs::remove_all(unfinished, error);
-  fs::create_directories(unfinished, error);
-  for (const auto& [file, bytes] : files) write_file_atomically(unfinished / file, bytes);
-  write_file_atomically(unfinished / "manifest.json", manifest);
-  fs::remove_all(directory, error);  // a damaged one
-  fs::rename(unfinished, directory, error);
-  if (error) {
-    throw Error(
-        ErrorCode::kEnvironment, "model.write",
-        fmt::format("cannot write the model to {}: {}", directory.string(), error.message()));
-  }
-  sync_path(directory.parent_path());
 }
 
 bool is_whole(const fs::path& directory) {
@@ -161,6 +128,12 @@ Model Model::load(const fs::path& directory) try {
   const Json importance = Json::parse(content("importance.json"));
   for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
   model.card_ = content("card.md");
+  if (manifest.at("files").find("fairness.json") != nullptr) {
+    model.fairness_ = read_fairness(Json::parse(content("fairness.json")));
+  }
+  model.lineage_ = read_lineage(manifest.at("lineage"));
+  model.judged_ = read_judged(Json::parse(content("judged.json")));
+  model.texts_ = {content("model.yaml"), content("features.yaml")};
   if (model.predictor_->outputs() != stats::outputs_of(model.evaluation_.classes.size())) {
     malformed("its figures are of other classes");
   }
@@ -188,26 +161,59 @@ std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std
 
 TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
                      std::size_t threads, const Steps& progress) {
-  const std::string version = version_of(definition, data);
+  const Lineage lineage = lineage_of(definition, data);
+  const std::string version = version_of(definition.name, lineage);
   const fs::path folder = models / definition.name;
   TrainingResult result{.directory = folder / version, .version = version};
   if (!is_whole(result.directory)) {
     result.is_new = true;
+    std::vector<Leak> leaks = definition.leaks;
+    for (Leak& leak : leaks_in(data)) leaks.push_back(std::move(leak));
+    const std::string judged = judged_leaks(leaks, definition.allowed, data);
     const Trial trial = try_trainers(
         definition, data, folds_of(data, definition.split, definition.seed), threads, progress);
     const std::vector<FeatureFacts> features =
         feature_facts(trial.training, definition.labels, definition.unsaid);
     const std::vector<Importance> importance =
         importance_of(*trial.predictor, features, trial.test, definition.seed, threads);
-    const std::map<std::string_view, std::string> files = {
+    using enum JsonWriter::Style;
+    std::optional<Fairness> fairness;
+    if (definition.fairness.asked()) {
+      fairness = judge_fairness(definition.fairness, trial.test, trial.probability, trial.called,
+                                definition.seed);
+    }
+    std::map<std::string, std::string> files = {
         {"model.json", model_json(definition, features, *trial.predictor)},
-        {"metrics.json", metrics_json(trial.evaluation)},
+        {"metrics.json", to_json(trial.evaluation, kPretty)},
+        {"judged.json", to_json(judged_of(trial.test, trial.probability), kCompact)},
         {"importance.json", importance_json(importance)},
-        {"card.md", model_card(definition, version, trial.evaluation, importance)}};
-    write_directory(result.directory, files, manifest_json(definition.name, version, files));
+        {"model.yaml", definition.texts.model},
+        {"features.yaml", definition.texts.features},
+        {"card.md", model_card(definition, version, trial.evaluation, importance,
+                               fairness ? &*fairness : nullptr, judged)}};
+    if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
+    files["manifest.json"] = manifest_json(definition.name, version, lineage, files);
+    put_in_place(result.directory, files);
   }
   write_file_atomically(folder / "latest", version + "\n");
   return result;
+}
+
+void put_in_place(const fs::path& directory, const std::map<std::string, std::string>& files) {
+  fs::path unfinished = directory;
+  unfinished += ".unfinished";
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  fs::create_directories(unfinished, error);
+  for (const auto& [file, bytes] : files) write_file_atomically(unfinished / file, bytes);
+  fs::remove_all(directory, error);  // a damaged one
+  fs::rename(unfinished, directory, error);
+  if (error) {
+    throw Error(
+        ErrorCode::kEnvironment, "model.write",
+        fmt::format("cannot write the model to {}: {}", directory.string(), error.message()));
+  }
+  sync_path(directory.parent_path());
 }
 
 std::optional<fs::path> latest_model(const fs::path& models, const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,18 +14,25 @@
 #include "model/evaluation.h"
 #include "model/explanation.h"
 #include "model/importance.h"
+#include "model/judged.h"
+#include "model/lineage.h"
 #include "model/trial.h"
 
 namespace waymark::model {
 
 // A trained model as its directory holds it:
 //
-//   <models>/<name>/<version>/   manifest.json    name, version, a hash of each other file
+//   <models>/<name>/<version>/   manifest.json    name, version, Lineage, a hash of each other file
 //                                model.json       all that scoring needs
 //                                metrics.json     Evaluation
+//                                judged.json      Judged
+//                                fairness.json    Fairness, where it was asked for
 //                                importance.json  list of Importance
+//                                model.yaml,      the definitions that it was trained by, as they
+//                                features.yaml    stood
 //                                card.md          for people
 //   <models>/<name>/latest       the version trained last
+//   <models>/<name>/history.jsonl  what was done with versions: registry.h
 //
 // A version is the hash of all that training goes by: definition, data, parameters, code. Its
 // directory appears whole and never changes. Values of this type are immutable and may be used from
@@ -44,6 +52,12 @@ class Model {
   const Evaluation& evaluation() const { return evaluation_; }
   const std::vector<Importance>& importance() const { return importance_; }
   const std::string& card() const { return card_; }
+  const Lineage& lineage() const { return lineage_; }
+  const Judged& judged() const { return judged_; }
+  // Null where none was asked for.
+  const std::optional<Fairness>& fairness() const { return fairness_; }
+  // The definitions that it was trained by.
+  const DefinitionTexts& texts() const { return texts_; }
 
   // Probabilities per row: of two classes that of the second, of more all of them. Throws
   // Error{kInvalid, "model.column_missing"}, and what load() throws where a file was made to
@@ -61,6 +75,10 @@ class Model {
   std::vector<FeatureFacts> features_;
   Evaluation evaluation_;
   std::vector<Importance> importance_;
+  Lineage lineage_;
+  Judged judged_;
+  std::optional<Fairness> fairness_;
+  DefinitionTexts texts_;
 };
 
 struct TrainingResult {
@@ -70,7 +88,8 @@ struct TrainingResult {
 };
 
 // Trains, judges and writes a model below `models`, and makes it the latest. `data` holds labelled
-// rows. Equal inputs give equal files, byte for byte, whatever `threads`. `progress`: as
+// rows; leaks among them that the definition does not allow are an Error{kInvalid, "model.leak"},
+// see lint.h. Equal inputs give equal files, byte for byte, whatever `threads`. `progress`: as
 // try_trainers() says. Throws what folds_of() and held_out_parts() throw.
 TrainingResult train(const ModelDefinition& definition, const DataSet& data,
                      const std::filesystem::path& models, std::size_t threads,
@@ -80,5 +99,10 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data,
 // Error{kCorrupt, "model.malformed"} where it points to no version.
 std::optional<std::filesystem::path> latest_model(const std::filesystem::path& models,
                                                   const std::string& name);
+
+// Writes a version's files so that its directory appears whole or not at all; what stood there
+// goes.
+void put_in_place(const std::filesystem::path& directory,
+                  const std::map<std::string, std::string>& files);
 
 }  // namespace waymark::model

@@ -28,6 +28,7 @@ ModelDefinition definition() {
                   {.name = "boosting",
                    .parameters = {{"rounds", 20}, {"learning_rate", 0.2}, {"leaf_weight", 2}}}};
   out.blend = true;
+  out.texts = {"who: {}\n", "features: {}\n"};
   return out;
 }
 
@@ -55,7 +56,7 @@ TEST(Model, TrainedTwiceIsTheSameByteForByte) {
   EXPECT_TRUE(first.is_new);
   EXPECT_EQ(first.version, second.version);
   const auto files = files_in(a.path());
-  EXPECT_EQ(files.size(), 6u);
+  EXPECT_EQ(files.size(), 9u);
   EXPECT_EQ(files, files_in(b.path()));
 
   EXPECT_FALSE(train_in(a.path()).is_new);
@@ -189,7 +190,8 @@ TEST(Model, DamageIsNoticedAndMended) {
   const TemporaryFolder folder;
   const fs::path directory = train_in(folder.path()).directory;
   EXPECT_EQ(reason_of_loading(folder.path() / "none"), "model.missing");
-  for (const char* file : {"model.json", "metrics.json", "importance.json", "card.md"}) {
+  for (const char* file :
+       {"model.json", "metrics.json", "judged.json", "importance.json", "card.md", "model.yaml"}) {
     const auto before = files_in(folder.path());
     std::string bytes = read_file(directory / file);
     bytes[bytes.size() / 2] ^= 1;
@@ -214,7 +216,7 @@ TEST(Model, AHostileFileIsRefusedOrHarmless) {
   SCOPED_TRACE(seed);
   stats::Random random(seed);
   const std::string pieces[] = {"-1", "1e308", "null", "[]", "{}", "99999999999", "\"\"", "true"};
-  for (const std::string file : {"model.json", "metrics.json", "importance.json"}) {
+  for (const std::string file : {"model.json", "metrics.json", "judged.json", "importance.json"}) {
     const std::string good = read_file(directory / file);
     const std::string manifest = read_file(directory / "manifest.json");
     for (int round = 0; round < 150; ++round) {

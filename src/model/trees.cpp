@@ -18,12 +18,6 @@ std::uint32_t next(const TreeNode& node, const double* row) {
   return value < node.threshold ? node.left : node.right;
 }
 
-double leaf(const Tree& tree, const double* row) {
-  std::uint32_t at = 0;
-  while (tree[at].left != 0) at = next(tree[at], row);
-  return tree[at].value;
-}
-
 // Algorithm 2 of Lundberg et al. 2018, for one tree and one row. The path holds the inputs split on
 // so far, each with the share of training rows (zero) and of this row (one) that would pass if the
 // input were unknown and known, and the weight of subsets of each size.
@@ -146,19 +140,6 @@ void write_member(JsonWriter& out, std::string_view name, const Tree& tree, Memb
   out.end_array();
 }
 
-void write_tree(JsonWriter& out, const Tree& tree) {
-  out.begin_object();
-  write_member<int>(out, "left", tree, &TreeNode::left);
-  write_member<int>(out, "right", tree, &TreeNode::right);
-  write_member<int>(out, "input", tree, &TreeNode::input);
-  write_member<int>(out, "missing_left", tree, &TreeNode::missing_left);
-  write_member<float>(out, "threshold", tree, &TreeNode::threshold);
-  write_member<double>(out, "value", tree, &TreeNode::value);
-  write_member<double>(out, "cover", tree, &TreeNode::cover);
-  write_member<double>(out, "gain", tree, &TreeNode::gain);
-  out.end_object();
-}
-
 // Children after their parent and each the child of one: so there are no cycles, and depth is known
 // in one pass.
 void check_shape(const Tree& tree) {
@@ -197,6 +178,7 @@ Tree read_tree(const Json& json, std::size_t width) {
                   .cover = stored_number(cover[i]),
                   .gain = stored_number(gain[i])};
     if (node.left != 0 && width == 0) malformed("a tree splits on an input that is not there");
+    if (!std::isfinite(node.threshold)) malformed("a threshold is out of range");
     if (!(node.cover > 0)) malformed("no training row reached a node");
     tree.push_back(node);
   }
@@ -206,14 +188,26 @@ Tree read_tree(const Json& json, std::size_t width) {
 
 }  // namespace
 
+void write(JsonWriter& out, const Tree& tree) {
+  out.begin_object();
+  write_member<int>(out, "left", tree, &TreeNode::left);
+  write_member<int>(out, "right", tree, &TreeNode::right);
+  write_member<int>(out, "input", tree, &TreeNode::input);
+  write_member<int>(out, "missing_left", tree, &TreeNode::missing_left);
+  write_member<float>(out, "threshold", tree, &TreeNode::threshold);
+  write_member<double>(out, "value", tree, &TreeNode::value);
+  write_member<double>(out, "cover", tree, &TreeNode::cover);
+  write_member<double>(out, "gain", tree, &TreeNode::gain);
+  out.end_object();
+}
+
 TreePredictor::TreePredictor(Preparation preparation, Sums sums, std::vector<double> base,
                              std::vector<Tree> trees)
     : preparation_(std::move(preparation)),
       sums_(sums),
       base_(std::move(base)),
-      trees_(std::move(trees)) {
-  WAYMARK_CHECK(!base_.empty());
-}
+      trees_(std::move(trees)),
+      scorer_(trees_, base_) {}
 
 double TreePredictor::margin_of(double sum) const {
   if (sums_ == Sums::kMargins) return sum;
@@ -221,25 +215,8 @@ double TreePredictor::margin_of(double sum) const {
   return outputs() == 1 ? stats::logit(share) : std::log(share);
 }
 
-std::vector<double> TreePredictor::sums_of(const Matrix& inputs) const {
-  std::vector<double> out;
-  for (std::size_t i = 0; i < inputs.rows; ++i) out.insert(out.end(), base_.begin(), base_.end());
-  // Block by block, so that both the rows and the tree at hand stay in the cache.
-  constexpr std::size_t kBlock = 64;
-  for (std::size_t begin = 0; begin < inputs.rows; begin += kBlock) {
-    const std::size_t end = std::min(begin + kBlock, inputs.rows);
-    for (std::size_t t = 0; t < trees_.size(); ++t) {
-      double* const sum = out.data() + t % outputs();
-      for (std::size_t i = begin; i < end; ++i) {
-        sum[i * outputs()] += leaf(trees_[t], inputs.row(i));
-      }
-    }
-  }
-  return out;
-}
-
 std::vector<double> TreePredictor::margins(const DataSet& data) const {
-  std::vector<double> out = sums_of(preparation_.apply(data));
+  std::vector<double> out = scorer_.sums(preparation_.apply(data));
   for (double& sum : out) sum = margin_of(sum);
   return out;
 }
@@ -259,7 +236,7 @@ Contributions TreePredictor::contributions(const DataSet& data) const {
     }
   }
   if (sums_ == Sums::kShares) {
-    const std::vector<double> sums = sums_of(inputs);
+    const std::vector<double> sums = scorer_.sums(inputs);
     for (std::size_t line = 0; line < sums.size(); ++line) {
       const double usual = base[line % outputs()], moved = sums[line] - usual;
       const double factor =
@@ -287,7 +264,7 @@ void TreePredictor::write(JsonWriter& out) const {
   out.key("sums").string(sums_ == Sums::kShares ? "shares" : "margins");
   write_numbers(out.key("base"), base_);
   out.key("trees").begin_array();
-  for (const Tree& tree : trees_) write_tree(out, tree);
+  for (const Tree& tree : trees_) model::write(out, tree);
   out.end_array().end_object();
 }
 

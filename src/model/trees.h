@@ -4,6 +4,7 @@
 
 #include "model/predictor.h"
 #include "model/preparation.h"
+#include "model/scorer.h"
 
 namespace waymark::model {
 
@@ -21,6 +22,7 @@ struct TreeNode {
 
 // Node 0 is the root; children come after their parent.
 using Tree = std::vector<TreeNode>;
+void write(JsonWriter& out, const Tree& tree);
 
 // Sums of one leaf per tree and a base, for each output; tree i adds to output i % outputs. They
 // are margins (what boosting grows), or the shares of the classes (what a forest grows, each leaf
@@ -50,13 +52,13 @@ class TreePredictor : public Predictor {
   static constexpr std::size_t kDeepest = 64;
 
  private:
-  std::vector<double> sums_of(const Matrix& inputs) const;
   double margin_of(double sum) const;
 
   Preparation preparation_;
   Sums sums_;
   std::vector<double> base_;
   std::vector<Tree> trees_;
+  TreeScorer scorer_;
 };
 
 }  // namespace waymark::model

@@ -169,10 +169,11 @@ TEST(Trees, NothingThatVariesIsAnError) {
 std::string stored(const Tree& tree) {
   const DataSet data = two_inputs({1, 2}, {1, 2});
   JsonWriter out;
-  TreePredictor(Preparation::fit(data, Preparation::Style::kRaw), TreePredictor::Sums::kMargins,
-                {0}, {tree})
-      .write(out);
-  return out.take();
+  out.begin_object().key("kind").string("trees");
+  Preparation::fit(data, Preparation::Style::kRaw).write(out.key("preparation"));
+  out.key("sums").string("margins").key("base").begin_array().number(0).end_array();
+  write(out.key("trees").begin_array(), tree);
+  return out.end_array().end_object().take();
 }
 
 TEST(Trees, MisshapenTreesAreRefused) {

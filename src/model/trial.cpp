@@ -357,6 +357,7 @@ struct Parted {
 Parted parted(const ModelDefinition& definition, const DataSet& data,
               std::span<const std::uint32_t> training, std::span<const std::uint32_t> test) {
   Parted out{select(data, training), select(data, test), {}};
+  out.training.attributes.clear();
   if (!definition.levels) return out;
   out.cuts = cuts_of(*definition.levels, out.training);
   out.training = with_classes(std::move(out.training), *definition.levels, out.cuts);
@@ -369,9 +370,11 @@ DataSet joined(DataSet first, const DataSet& more) {
   append(first.learner, more.learner);
   append(first.cohort, more.cohort);
   append(first.target, more.target);
-  for (std::size_t c = 0; c < first.columns.size(); ++c) {
-    append(first.columns[c].numbers, more.columns[c].numbers);
-    append(first.columns[c].codes, more.columns[c].codes);
+  for (const auto columns : {&DataSet::columns, &DataSet::attributes}) {
+    for (std::size_t c = 0; c < (first.*columns).size(); ++c) {
+      append((first.*columns)[c].numbers, (more.*columns)[c].numbers);
+      append((first.*columns)[c].codes, (more.*columns)[c].codes);
+    }
   }
   return first;
 }
@@ -451,7 +454,9 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
   }
   judge(out.test, forecasts, said, chosen, baseline, definition.seed, evaluation);
   evaluation.confusion = {out.test.classes.size(), out.test.target, said[chosen].called};
-  const std::vector<double>& p = said[chosen].probability;
+  out.probability = std::move(said[chosen].probability);
+  out.called = std::move(said[chosen].called);
+  const std::vector<double>& p = out.probability;
   const std::vector<stats::Forecast>& each = forecasts[chosen].each();
   for (std::size_t output = 0; output < each.size(); ++output) {
     evaluation.reliability.push_back(each[output].reliability());

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "model/definition.h"
 #include "model/evaluation.h"
@@ -22,8 +23,10 @@ using Steps = std::function<void(std::size_t done, std::size_t all)>;
 struct Trial {
   std::shared_ptr<const Predictor> predictor;
   Evaluation evaluation;
-  DataSet training, test;   // what the predictor learned from; all rows that were tested
-  std::vector<Cost> costs;  // of each candidate; differ from run to run
+  DataSet training, test;            // what the predictor learned from; all rows that were tested
+  std::vector<double> probability;   // what the chosen candidate said of those, by row, output
+  std::vector<std::uint8_t> called;  // and called them
+  std::vector<Cost> costs;           // of each candidate; differ from run to run
 };
 
 // Probabilities are used as the predictors give them. Correcting them by a line in log-odds fitted

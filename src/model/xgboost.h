@@ -42,6 +42,7 @@ class Booster {
   void grow(std::vector<float> gradient, std::vector<float> curvature, const TrainingMatrix& data);
   // In the order in which they were grown.
   std::vector<Tree> trees() const;
+  void* handle() const { return handle_; }
 
  private:
   void* handle_ = nullptr;

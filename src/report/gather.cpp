@@ -10,6 +10,7 @@
 #include "engine/measure.h"
 #include "engine/measures.h"
 #include "engine/models.h"
+#include "engine/serving.h"
 #include "govern/pseudonym.h"
 #include "report/activity.h"
 #include "report/ask.h"
@@ -261,10 +262,11 @@ class Gatherer {
 
   void add_model(const model::ModelDefinition& definition) {
     if (definition.table) return;
-    const auto trained = engine::trained_model(catalog_, definition);
-    if (!trained || !has_table(engine::predictions_table(definition.name))) return;
-    if (trained->classes().size() > 2) return;
-    content_.models.push_back(gather_model(catalog_, definition, *trained, session_, pseudonyms_));
+    const auto serving = engine::serving_version(catalog_, definition);
+    if (!serving || !has_table(engine::predictions_table(definition.name))) return;
+    if (serving->model.classes().size() > 2) return;
+    content_.models.push_back(
+        gather_model(catalog_, definition, serving->model, session_, pseudonyms_));
   }
 
   void add_method(const std::string& command) {

@@ -1,0 +1,323 @@
+// model: which versions there are, which is live, and who decided so.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "engine/catalog.h"
+#include "model/bundle.h"
+#include "model/model.h"
+#include "model/registry.h"
+
+namespace waymark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using query::Cell;
+
+// These commands read no definitions, so that a rollback does not wait for a mistake in them to be
+// mended.
+fs::path models_folder(const Arguments& arguments) {
+  if (!fs::exists(arguments.workspace / "waymark.yaml")) {
+    throw Error(
+        ErrorCode::kNotFound, "workspace.missing",
+        fmt::format("{} is no workspace: it has no waymark.yaml", arguments.workspace.string()));
+  }
+  return arguments.workspace / ".waymark" / "models";
+}
+
+std::vector<std::string> known_models(const fs::path& models) {
+  std::vector<std::string> names;
+  if (!fs::is_directory(models)) return names;
+  for (const auto& entry : fs::directory_iterator(models)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+// One model, by its name.
+struct Named {
+  Named(const Arguments& arguments, const std::string& of)
+      : models(models_folder(arguments)), name(of) {
+    const std::vector<std::string> known = known_models(models);
+    if (std::ranges::find(known, name) == known.end()) {
+      engine::throw_missing("model.missing", "trained model", name, known);
+    }
+  }
+  explicit Named(const Arguments& arguments) : Named(arguments, arguments.model) {}
+
+  std::string version(const std::string& wanted) const {
+    return model::find_version(models, name, wanted);
+  }
+  model::Model load(const std::string& version) const {
+    return model::Model::load(models / name / version);
+  }
+  model::Registry registry() const { return model::Registry::read(models, name); }
+
+  fs::path models;
+  std::string name;
+};
+
+std::string user() {
+  std::array<char, 4096> buffer;
+  passwd entry{}, *found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr) {
+    return entry.pw_name;
+  }
+  return fmt::format("user {}", ::geteuid());
+}
+
+std::string decider(const Arguments& arguments) {
+  return arguments.who.empty() ? user() : arguments.who;
+}
+
+// An entry of the history with the moment, and who says so and why.
+model::HistoryEntry signed_by(const Arguments& arguments, model::HistoryEntry entry) {
+  if (!arguments.reason.empty() && trimmed(arguments.reason).empty()) {
+    throw Error(ErrorCode::kUsage, "model.reason", "a reason says something");
+  }
+  entry.at = now();
+  entry.by = decider(arguments);
+  entry.reason = trimmed(arguments.reason);
+  return entry;
+}
+
+std::string to_second(Micros time) { return to_iso(time / kMicrosPerSecond * kMicrosPerSecond); }
+
+Cell time_cell(const std::optional<Micros>& time) {
+  return time ? Cell::of(to_second(*time)) : Cell::null();
+}
+
+std::string figure(const model::Figure& value) {
+  return fmt::format("{:.3f} ({:.3f} to {:.3f})", value.value, value.low, value.high);
+}
+
+std::vector<std::string> broken_gates(const model::Model& version) {
+  return version.fairness() ? model::broken_gates(*version.fairness()) : std::vector<std::string>();
+}
+
+void print_history(const Arguments& arguments, const model::Registry& registry) {
+  std::vector<std::vector<Cell>> rows;
+  for (const model::HistoryEntry& entry : registry.history()) {
+    std::string why = entry.reason;
+    for (const std::string& gate : entry.overridden) why += "; in spite of: " + gate;
+    rows.push_back({Cell::of(to_second(entry.at)), Cell::of(model::in_words(entry.act)),
+                    Cell::of(entry.version), Cell::of(entry.replaced), Cell::of(entry.by),
+                    Cell::of(why)});
+  }
+  print_table(arguments, {{"when"}, {"what"}, {"version"}, {"instead of"}, {"who"}, {"why"}}, rows);
+}
+
+void print_lineage(const model::Lineage& lineage) {
+  fmt::print("- data {}: {} rows of {} columns\n- definition {}\n- features {}\n", lineage.data,
+             with_thousands(static_cast<std::int64_t>(lineage.rows)), lineage.columns,
+             lineage.definition, lineage.features);
+  for (const std::string& trainer : lineage.trainers) fmt::print("- {}\n", trainer);
+  fmt::print("- seed {}, training code {}\n", lineage.seed, lineage.code);
+}
+
+void write_history(JsonWriter& out, const model::Registry& registry) {
+  out.begin_array();
+  for (const model::HistoryEntry& entry : registry.history()) {
+    out.begin_object().key("at").string(to_iso(entry.at));
+    out.key("act").string(model::in_words(entry.act)).key("version").string(entry.version);
+    out.key("replaced").string(entry.replaced).key("by").string(entry.by);
+    out.key("reason").string(entry.reason).key("overridden").begin_array();
+    for (const std::string& gate : entry.overridden) out.string(gate);
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
+// What a decision came to, for a person or a program.
+int told(const Arguments& arguments, const Named& named, const std::string& version,
+         const std::string& words) {
+  const model::Registry registry = named.registry();
+  if (!arguments.json) {
+    say(arguments, words);
+    return 0;
+  }
+  JsonWriter out;
+  out.begin_object().key("model").string(named.name).key("version").string(version);
+  out.key("stage").string(model::in_words(registry.stage(version)));
+  out.key("live").string(registry.live().value_or(""));
+  fmt::print("{}\n", out.end_object().take());
+  return 0;
+}
+
+}  // namespace
+
+int model_list(const Arguments& arguments) {
+  const fs::path models = models_folder(arguments);
+  std::vector<std::vector<Cell>> rows;
+  for (const std::string& name : arguments.names.empty() ? known_models(models) : arguments.names) {
+    const Named named(arguments, name);
+    const model::Registry registry = named.registry();
+    for (const std::string& version : model::versions_of(models, name)) {
+      const bool is_live = registry.live() == version;
+      std::vector<Cell>& row = rows.emplace_back();
+      row = {Cell::of(name), Cell::of(version), Cell::of(model::in_words(registry.stage(version))),
+             time_cell(registry.trained_at(version))};
+      try {
+        const model::Model loaded = named.load(version);
+        row.push_back(Cell::of(loaded.evaluation().chosen));
+        row.push_back(Cell::of(figure(loaded.evaluation().best().test.roc_auc)));
+      } catch (const Error&) {
+        row.push_back(Cell::of("cannot be read"));
+        row.push_back(Cell::null());
+      }
+      row.push_back(is_live ? time_cell(registry.live_since()) : Cell::null());
+    }
+  }
+  print_table(arguments,
+              {{"model"},
+               {"version"},
+               {"stage"},
+               {"trained"},
+               {"chosen"},
+               {"test ROC-AUC"},
+               {"live since"}},
+              rows);
+  return 0;
+}
+
+int model_show(const Arguments& arguments) {
+  const Named named(arguments);
+  const model::Registry registry = named.registry();
+  const std::string wanted = registry.live() ? "live" : "latest";
+  const std::string version = named.version(arguments.version.empty() ? wanted : arguments.version);
+  const model::Model loaded = named.load(version);
+  const std::string_view stage = model::in_words(registry.stage(version));
+  if (arguments.json) {
+    JsonWriter out(JsonWriter::Style::kPretty);
+    out.begin_object().key("model").string(named.name).key("version").string(version);
+    out.key("stage").string(stage);
+    write(out.key("lineage"), loaded.lineage());
+    write(out.key("metrics"), loaded.evaluation());
+    out.key("fairness");
+    loaded.fairness() ? write(out, *loaded.fairness()) : static_cast<void>(out.null());
+    write_history(out.key("history"), registry);
+    out.key("card").string(loaded.card()).end_object();
+    fmt::print("{}\n", out.take());
+    return 0;
+  }
+  fmt::print("{}\n## Made from\n\n", loaded.card());
+  print_lineage(loaded.lineage());
+  fmt::print("\n## History of {}\n\nVersion {} is {}.\n\n", named.name, version, stage);
+  print_history(arguments, registry);
+  return 0;
+}
+
+int model_compare(const Arguments& arguments) {
+  const Named named(arguments);
+  const std::string first = named.version(arguments.version);
+  const std::string second = named.version(arguments.other_version);
+  const model::Model a = named.load(first), b = named.load(second);
+  std::vector<std::vector<Cell>> rows;
+  bool paired = false;
+  for (const model::Comparison& one :
+       model::compare(a.evaluation(), a.judged(), b.evaluation(), b.judged(), a.lineage().seed)) {
+    paired = one.difference.has_value();
+    rows.push_back({Cell::of(one.figure), Cell::of(figure(one.first)), Cell::of(figure(one.second)),
+                    paired ? Cell::of(figure(*one.difference)) : Cell::null()});
+  }
+  print_table(arguments, {{"figure"}, {first}, {second}, {"difference"}}, rows);
+  say(arguments,
+      paired ? fmt::format("Both were judged on the same {} rows; the difference is {} less {}, in "
+                           "brackets its 95 % interval.",
+                           with_thousands(static_cast<std::int64_t>(a.judged().target.size())),
+                           second, first)
+             : "They were judged on different rows, so their figures are not strictly comparable.");
+  return 0;
+}
+
+int model_promote(const Arguments& arguments) {
+  const Named named(arguments);
+  const std::string version = named.version(arguments.version);
+  const std::vector<std::string> broken = broken_gates(named.load(version));
+  if (!broken.empty() && !arguments.as_shadow && !arguments.override_gates) {
+    throw Error(
+        ErrorCode::kForbidden, "model.gate_broken",
+        fmt::format("version {} breaks what the definition asks of it:\n  {}\nTrain one that "
+                    "holds it, or, where there is a reason, `--override`",
+                    version, fmt::join(broken, "\n  ")));
+  }
+  const auto after =
+      model::Registry::append(named.models, named.name, [&](const model::Registry& registry) {
+        if (arguments.as_shadow) return signed_by(arguments, registry.shadow(version));
+        model::HistoryEntry entry = signed_by(arguments, registry.promote(version));
+        entry.overridden = broken;
+        return entry;
+      });
+  const std::string& replaced = after.history().back().replaced;
+  return told(
+      arguments, named, version,
+      arguments.as_shadow
+          ? fmt::format("Version {} is a shadow from the next `waymark score {}` on.", version,
+                        named.name)
+          : fmt::format("Version {} is live from the next `waymark score {}` on{}.", version,
+                        named.name, replaced.empty() ? "" : ", instead of " + replaced));
+}
+
+int model_rollback(const Arguments& arguments) {
+  const Named named(arguments);
+  const auto after =
+      model::Registry::append(named.models, named.name, [&](const model::Registry& registry) {
+        model::HistoryEntry entry = registry.roll_back();
+        named.load(entry.version);
+        return signed_by(arguments, std::move(entry));
+      });
+  const model::HistoryEntry& entry = after.history().back();
+  return told(arguments, named, entry.version,
+              fmt::format("Version {} is live again from the next `waymark score {}` on, instead "
+                          "of {}.",
+                          entry.version, named.name, entry.replaced));
+}
+
+int model_retire(const Arguments& arguments) {
+  const Named named(arguments);
+  const std::string version = named.version(arguments.version);
+  model::Registry::append(named.models, named.name, [&](const model::Registry& registry) {
+    return signed_by(arguments, registry.retire(version));
+  });
+  return told(arguments, named, version, fmt::format("Version {} is retired.", version));
+}
+
+int model_export(const Arguments& arguments) {
+  const Named named(arguments);
+  const std::string version = named.version(arguments.version);
+  write_file_atomically(arguments.output, model::pack(named.models / named.name / version));
+  return told(arguments, named, version,
+              fmt::format("Version {} in {}", version, arguments.output.string()));
+}
+
+int model_import(const Arguments& arguments) {
+  const fs::path models = models_folder(arguments);
+  const model::Unpacked unpacked = model::unpack(models, read_file(arguments.folder));
+  if (unpacked.is_new) {
+    model::Registry::append(models, unpacked.name, [&](const model::Registry&) {
+      return signed_by(arguments, {.act = model::Act::kImport, .version = unpacked.version});
+    });
+  }
+  return told(
+      arguments, Named(arguments, unpacked.name), unpacked.version,
+      unpacked.is_new
+          ? fmt::format("Version {0} of {1}; `waymark model promote {1} {0} --reason …` "
+                        "makes it live.",
+                        unpacked.version, unpacked.name)
+          : fmt::format("Version {} of {} was there already.", unpacked.version, unpacked.name));
+}
+
+}  // namespace waymark::cli

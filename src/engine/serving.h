@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/catalog.h"
+#include "model/model.h"
+#include "model/registry.h"
+
+namespace waymark::engine {
+
+// A trained version with the definitions that its features are computed by: today's where it was
+// trained by them, else those that it keeps.
+struct Serving {
+  model::Model model;
+  model::Stage stage;
+  model::ModelDefinition definition;
+  fold::FeaturesDefinition features;  // none where the model is of a table
+};
+
+// The version that scores: the live one; where none was ever promoted the one trained last, if the
+// definition is still that which it was trained by. Null where there is neither. Throws
+// Error{kInvalid, "model.definition_gone"} where what a live version keeps cannot be read any more.
+std::optional<Serving> serving_version(const Catalog& catalog,
+                                       const model::ModelDefinition& definition);
+
+// The versions that score beside it.
+std::vector<Serving> shadow_versions(const Catalog& catalog,
+                                     const model::ModelDefinition& definition);
+
+// Throws Error{kInvalid, "model.kinds_gone"} where the version is of another definition than
+// today's and reads kinds of events that today's does not name and of which there are none: they
+// have got another name, and what was computed from them would be made up.
+void expect_computable(const Serving& serving, const Catalog& catalog,
+                       const model::ModelDefinition& today, const Dictionary& kinds);
+
+// The definitions as they stand in their files.
+model::DefinitionTexts texts_of(const Catalog& catalog, const model::ModelDefinition& definition);
+
+}  // namespace waymark::engine

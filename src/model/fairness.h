@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "fold/features_definition.h"
+#include "model/data_set.h"
+#include "stats/fairness.h"
+#include "workspace/diagnostic.h"
+
+namespace waymark::model {
+
+// What a gate bounds; see model.schema.json. Each compares a group with the largest.
+enum class Gate { kDisparateImpact, kTprGap, kFprGap, kCalibrationGap, kAbroca };
+std::string_view in_words(Gate gate);  // "disparate_impact", "tpr_gap", …
+
+// `fairness` of models/*.yaml: between which groups a model is compared, and what it must hold.
+struct FairnessRule {
+  std::vector<std::vector<std::string>> by;  // features; several: their intersection
+  std::map<Gate, double> gates;
+  std::size_t least = 30;  // rows behind each share that a gate judges
+
+  bool asked() const { return !by.empty(); }
+  std::vector<std::string> features() const;  // all that are named, each once
+};
+FairnessRule read_fairness_rule(const workspace::Node& node,
+                                const fold::FeaturesDefinition& measure,
+                                workspace::Diagnostics& diagnostics);
+
+// Groups of fewer rows are never shown: they are taken together, with the next larger if need be.
+inline constexpr std::size_t kLeastShown = 10;
+
+// One group on the test rows, beside the largest group of the same attributes.
+struct GroupFairness {
+  std::string group;
+  stats::GroupRates rates;
+  stats::CurveGap abroca;  // of itself and the largest
+};
+
+struct AttributeFairness {
+  std::vector<std::string> by;
+  std::vector<GroupFairness> groups;  // the largest first; the others are compared with it
+};
+
+struct Fairness {
+  std::size_t least = 0;
+  std::map<Gate, double> gates;
+  std::vector<AttributeFairness> attributes;
+};
+
+// `test`: rows with attributes for what the rule names and a target of two classes; for each row
+// its probability, and whether it was called.
+Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
+                        std::span<const double> probability, std::span<const std::uint8_t> called,
+                        std::uint64_t seed);
+
+// How a group stands beside the largest by a gate's measure. An abroca has no interval but a
+// probability that chance alone gives as much.
+struct GateValue {
+  stats::Estimate value;
+  std::optional<double> probability;
+  double fewest = 0;  // rows behind the smallest of its shares
+};
+GateValue value_of(Gate gate, const GroupFairness& group, const GroupFairness& largest);
+
+// One sentence for each group that breaks a gate: which gate, which group, its value with interval.
+// A gate judges groups with `least` rows behind each share; an abroca, which of small groups is
+// above 0 by chance alone, breaks its gate only where chance gives as much in less than 5 %.
+std::vector<std::string> broken_gates(const Fairness& fairness);
+
+// A section of the model card, as Markdown.
+std::string in_words(const Fairness& fairness);
+
+void write(JsonWriter& out, const Fairness& fairness);
+// Throws Error{kCorrupt, "model.malformed"}.
+Fairness read_fairness(const Json& json);
+
+}  // namespace waymark::model

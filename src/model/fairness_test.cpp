@@ -1,0 +1,152 @@
+#include "model/fairness.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "fold/feature_rows.h"
+#include "model/sample.h"
+
+namespace waymark::model {
+namespace {
+
+// Rows of two attributes: so many of each (gender, disability), of whom `called` are called and
+// `positive` came true, the called first.
+struct Cell {
+  const char* gender;
+  const char* disability;
+  std::size_t rows, called, positive;
+};
+
+struct Judging {
+  DataSet test;
+  std::vector<double> probability;
+  std::vector<std::uint8_t> called;
+};
+
+Judging judging(const std::vector<Cell>& cells) {
+  Judging out;
+  out.test.attributes = {{.name = "gender", .feature = "gender", .categorical = true},
+                         {.name = "disability", .feature = "disability", .categorical = true}};
+  for (DataColumn& column : out.test.attributes) column.categories = {""};
+  const auto code = [](DataColumn& column, const std::string& text) {
+    const auto found = std::ranges::find(column.categories, text);
+    const auto at = static_cast<std::uint32_t>(found - column.categories.begin());
+    if (found == column.categories.end()) column.categories.push_back(text);
+    column.codes.push_back(at);
+  };
+  for (const Cell& cell : cells) {
+    for (std::size_t i = 0; i < cell.rows; ++i) {
+      out.test.learner.emplace_back(std::to_string(out.test.size()));
+      code(out.test.attributes[0], cell.gender);
+      code(out.test.attributes[1], cell.disability);
+      out.test.target.push_back(i < cell.positive ? 1 : 0);
+      out.called.push_back(i < cell.called ? 1 : 0);
+      out.probability.push_back(i < cell.called ? 0.8 : 0.2);
+    }
+  }
+  return out;
+}
+
+Fairness judged(const FairnessRule& rule, const std::vector<Cell>& cells) {
+  const Judging rows = judging(cells);
+  return judge_fairness(rule, rows.test, rows.probability, rows.called, 1);
+}
+
+TEST(ModelFairness, EachGroupStandsBesideTheLargest) {
+  const Fairness fairness = judged({.by = {{"gender"}}, .gates = {}},
+                                   {{"female", "no", 100, 40, 50}, {"male", "no", 200, 40, 80}});
+  ASSERT_EQ(fairness.attributes.size(), 1u);
+  const auto& groups = fairness.attributes[0].groups;
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].group, "male");
+  EXPECT_EQ(groups[1].group, "female");
+  EXPECT_DOUBLE_EQ(value_of(Gate::kDisparateImpact, groups[1], groups[0]).value.value, 2);
+  EXPECT_DOUBLE_EQ(value_of(Gate::kTprGap, groups[1], groups[0]).value.value, 0.8 - 0.5);
+  EXPECT_DOUBLE_EQ(value_of(Gate::kFprGap, groups[1], groups[0]).value.value, 0);
+  // 0.44 foretold of 0.5, beside 0.32 of 0.4.
+  EXPECT_NEAR(value_of(Gate::kCalibrationGap, groups[1], groups[0]).value.value, 0.02, 1e-12);
+}
+
+TEST(ModelFairness, ABrokenGateSaysWhichGroupAndByHowMuch) {
+  FairnessRule rule{.by = {{"gender"}},
+                    .gates = {{Gate::kDisparateImpact, 0.8}, {Gate::kTprGap, 0.1}}};
+  const std::vector<Cell> cells{{"female", "no", 100, 40, 50}, {"male", "no", 200, 40, 80}};
+  const auto broken = broken_gates(judged(rule, cells));
+  ASSERT_EQ(broken.size(), 2u);
+  EXPECT_TRUE(broken[0].starts_with("disparate_impact of gender 'female' beside 'male' is 2.000 ["))
+      << broken[0];
+  EXPECT_TRUE(broken[0].ends_with("], and may be no further from 1 than 0.8")) << broken[0];
+  EXPECT_TRUE(broken[1].starts_with("tpr_gap of gender 'female' beside 'male' is 0.300 ["));
+  // Of fewer rows than are asked for a gate says nothing.
+  rule.least = 51;
+  EXPECT_EQ(broken_gates(judged(rule, cells)).size(), 1u);
+  rule.least = 101;
+  EXPECT_TRUE(broken_gates(judged(rule, cells)).empty());
+}
+
+TEST(ModelFairness, AnAreaThatChanceGivesBreaksNothing) {
+  const FairnessRule rule{.by = {{"gender"}}, .gates = {{Gate::kAbroca, 0.05}}, .least = 10};
+  const std::vector<Cell> few{{"female", "no", 24, 9, 12}, {"male", "no", 26, 12, 13}};
+  const Fairness by_chance = judged(rule, few);
+  EXPECT_GT(by_chance.attributes[0].groups[1].abroca.area, 0.05);
+  EXPECT_TRUE(broken_gates(by_chance).empty());
+  const std::vector<Cell> many{{"female", "no", 2400, 900, 1200}, {"male", "no", 2600, 1200, 1300}};
+  const auto broken = broken_gates(judged(rule, many));
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_NE(broken[0].find("(p 0.001)"), std::string::npos) << broken[0];
+}
+
+TEST(ModelFairness, GroupsOfFewerThanTenAreNeverShown) {
+  const auto names = [](const std::vector<Cell>& cells) {
+    std::string text;
+    const Fairness fairness = judged({.by = {{"gender", "disability"}}, .gates = {}}, cells);
+    for (const GroupFairness& group : fairness.attributes[0].groups) {
+      text += group.group + ":" + std::to_string(group.rates.rows) + ", ";
+    }
+    return text;
+  };
+  // Two small ones are ten together.
+  EXPECT_EQ(names({{"female", "no", 40, 9, 9}, {"male", "yes", 4, 1, 1}, {"male", "no", 6, 1, 1}}),
+            "female · no:40, (smaller groups):10, ");
+  // One small group would be what the others leave of the whole.
+  EXPECT_EQ(names({{"female", "no", 40, 9, 9}, {"male", "no", 30, 1, 1}, {"male", "", 9, 1, 1}}),
+            "female · no:40, (smaller groups):39, ");
+  EXPECT_EQ(names({{"female", "no", 9, 1, 1}}), "");
+}
+
+TEST(ModelFairness, IsReadAsItWasWritten) {
+  const FairnessRule rule{.by = {{"gender"}, {"gender", "disability"}},
+                          .gates = {{Gate::kTprGap, 0.1}, {Gate::kAbroca, 0.02}},
+                          .least = 20};
+  const Fairness fairness = judged(
+      rule,
+      {{"female", "yes", 100, 40, 50}, {"female", "no", 30, 9, 30}, {"male", "no", 200, 40, 80}});
+  const auto text = [](const Fairness& one) {
+    JsonWriter out;
+    write(out, one);
+    return out.take();
+  };
+  const Fairness read = read_fairness(Json::parse(text(fairness)));
+  EXPECT_EQ(text(read), text(fairness));
+  EXPECT_EQ(in_words(read), in_words(fairness));
+  EXPECT_EQ(broken_gates(read), broken_gates(fairness));
+  EXPECT_FALSE(broken_gates(fairness).empty());
+}
+
+TEST(ModelFairness, OfARuleTheFeaturesHaveToBeThere) {
+  fold::FeaturesDefinition measure{.name = "study"};
+  for (const char* name : {"gender", "disability"}) measure.features.push_back({.name = name});
+  workspace::Diagnostics diagnostics;
+  const auto node = workspace::parse_yaml(
+      "by: [gender, [gender, disabilty]]\ngates: {abroca: 0.05}\n", "model.yaml", diagnostics);
+  const FairnessRule rule = read_fairness_rule(node, measure, diagnostics);
+  EXPECT_EQ(rule.gates.at(Gate::kAbroca), 0.05);
+  EXPECT_EQ(rule.least, 30u);
+  ASSERT_EQ(diagnostics.sorted().size(), 1u);
+  EXPECT_NE(workspace::to_text(diagnostics.sorted()[0]).find("disability"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace waymark::model

@@ -1,0 +1,186 @@
+#include "model/lint.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "model/linear.h"
+#include "model/split.h"
+#include "stats/class_forecast.h"
+#include "stats/descriptive.h"
+
+namespace waymark::model {
+namespace {
+
+constexpr std::string_view kReadsTarget = "reads_target", kLateAsOf = "late_as_of",
+                           kStandIn = "stand_in";
+constexpr std::array<LeakRule, 3> kRules{
+    {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left"},
+     {kLateAsOf, "no row is taken when its course is over"},
+     {kStandIn, "no feature alone tells the classes apart"}}};
+
+// The kinds of events that say what is to be foretold, or that a learner has left. (Where the
+// target is an amount, or that something is done again, what was done before is what there is to
+// learn.)
+std::set<std::string> telling_kinds(const fold::FeaturesRequest& request) {
+  std::set<std::string> kinds(request.who.until.begin(), request.who.until.end());
+  const fold::Target& target = *request.target;
+  if (!target.outcomes.empty() || !target.classes.empty()) {
+    kinds.insert(target.kinds.begin(), target.kinds.end());
+  }
+  return kinds;
+}
+
+// ROC-AUC as far from 0.5, in either direction, as it is for every class.
+double telling(const std::vector<double>& values, const DataSet& data) {
+  double least = 1;
+  for (const double area : areas_of(values, data)) {
+    if (!std::isnan(area)) least = std::min(least, std::max(area, 1 - area));
+  }
+  return least;
+}
+
+// How well the column alone tells the classes apart, and how well it does so by being there.
+double telling_by_value(const DataColumn& column, const DataSet& data) {
+  if (!column.categorical) {
+    std::vector<double> values = column.numbers;
+    const double median = stats::median(values);
+    if (std::isnan(median)) return 0.5;
+    std::ranges::replace_if(
+        values, [](double v) { return std::isnan(v); }, median);
+    return telling(values, data);
+  }
+  // Each category by the share of the second class, or of the last, among its rows.
+  const auto wanted = static_cast<std::uint8_t>(data.classes.size() - 1);
+  std::vector<double> hits(column.categories.size()), rows(column.categories.size());
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    rows[column.codes[row]] += 1;
+    if (data.target[row] == wanted) hits[column.codes[row]] += 1;
+  }
+  std::vector<double> values;
+  for (const std::uint32_t code : column.codes) values.push_back(hits[code] / rows[code]);
+  return telling(values, data);
+}
+
+double telling_by_presence(const DataColumn& column, const DataSet& data) {
+  std::vector<double> there;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    const bool missing =
+        column.categorical ? column.codes[row] == 0 : std::isnan(column.numbers[row]);
+    there.push_back(missing ? 0 : 1);
+  }
+  return telling(there, data);
+}
+
+// Categories tell many rows apart where nearly each row has its own.
+bool repeats(const DataColumn& column, const DataSet& data) {
+  return !column.categorical || column.categories.size() * 10 <= data.size();
+}
+
+double held_out_area(const DataSet& fit, const DataSet& check) {
+  const auto predictor = LogisticTrainer(LogisticParameters{}).fit(fit);
+  const auto p = to_probabilities(predictor->margins(check), predictor->outputs());
+  return stats::ClassForecast(p, check.classes.size(), check.target).roc_auc();
+}
+
+DataSet without(DataSet data, const std::string& feature) {
+  std::erase_if(data.columns, [&](const DataColumn& c) { return c.feature == feature; });
+  return data;
+}
+
+}  // namespace
+
+std::span<const LeakRule> leak_rules() { return kRules; }
+
+std::vector<Leak> leaks_in(const ModelDefinition& definition,
+                           const fold::FeaturesDefinition& measure) {
+  const std::set<std::string> telling = telling_kinds(definition.request);
+  std::vector<Leak> leaks;
+  for (const fold::Feature& feature : measure.features) {
+    if (std::ranges::find(definition.features, feature.name) == definition.features.end()) continue;
+    for (const std::string& kind : feature.filter.kinds) {
+      if (!telling.contains(kind)) continue;
+      leaks.push_back({kReadsTarget,
+                       fmt::format("'{}' reads events of kind {}, which tell what is to be "
+                                   "foretold, or that the learner has left",
+                                   feature.name, kind),
+                       feature.name});
+    }
+  }
+  return leaks;
+}
+
+std::vector<Leak> leaks_in(const DataSet& data) {
+  std::vector<Leak> leaks;
+  const auto late = static_cast<std::size_t>(std::ranges::count_if(data.cohort, [&](auto cohort) {
+    return data.cohorts[cohort].as_of >= data.cohorts[cohort].end;
+  }));
+  if (late > 0) {
+    leaks.push_back({kLateAsOf,
+                     fmt::format("{} of {} rows are taken when their course is over: what became "
+                                 "of the learner is known by then",
+                                 late, data.size()),
+                     ""});
+  }
+  std::set<std::string> accused;
+  for (const DataColumn& column : data.columns) {
+    if (data.target.empty() || !repeats(column, data) || accused.contains(column.feature)) continue;
+    const double by_value = telling_by_value(column, data);
+    const double by_presence = telling_by_presence(column, data);
+    if (std::max(by_value, by_presence) < kTellingAlone) continue;
+    accused.insert(column.feature);
+    leaks.push_back(
+        {kStandIn,
+         fmt::format("'{}' alone tells the classes apart (ROC-AUC {:.3f}{}), so it is likely to be "
+                     "known only afterwards",
+                     column.feature, std::max(by_value, by_presence),
+                     by_presence >= kTellingAlone ? ", by being there at all" : ""),
+         column.feature});
+  }
+  return leaks;
+}
+
+std::string gained_by(const std::string& feature, const DataSet& data) try {
+  const HeldOut part = held_out_parts(data).parts.front();
+  const DataSet fit = select(data, part.fit), check = select(data, part.check);
+  return fmt::format("ROC-AUC of held-out rows {:.3f} with it, {:.3f} without",
+                     held_out_area(fit, check),
+                     held_out_area(without(fit, feature), without(check, feature)));
+} catch (const Error&) {
+  return "";  // too few rows to hold any out
+}
+
+std::string judged_leaks(const std::vector<Leak>& leaks,
+                         const std::map<std::string, std::string>& allowed, const DataSet& data) {
+  std::string card, refused;
+  for (const LeakRule& rule : kRules) {
+    const auto reason = allowed.find(std::string(rule.name));
+    bool found = false;
+    for (const Leak& leak : leaks) {
+      if (leak.rule != rule.name) continue;
+      found = true;
+      std::string words = leak.message;
+      if (!leak.feature.empty() && !data.target.empty()) {
+        if (const std::string gain = gained_by(leak.feature, data); !gain.empty())
+          words += "; " + gain;
+      }
+      if (reason == allowed.end()) refused += fmt::format("\n  {}: {}", rule.name, words);
+      card += fmt::format("- `{}`: {}. Allowed: {}\n", rule.name, words,
+                          reason == allowed.end() ? "no" : reason->second);
+    }
+    if (!found) card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
+  }
+  if (refused.empty()) return card;
+  throw Error(ErrorCode::kInvalid, "model.leak",
+              fmt::format("the model would know what it is to foretell:{}\nTake the feature out "
+                          "(`features: {{except: […]}}`), or say why it is none: `allow: {{rule: "
+                          "reason}}`",
+                          refused));
+}
+
+}  // namespace waymark::model

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fold/features_definition.h"
+#include "model/definition.h"
+#include "model/leak.h"
+
+namespace waymark::model {
+
+// Ways in which a model can come to know what it is to foretell. Each has a name for good, by which
+// a definition may allow it: `allow: {stand_in: reason}`.
+struct LeakRule {
+  std::string_view name;
+  std::string_view passed;  // what the card says where nothing was found
+};
+std::span<const LeakRule> leak_rules();
+
+// What the definition alone tells:
+//   reads_target   a feature reads events of the target's or the leaving's kinds
+std::vector<Leak> leaks_in(const ModelDefinition& definition,
+                           const fold::FeaturesDefinition& measure);
+
+// What labelled rows tell:
+//   late_as_of     rows are taken when their course is over
+//   stand_in       one feature alone tells the classes apart (ROC-AUC of kTellingAlone or more), by
+//                  its values or by being there at all
+std::vector<Leak> leaks_in(const DataSet& data);
+inline constexpr double kTellingAlone = 0.99;
+
+// What the accused feature is worth on held-out rows, in words: "ROC-AUC 0.99 with it and 0.71
+// without"; "" where that cannot be told.
+std::string gained_by(const std::string& feature, const DataSet& data);
+
+// Throws Error{kInvalid, "model.leak"} that lists those leaks that `allowed` (rule -> reason) does
+// not name. Else a section of the card: each rule with what was found, allowed or not.
+std::string judged_leaks(const std::vector<Leak>& leaks,
+                         const std::map<std::string, std::string>& allowed, const DataSet& data);
+
+}  // namespace waymark::model

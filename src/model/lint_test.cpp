@@ -1,0 +1,103 @@
+#include "model/lint.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "model/sample.h"
+
+namespace waymark::model {
+namespace {
+
+ModelDefinition definition() {
+  ModelDefinition out{.name = "risk"};
+  out.request.who.until = {"left"};
+  out.request.target = fold::Target{.kinds = {"result"}, .outcomes = {"fail"}};
+  out.features = {"score", "verdict"};
+  return out;
+}
+
+std::string rules(const std::vector<Leak>& leaks) {
+  std::string names;
+  for (const Leak& leak : leaks) names += fmt::format("{} {}, ", leak.rule, leak.feature);
+  return names;
+}
+
+TEST(Lint, NothingIsSaidOfWhatLeaksNothing) {
+  const DataSet data = sample(200);
+  EXPECT_EQ(rules(leaks_in(data)), "");
+  const std::string card = judged_leaks({}, {}, data);
+  for (const LeakRule& rule : leak_rules()) {
+    EXPECT_NE(card.find(fmt::format("`{}`: passed", rule.name)), std::string::npos) << card;
+  }
+}
+
+TEST(Lint, AFeatureReadsWhatTellsTheTarget) {
+  const auto found = [](const ModelDefinition& model, const std::string& kind) {
+    fold::FeaturesDefinition measure{.name = "study"};
+    measure.features = {{.name = "score"}, {.name = "verdict"}, {.name = "unused"}};
+    measure.features[0].filter.kinds = {"submitted"};
+    measure.features[1].filter.kinds = {"viewed", kind};
+    measure.features[2].filter.kinds = {"result"};
+    return rules(leaks_in(model, measure));
+  };
+  EXPECT_EQ(found(definition(), "quiz"), "");
+  EXPECT_EQ(found(definition(), "result"), "reads_target verdict, ");
+  EXPECT_EQ(found(definition(), "left"), "reads_target verdict, ");
+  ModelDefinition amount = definition();
+  amount.request.target = fold::Target{.kinds = {"viewed"}};
+  amount.request.target->amount = fold::Target::Amount::kCount;
+  EXPECT_EQ(found(amount, "quiz"), "");  // what was viewed before says what will be
+}
+
+TEST(Lint, ARowIsTakenWhenItsCourseIsOver) {
+  DataSet data = sample(50);
+  data.cohorts[1].as_of = data.cohorts[1].end;
+  const auto leaks = leaks_in(data);
+  EXPECT_EQ(rules(leaks), "late_as_of , ");
+  EXPECT_TRUE(leaks[0].message.starts_with("50 of 150 rows")) << leaks[0].message;
+}
+
+TEST(Lint, AFeatureStandsInForTheTarget) {
+  for (const bool by_presence : {false, true}) {
+    DataSet data = sample(200);
+    DataColumn& noise = data.columns[3];
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      const bool yes = data.target[row] == 1;
+      if (by_presence) {
+        if (yes) noise.numbers[row] = kMissing;
+      } else {
+        noise.numbers[row] += yes ? 10 : 0;
+      }
+    }
+    const auto leaks = leaks_in(data);
+    EXPECT_EQ(rules(leaks), "stand_in noise, ");
+    EXPECT_EQ(leaks[0].message.find("by being there") != std::string::npos, by_presence);
+  }
+  DataSet data = sample(200);
+  data.columns[5].categories = {"", "pass", "fail"};
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    data.columns[5].codes[row] = 1u + data.target[row];
+  }
+  EXPECT_EQ(rules(leaks_in(data)), "stand_in region, ");
+}
+
+TEST(Lint, ALeakStopsTrainingUnlessItIsAllowed) {
+  DataSet data = sample(200);
+  for (std::size_t row = 0; row < data.size(); ++row)
+    data.columns[3].numbers[row] += 10 * data.target[row];
+  const auto leaks = leaks_in(data);
+  try {
+    judged_leaks(leaks, {{"late_as_of", "another"}}, data);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "model.leak");
+    EXPECT_NE(std::string(error.what()).find("1.000 with it, 0.8"), std::string::npos)
+        << error.what();
+  }
+  const std::string card = judged_leaks(leaks, {{"stand_in", "it is a forecast of ours"}}, data);
+  EXPECT_NE(card.find("Allowed: it is a forecast of ours"), std::string::npos) << card;
+}
+
+}  // namespace
+}  // namespace waymark::model
