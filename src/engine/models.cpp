@@ -272,9 +272,15 @@ class ModelWork {
     const std::vector<std::uint32_t> rows = latest_rows(data);
     const std::vector<model::Explanation> explanations = trained.explain(data, rows, kReasons);
     const std::size_t before = scores.rows(), outputs = stats::outputs_of(trained.classes().size());
+    std::vector<double> probability;
+    for (const model::Explanation& explanation : explanations) {
+      const auto& of_row = explanation.probability;
+      probability.insert(probability.end(), of_row.begin(), of_row.end());
+    }
+    const std::vector<std::uint8_t> calls = trained.decision().called(probability);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const model::Cohort& cohort = data.cohorts[data.cohort[rows[i]]];
-      const std::uint8_t call = trained.decision().called(explanations[i].probability).front();
+      const std::uint8_t call = calls[i];
       scores.learners.push_back(data.learner[rows[i]].reveal());
       scores.courses.push_back(cohort.course);
       scores.as_of.push_back(cohort.as_of);

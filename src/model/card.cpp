@@ -149,19 +149,51 @@ std::string candidates(const Evaluation& evaluation) {
   return text;
 }
 
+std::string by_what(const DecisionRule& rule, const Decision& decision) {
+  if (rule.capacity > 0) return fmt::format("With room for {} learners", rule.capacity);
+  return fmt::format("At the threshold {:.3f} (of {} on held-out training rows)",
+                     decision.threshold, rule.costs ? "least cost" : "best macro-F1");
+}
+
+std::string costs(const DecisionRule& rule, const stats::Confusion& c) {
+  if (!rule.costs) return "";
+  const double missed = rule.costs->missed, alarm = rule.costs->false_alarm;
+  return fmt::format(
+      "\nAt a cost of {} for each missed and {} for each called in vain, that costs {:.2f} a "
+      "learner; calling nobody {:.2f}, everybody {:.2f}.\n",
+      missed, alarm, (missed * c.count(1, 0) + alarm * c.count(0, 1)) / c.rows(),
+      missed * c.there(1) / c.rows(), alarm * c.there(0) / c.rows());
+}
+
+// What calling the likeliest ones finds.
+std::string reach(const Evaluation& evaluation) {
+  if (evaluation.reach.empty()) return "";
+  std::string text =
+      "\n| the likeliest | of whom positive (precision) | of all positive (recall) "
+      "|\n|---|---|---|\n";
+  for (const Reach& reach : evaluation.reach) {
+    text +=
+        fmt::format("| {} | {} | {} |\n", with_thousands(reach.rows), share(reach.hits, reach.rows),
+                    share(reach.hits, evaluation.test.by_class[1]));
+  }
+  return text;
+}
+
 // What the model calls, beside what came.
-std::string calls(const Evaluation& evaluation) {
+std::string calls(const ModelDefinition& definition, const Evaluation& evaluation) {
   const stats::Confusion& c = evaluation.confusion;
   const auto whole = [](double rows) { return static_cast<std::size_t>(rows); };
   if (c.classes() == 2) {
     const std::size_t flagged = whole(c.called(1)), positive = whole(c.there(1));
     const std::size_t both = whole(c.count(1, 1));
     return fmt::format(
-        "At the threshold {:.3f} (of best macro-F1 on held-out training rows) the model flags {} "
-        "of the test rows: {} of those flagged are positive, and {} of the positive are flagged.\n",
-        evaluation.best().decision.threshold, share(flagged, evaluation.test.rows),
-        flagged == 0 ? "none" : share(both, flagged),
-        positive == 0 ? "none" : share(both, positive));
+               "{} the model flags {} of the test rows: {} of those flagged are positive, and {} "
+               "of "
+               "the positive are flagged.\n",
+               by_what(definition.decide, evaluation.best().decision),
+               share(flagged, evaluation.test.rows), flagged == 0 ? "none" : share(both, flagged),
+               positive == 0 ? "none" : share(both, positive)) +
+           costs(definition.decide, c) + reach(evaluation);
   }
   std::string text =
       "Called (the class whose probability times its weight is largest), by what "
@@ -184,7 +216,7 @@ std::string calls(const Evaluation& evaluation) {
   return text + ".\n";
 }
 
-std::string how_good(const Evaluation& evaluation) {
+std::string how_good(const ModelDefinition& definition, const Evaluation& evaluation) {
   std::string text = candidates(evaluation);
   text += fmt::format(
       "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner). The model ranks "
@@ -193,7 +225,7 @@ std::string how_good(const Evaluation& evaluation) {
   for (const Candidate& candidate : evaluation.candidates) {
     text += fmt::format("- {}: {}.\n", candidate.name, candidate.words);
   }
-  return text + "\n" + calls(evaluation);
+  return text + "\n" + calls(definition, evaluation);
 }
 
 std::string calibration(const Evaluation& evaluation) {
@@ -328,7 +360,7 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
           fmt::format("{} The model is the candidate with the highest ROC-AUC on held-out "
                       "training rows ({}). Seed {}.",
                       how_tested(definition, evaluation), evaluation.held_out, definition.seed));
-  section("How good it is", how_good(evaluation));
+  section("How good it is", how_good(definition, evaluation));
   section("Calibration", calibration(evaluation));
   if (!definition.table) section("By course", by_course(evaluation));
   section("What drives it", drivers(importance));

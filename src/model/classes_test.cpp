@@ -201,6 +201,44 @@ TEST(Classes, AModelOfThree) {
   }
 }
 
+TEST(Decisions, CallByThresholdCapacityOrWeight) {
+  const std::vector<double> p = {0.2, 0.9, 0.5, 0.5};
+  using Calls = std::vector<std::uint8_t>;
+  EXPECT_EQ(Decision{.threshold = 0.5}.called(p), (Calls{0, 1, 1, 1}));
+  EXPECT_EQ(Decision{.capacity = 2}.called(p), (Calls{0, 1, 1, 0}));
+  EXPECT_EQ((Decision{.weights = {1, 2}}.called(std::vector<double>{0.6, 0.4, 0.7, 0.3})),
+            (Calls{1, 0}));
+}
+
+ModelDefinition risk(const DecisionRule& rule) {
+  ModelDefinition out{.name = "risk", .version = "v1", .title = "At risk"};
+  out.request.as_of = {fold::CourseDay{49}};
+  out.request.target = fold::Target{.kinds = {"result"}, .outcomes = {"Fail"}};
+  out.features = {"score"};
+  out.decide = rule;
+  out.trainers = {{.name = "logistic", .parameters = {{"l2", 5}}}};
+  return out;
+}
+
+TEST(Decisions, CostsAndCapacityDecideWhoIsCalled) {
+  const auto flagged = [](const DecisionRule& rule, const char* said) {
+    const TemporaryFolder folder;
+    const auto result =
+        train(risk(rule), sample(100), folder.path(), 1, [](std::size_t, std::size_t) {});
+    const Model model = Model::load(result.directory);
+    EXPECT_NE(model.card().find(said), std::string::npos) << said << "\n" << model.card();
+    EXPECT_EQ(model.evaluation().reach.at(0).rows, 10u);
+    return model.evaluation().confusion.called(1);
+  };
+  EXPECT_EQ(flagged({.capacity = 7}, "With room for 7 learners"), 7);
+  const double dear =
+      flagged({.costs = DecisionRule::Costs{.missed = 10, .false_alarm = 1}}, "of least cost");
+  const double cheap =
+      flagged({.costs = DecisionRule::Costs{.missed = 1, .false_alarm = 10}}, "everybody");
+  EXPECT_GT(dear, 40);
+  EXPECT_LT(cheap, 20);
+}
+
 // Each row is tested once by rows of other learners, and the model has learned from all.
 TEST(Classes, InFolds) {
   const TemporaryFolder folder;

@@ -132,6 +132,22 @@ void read_split(const Node& test, ModelDefinition& out, Diagnostics& diagnostics
   out.split.repeats = static_cast<std::size_t>(test["repeats"].integer(1));
 }
 
+void read_decision(const Node& node, ModelDefinition& out) {
+  out.decide.capacity = static_cast<std::size_t>(node["capacity"].integer(0));
+  const Node cost = node["cost"];
+  if (cost.exists()) {
+    out.decide.costs = {.missed = cost["missed"].number(),
+                        .false_alarm = cost["false_alarm"].number()};
+  }
+}
+
+// Once the classes are known.
+void check_decision(const Node& node, const ModelDefinition& out, Diagnostics& diagnostics) {
+  if (!node.exists() || out.classes.size() == 2) return;
+  diagnostics.add(node.place(), "model.decide",
+                  "costs and a capacity are of two classes; of more, macro-F1 decides");
+}
+
 Balance balance_of(const std::string& word) {
   if (word == "weights") return Balance::kWeights;
   return word == "sample" ? Balance::kSample : Balance::kSmote;
@@ -245,10 +261,12 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   read_split(node["split"]["test"], out, diagnostics);
   read_trainers(node["trainers"], out, diagnostics);
   for (const std::string& how : node["balance"].texts()) out.balance.push_back(balance_of(how));
+  read_decision(node["decide"], out);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   for (const auto& [rule, reason] : node["allow"].members()) out.allowed[rule] = reason.text();
   if (node["rows"].exists()) {
     read_table(node, out, diagnostics);
+    check_decision(node["decide"], out, diagnostics);
     out.version = to_hex(hash128(out.version));
     return out;
   }
@@ -258,6 +276,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
       fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
   read_target(node["target"], out, diagnostics);
   check_classes(node["target"], out, diagnostics);
+  check_decision(node["decide"], out, diagnostics);
   read_features(node, measures, out, diagnostics);
   for (const std::string& how : node["normalise"]["as"].texts()) {
     out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);

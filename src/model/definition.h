@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "fold/features.h"
 #include "model/balance.h"
+#include "model/decision.h"
 #include "model/fairness.h"
 #include "model/leak.h"
 #include "model/levels.h"
@@ -54,7 +55,8 @@ struct ModelDefinition {
   SplitRule split;
   std::vector<TrainerSetting> trainers;
   std::vector<Balance> balance;  // tried for each trainer beside the rows as they are
-  bool blend = false;            // try the mean of the trainers, too
+  DecisionRule decide;
+  bool blend = false;  // try the mean of the trainers, too
   FairnessRule fairness;
   std::map<std::string, std::string> allowed;  // rule of lint.h that may be broken -> reason
   std::vector<Leak> leaks;                     // that the definition alone tells

@@ -67,6 +67,7 @@ void write(JsonWriter& out, const Candidate& candidate) {
   out.key("baseline").boolean(candidate.baseline);
   out.key("held_out_roc_auc").number(candidate.held_out_roc_auc);
   out.key("threshold").number(candidate.decision.threshold);
+  write(out.key("capacity"), candidate.decision.capacity);
   write_numbers(out.key("class_weights"), candidate.decision.weights);
   out.key("test").begin_object();
   for (const auto& [name, figure] : kFigures) write(out.key(name), candidate.test.*figure);
@@ -79,7 +80,8 @@ Candidate read_candidate(const Json& json) {
                       .baseline = json.at("baseline").boolean(),
                       .held_out_roc_auc = maybe(json.at("held_out_roc_auc")),
                       .decision = {.threshold = maybe(json.at("threshold")),
-                                   .weights = stored_numbers(json.at("class_weights"))}};
+                                   .weights = stored_numbers(json.at("class_weights")),
+                                   .capacity = count(json.at("capacity"))}};
   for (const auto& [name, figure] : kFigures) {
     candidate.test.*figure = read_figure(json.at("test").at(name));
   }
@@ -116,6 +118,15 @@ CourseQuality read_course(const Json& json) {
           .predicted = stored_numbers(json.at("predicted")),
           .roc_auc = maybe(json.at("roc_auc"))};
 }
+
+void write(JsonWriter& out, const Reach& reach) {
+  out.begin_object();
+  write(out.key("rows"), reach.rows);
+  write(out.key("hits"), reach.hits);
+  out.end_object();
+}
+
+Reach read_reach(const Json& json) { return {count(json.at("rows")), count(json.at("hits"))}; }
 
 void write(JsonWriter& out, const stats::LogOddsLine& line) {
   out.begin_object().key("intercept").number(line.intercept);
@@ -181,6 +192,7 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
   write_all(out.key("candidates"), evaluation.candidates);
   out.key("chosen").string(evaluation.chosen);
   write(out.key("gain"), evaluation.gain);
+  write_all(out.key("reach"), evaluation.reach);
   out.key("confusion").begin_array();
   for (std::size_t truth = 0; truth < evaluation.classes.size(); ++truth) {
     out.begin_array();
@@ -209,6 +221,7 @@ Evaluation read_evaluation(const Json& json) {
                  .candidates = read_all(json.at("candidates"), read_candidate),
                  .chosen = json.at("chosen").string(),
                  .gain = read_figure(json.at("gain")),
+                 .reach = read_all(json.at("reach"), read_reach),
                  .reliability = read_all(json.at("reliability"),
                                          [](const Json& bins) { return read_all(bins, read_bin); }),
                  .calibration_line = read_all(json.at("calibration_line"), read_line),

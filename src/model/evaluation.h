@@ -49,6 +49,11 @@ struct CourseQuality {
   double roc_auc = 0;
 };
 
+// Of the so many test rows that are likeliest, those that came true.
+struct Reach {
+  std::size_t rows = 0, hits = 0;
+};
+
 // What was found on rows that nothing was fitted to or chosen by.
 struct Evaluation {
   std::vector<std::string> classes;
@@ -62,6 +67,7 @@ struct Evaluation {
   std::vector<Candidate> candidates;
   std::string chosen;          // by held_out_roc_auc, among those that are no baselines
   Figure gain;                 // its ROC-AUC over that of the best baseline, drawn together
+  std::vector<Reach> reach;    // of two classes: by growing number of rows
   stats::Confusion confusion;  // of the chosen candidate on the test rows
   std::vector<std::vector<stats::ReliabilityBin>> reliability;  // for each output
   // For each output, one class against the rest, fitted to the test rows: a diagnosis, not a

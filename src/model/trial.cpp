@@ -110,8 +110,9 @@ struct Fitted {
 // Everything that is done with one set of training rows.
 class Fitting {
  public:
-  Fitting(const std::vector<Entry>& entries, const DataSet& training, std::size_t threads)
-      : entries_(entries), training_(training), threads_(threads) {}
+  Fitting(const std::vector<Entry>& entries, const DecisionRule& rule, const DataSet& training,
+          std::size_t threads)
+      : entries_(entries), rule_(rule), training_(training), threads_(threads) {}
 
   Fitted run() {
     HeldOutParts held_out = held_out_parts(training_);
@@ -220,11 +221,18 @@ class Fitting {
       append(truth, check[part].target);
     }
     const std::size_t classes = training_.classes.size();
-    if (classes == 2) return {.threshold = stats::Forecast(p, truth).best_threshold()};
+    if (classes == 2) {
+      const stats::Forecast forecast(p, truth);
+      const auto& costs = rule_.costs;
+      return {.threshold = costs ? forecast.cheapest_threshold(costs->missed, costs->false_alarm)
+                                 : forecast.best_threshold(),
+              .capacity = rule_.capacity};
+    }
     return {.weights = stats::weights_for_macro_f1(p, classes, truth)};
   }
 
   const std::vector<Entry>& entries_;
+  const DecisionRule& rule_;
   const DataSet& training_;
   std::size_t threads_;
   std::vector<std::size_t> chosen_;  // of each entry, the variant
@@ -347,6 +355,18 @@ std::vector<CourseQuality> by_course(const DataSet& test, const std::vector<doub
   return list;
 }
 
+// Of two classes: how many of the so many likeliest rows came true.
+std::vector<Reach> reach_of(const std::vector<double>& p, const std::vector<std::uint8_t>& truth) {
+  std::vector<Reach> list;
+  for (std::size_t rows = 10; rows < p.size(); rows *= 2) {
+    const std::vector<std::uint8_t> called = Decision{.capacity = rows}.called(p);
+    Reach reach{.rows = rows};
+    for (std::size_t i = 0; i < called.size(); ++i) reach.hits += called[i] & truth[i];
+    list.push_back(reach);
+  }
+  return list;
+}
+
 // The same rows in terms of classes, where these are still to be cut out of amounts by what
 // training rows say.
 struct Parted {
@@ -401,7 +421,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
   for (std::size_t f = 0; f < folds.size(); ++f) {
     progress(f, parts);
     Parted rows = parted(definition, data, folds[f].training, folds[f].test);
-    fitted = Fitting(list, rows.training, threads).run();
+    fitted = Fitting(list, definition.decide, rows.training, threads).run();
     for (std::size_t e = 0; e < list.size(); ++e) {
       const auto begin = std::chrono::steady_clock::now();
       const std::vector<double> p = probabilities(*fitted.predictors[e], rows.test);
@@ -420,7 +440,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     std::vector<std::uint32_t> all(data.size());
     std::iota(all.begin(), all.end(), 0u);
     Parted rows = parted(definition, data, all, {});
-    fitted = Fitting(list, rows.training, threads).run();
+    fitted = Fitting(list, definition.decide, rows.training, threads).run();
     out.training = std::move(rows.training);
     evaluation.cuts = std::move(rows.cuts);
   } else {
@@ -468,6 +488,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     }
     evaluation.calibration_line.push_back(stats::fit_log_odds_line(log_odds, positive));
   }
+  if (each.size() == 1) evaluation.reach = reach_of(p, out.test.target);
   evaluation.by_course = by_course(out.test, p);
   return out;
 }

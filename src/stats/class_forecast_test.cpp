@@ -50,6 +50,15 @@ TEST(ClassForecast, AClassThatNeverComesHasNoRanking) {
   EXPECT_FALSE(std::isnan(forecast.roc_auc()));
 }
 
+TEST(Forecast, TheCheapestThreshold) {
+  const std::vector<double> p = {0.1, 0.2, 0.4, 0.6};
+  const std::vector<std::uint8_t> truth = {0, 1, 0, 1};
+  const Forecast forecast(p, truth);
+  EXPECT_DOUBLE_EQ(forecast.cheapest_threshold(1, 1), 0.5);   // one missed
+  EXPECT_DOUBLE_EQ(forecast.cheapest_threshold(3, 1), 0.15);  // one false alarm
+  EXPECT_GT(Forecast(p, std::vector<std::uint8_t>{0, 0, 0, 0}).cheapest_threshold(1, 1), 0.6);
+}
+
 TEST(Confusion, CountsWhatWasCalled) {
   const std::vector<std::uint8_t> calls = called(kProbability, std::vector<double>{1, 1, 1});
   EXPECT_EQ(calls, (std::vector<std::uint8_t>{0, 1, 2, 0, 1, 0}));

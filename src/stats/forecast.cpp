@@ -138,6 +138,21 @@ double Forecast::best_threshold() const {
   return threshold;
 }
 
+double Forecast::cheapest_threshold(double missed, double false_alarm) const {
+  if (rows_.empty()) return kNone;
+  double cost = 0;  // against calling nothing
+  double least = 0, threshold = std::nextafter(rows_.front().score, 2);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    cost += rows_[i].positive ? -missed : false_alarm;
+    const bool last = i + 1 == rows_.size();
+    if (!last && rows_[i + 1].score == rows_[i].score) continue;
+    if (cost >= least) continue;
+    least = cost;
+    threshold = last ? rows_[i].score : std::midpoint(rows_[i].score, rows_[i + 1].score);
+  }
+  return threshold;
+}
+
 double Forecast::brier_score(Weights weights) const {
   double sum = 0, all = 0;
   for (const Row& row : rows_) {

@@ -48,6 +48,11 @@ class Forecast {
   // The threshold of the highest macro_f1: half-way between two neighbouring scores.
   double best_threshold() const;
 
+  // The threshold at which positives below it, each at the cost of `missed`, and negatives at or
+  // above it, each at that of `false_alarm`, cost least in sum; half-way between two scores, above
+  // the highest where calling nothing is cheapest.
+  double cheapest_threshold(double missed, double false_alarm) const;
+
   // For drawing: x the false-positive rate, y the true-positive rate; from (0, 0) to (1, 1), at
   // most about kCurvePoints points. Empty where one class is missing.
   std::vector<CurvePoint> roc_curve() const;
