@@ -19,7 +19,7 @@ Explanation explain(const std::string& metric, std::int64_t day,
   const std::string period =
       fmt::format("date_trunc('{}', DATE '1970-01-01' + {})::DATE", unit, day);
   found.period = session.query("SELECT " + period).next()->column(0).to_text(0);
-  for (const MetricSql::Step& step : metrics.steps(found.metric, where)) {
+  for (const MetricSql::Step& step : metrics.steps(found.metric, {"period"}, where)) {
     Explanation::Part& part = found.parts.emplace_back(Explanation::Part{
         step.name, step.version, step.formula, step.depth, std::nullopt, 0, "", 0});
     sql::Result values = session.query(

@@ -381,8 +381,8 @@ void MetricSql::add_steps(const MetricDefinition& metric, const Asked& asked, st
 }
 
 std::vector<MetricSql::Step> MetricSql::steps(const MetricDefinition& metric,
+                                              const std::vector<std::string>& by,
                                               const std::vector<std::string>& where) const {
-  const std::vector<std::string> by{"period"};
   std::vector<Step> steps;
   add_steps(metric, Asked(metric, by, where), 0, 1, steps);
   return steps;

@@ -48,7 +48,8 @@ class MetricSql {
   std::optional<std::string> carry_on(const fold::MetricDefinition& metric,
                                       const std::string& table, Micros same_until) const;
 
-  // The metric, what it is made of, and what that is made of, in this order.
+  // The metric, what it is made of, and what that is made of, in this order; the rows have columns
+  // for what it is by, the first of which is `period`.
   struct Step {
     std::string name, version;  // version: none of an aggregate within a metric
     std::string formula;        // in words, or SQL
@@ -58,7 +59,7 @@ class MetricSql {
     std::string rows;        // SELECT of the rows that are aggregated; none where others are
     std::size_t window = 1;  // the periods whose rows are; 0: all up to it
   };
-  std::vector<Step> steps(const fold::MetricDefinition& metric,
+  std::vector<Step> steps(const fold::MetricDefinition& metric, const std::vector<std::string>& by,
                           const std::vector<std::string>& where) const;
 
  private:

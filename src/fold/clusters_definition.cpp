@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "fold/feature_words.h"
 
 namespace waymark::fold {
 namespace {
@@ -28,11 +29,7 @@ std::vector<std::string> read_chosen(const Node& node, const std::vector<std::st
 void read_features(const Node& node, const FeaturesDefinition& measure, std::string_view kind,
                    ClustersDefinition& clusters, Diagnostics& diagnostics) {
   clusters.features = read_number_features(node["of"], measure, kind, diagnostics);
-  for (const Feature& feature : measure.features) {
-    std::string words = feature.description.empty() ? feature.name : feature.description;
-    if (feature.description.empty()) std::ranges::replace(words, '_', ' ');
-    clusters.words[feature.name] = words;
-  }
+  for (const Feature& feature : measure.features) clusters.words[feature.name] = words_of(feature);
   for (std::size_t i = 0; i < clusters.features.size(); ++i) {
     const auto before = clusters.features.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::find(clusters.features.begin(), before, *before) == before) continue;

@@ -35,11 +35,32 @@ struct TimeChart {
 };
 Html draw(const TimeChart& chart, double width);
 
+// Layers on one another over days, the first at the bottom; where one is unknown it takes no room.
+struct Layer {
+  std::string label;  // where the layer is high enough; a legend has them all
+  Tone tone = Tone::kMain;
+  std::vector<double> values;  // one for each day
+};
+struct LayerChart {
+  std::string title;
+  std::string description;
+  std::vector<double> days;  // ascending
+  std::vector<Layer> layers;
+};
+Html draw(const LayerChart& chart, double width);
+
 // One row per course or the like, on a shared time axis; each has a scale of its own.
+struct Span {
+  double first = 0, last = 0;  // days
+  Tone tone = Tone::kWarm;
+  std::string tip;
+};
 struct Ridge {
   std::string label;
   std::string note;  // at the right end: what the row's scale is
   std::vector<Point> points;
+  std::vector<Point> usual = {};  // a line to compare with
+  std::vector<Span> spans = {};   // marked stretches of days
 };
 struct RidgeChart {
   std::string title;
@@ -65,6 +86,66 @@ struct BarChart {
   double most = kUnknown;  // the scale's end; otherwise the highest value
 };
 Html draw(const BarChart& chart, double width);
+
+// How wholes divide into the same parts: a bar for each whole, and from bar to bar how the parts
+// widen or narrow.
+struct SplitPart {
+  std::string label;
+  Tone tone = Tone::kMain;
+};
+struct SplitRow {
+  std::string label;
+  std::vector<double> shares;  // one for each part
+};
+struct SplitChart {
+  std::string title;
+  std::string description;
+  std::vector<SplitPart> parts;
+  std::vector<SplitRow> rows;
+};
+Html draw(const SplitChart& chart, double width);
+
+// How groups, side by side, differ from what is usual: bars to the left of a middle for less, to
+// the right for more.
+struct ProfileGroup {
+  std::string label;
+  std::string note;  // under the label
+  Tone tone = Tone::kMain;
+};
+struct ProfileCell {
+  double value = kUnknown;
+  std::string tip;
+};
+struct ProfileRow {
+  std::string label;
+  std::vector<ProfileCell> cells;  // one for each group
+};
+struct ProfileChart {
+  std::string title;
+  std::string description;
+  std::vector<ProfileGroup> groups;
+  std::vector<ProfileRow> rows;
+};
+Html draw(const ProfileChart& chart, double width);
+
+// Ribbons from what is on the left to what is on the right, as thick as their value.
+struct FlowNode {
+  std::string label;
+  Tone tone = Tone::kMain;
+};
+struct Flow {
+  std::size_t from = 0, to = 0;
+  double value = kUnknown;
+  std::string tip;
+};
+struct FlowChart {
+  std::string title;
+  std::string description;
+  std::string left_title, right_title;
+  std::vector<FlowNode> left, right;
+  std::vector<Flow> flows;
+};
+Html draw(const FlowChart& chart, double width);
 
 // Bins of equal width on the page, labelled with their limits. A hidden bin is shown as such.
 struct HistogramBin {

@@ -139,6 +139,43 @@ std::vector<Kind> kinds() {
                        chart.bars.push_back({text, value, text, Tone::kMain, -value, value});
                      return draw(chart, width);
                    }});
+    all.push_back({"ridges compared", [=](const auto& values, const std::string& text) {
+                     Ridge ridge{text, text, points_at(values), points_at(values)};
+                     for (const double value : values)
+                       ridge.spans.push_back({value, value + 7, Tone::kWarm, text});
+                     return draw(RidgeChart{text, text, text, {ridge, ridge}}, width);
+                   }});
+    all.push_back({"layers", [=](const auto& values, const std::string& text) {
+                     LayerChart chart{text, text, {}, {}};
+                     for (const Point& point : points_at(values)) chart.days.push_back(point.x);
+                     chart.layers = {{text, Tone::kMain, values}, {text, Tone::kWarm, values}};
+                     return draw(chart, width);
+                   }});
+    all.push_back({"split", [=](const auto& values, const std::string& text) {
+                     SplitChart chart{text, text, {}, {{text, values}, {text, values}}};
+                     chart.parts.resize(values.size(), {text});
+                     return draw(chart, width);
+                   }});
+    all.push_back({"profile", [=](const auto& values, const std::string& text) {
+                     ProfileChart chart{text, text, {}, {}};
+                     ProfileRow row{text, {}};
+                     for (const double value : values) {
+                       chart.groups.push_back({text, text});
+                       row.cells.push_back({value, text});
+                     }
+                     chart.rows = {row, row};
+                     return draw(chart, width);
+                   }});
+    all.push_back({"flow", [=](const auto& values, const std::string& text) {
+                     FlowChart chart{text, text, text, text, {}, {}, {}};
+                     chart.left.resize(values.size(), {text});
+                     chart.right = chart.left;
+                     for (std::size_t i = 0; i < values.size(); ++i) {
+                       chart.flows.push_back({i, 0, values[i], text});
+                       chart.flows.push_back({0, i, values[i], text});
+                     }
+                     return draw(chart, width);
+                   }});
     all.push_back({"histogram", [=](const auto& values, const std::string& text) {
                      Histogram chart{text, text, text, {}, 1.5, text};
                      for (const double value : values) {
@@ -222,6 +259,10 @@ TEST(Charts, OfNothingAreNothing) {
     EXPECT_TRUE(draw(RidgeChart{}, width).empty());
     EXPECT_TRUE(draw(BarChart{}, width).empty());
     EXPECT_TRUE(draw(Histogram{}, width).empty());
+    EXPECT_TRUE(draw(LayerChart{"t", "d", {15'000}, {{"a", Tone::kMain, {1}}}}, width).empty());
+    EXPECT_TRUE(draw(SplitChart{"t", "d", {{"a"}}, {{"b", {0}}}}, width).empty());
+    EXPECT_TRUE(draw(ProfileChart{}, width).empty());
+    EXPECT_TRUE(draw(FlowChart{}, width).empty());
     TimeChart unknown{"t", "d", {{"a", points_at({kUnknown, kUnknown})}}, {}};
     EXPECT_TRUE(draw(unknown, width).empty());
   }
@@ -284,6 +325,55 @@ TEST(TimeChart, AnUnknownValueBreaksTheLine) {
   };
   EXPECT_EQ(lines({1, 2, 3, 4, 5}), 1u);
   EXPECT_EQ(lines({1, 2, kUnknown, 4, 5}), 2u);
+}
+
+// How high a closed shape is at its left edge and at its right one.
+std::pair<double, double> thickness(const Element& shape) {
+  const auto all = numbers(shape.attributes.at("d"));
+  const std::size_t points = all.size() / 2;
+  const auto y = [&](std::size_t point) { return all[2 * point + 1]; };
+  return {y(points - 1) - y(0), y(points / 2) - y(points / 2 - 1)};
+}
+
+TEST(LayerChart, LayersAreAsHighAsTheirValuesAndLieOnOneAnother) {
+  const LayerChart chart{"t",
+                         "d",
+                         {15'000, 15'007},
+                         {{"a", Tone::kMain, {10, 20}}, {"b", Tone::kWarm, {5, kUnknown}}}};
+  for (const double width : {kWide, kNarrow}) {
+    const auto layers = of_class(draw(chart, width), "band");
+    ASSERT_EQ(layers.size(), 2u);
+    const auto [first, last] = thickness(layers[0]);
+    EXPECT_NEAR(last, 2 * first, 0.2);
+    EXPECT_NEAR(thickness(layers[1]).first, first / 2, 0.2);
+    EXPECT_NEAR(thickness(layers[1]).second, 0, 0.01) << "unknown";
+  }
+}
+
+TEST(FlowChart, RibbonsAreAsThickAsTheirValues) {
+  const FlowChart chart{
+      "t", "d", "", "", {{"a"}, {"b"}}, {{"c"}, {"d"}}, {{0, 1, 30}, {1, 0, 10}, {1, 1, kUnknown}}};
+  const auto ribbons = of_class(draw(chart, kWide), "ribbon");
+  ASSERT_EQ(ribbons.size(), 2u);
+  EXPECT_NEAR(thickness(ribbons[0]).first, 3 * thickness(ribbons[1]).first, 0.3);
+  EXPECT_NEAR(thickness(ribbons[0]).first, thickness(ribbons[0]).second, 0.2);
+}
+
+TEST(SplitChart, PartsAreAsWideAsTheirShareOfTheWhole) {
+  const SplitChart chart{"t", "d", {{"a"}, {"b"}}, {{"x", {0.1, 0.4}}, {"y", {30, 10}}}};
+  const auto parts = of_class(draw(chart, kWide), "band");
+  ASSERT_EQ(parts.size(), 4u);
+  EXPECT_NEAR(number_of(parts[0], "width"), 0.2 * kWide, 0.1);
+  EXPECT_NEAR(number_of(parts[2], "width"), 0.75 * kWide, 0.1);
+}
+
+TEST(ProfileChart, BarsReachToTheSideOnWhichAGroupDiffers) {
+  const ProfileChart chart{"t", "d", {{"a", ""}}, {{"x", {{2, ""}}}, {"y", {{-1, ""}}}}};
+  const auto bars = of_class(draw(chart, kNarrow), "bar");
+  ASSERT_EQ(bars.size(), 2u);
+  const double middle = number_of(bars[0], "x");
+  EXPECT_NEAR(number_of(bars[1], "x") + number_of(bars[1], "width"), middle, 0.1);
+  EXPECT_NEAR(number_of(bars[0], "width"), 2 * number_of(bars[1], "width"), 0.2);
 }
 
 TEST(DotGrid, FillsAsManyOfAHundredDotsAsItsShareSays) {

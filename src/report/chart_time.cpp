@@ -92,15 +92,14 @@ Html end_labels(const TimeChart& chart, const Scale& y, const Plot& plot, double
   }
   std::stable_sort(ends.begin(), ends.end(),
                    [](const End& a, const End& b) { return a.at < b.at; });
-  double limit = plot.bottom;
-  for (auto end = ends.rbegin(); end != ends.rend(); ++end) {
-    end->at = std::min(end->at, limit);
-    limit = end->at - kTextHeight;
-  }
+  std::vector<double> wanted;
+  for (const End& end : ends) wanted.push_back(end.at);
+  const std::vector<double> heights = apart(std::move(wanted), plot.bottom);
   Html shapes;
-  for (const End& end : ends) {
-    shapes += svg_label("label strong " + tone_class(end.series->tone),
-                        {plot.right + 8, end.at + 4}, label_within(end.series->label, room));
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const TimeSeries& series = *ends[i].series;
+    shapes += svg_label("label strong " + tone_class(series.tone), {plot.right + 8, heights[i] + 4},
+                        label_within(series.label, room));
   }
   return shapes;
 }
@@ -121,10 +120,49 @@ Html peak_label(const TimeChart& chart, const Scale& x, const Scale& y, const Pl
                    Anchor::kMiddle);
 }
 
+double height_of(double width) { return width < kWide ? 230 : 270; }
+
+// Lines at round numbers across the plot, with these to the left of it.
+Html value_grid(const std::vector<double>& ticks, const Scale& y, const Plot& plot, double gutter) {
+  Html shapes;
+  for (const double tick : ticks) {
+    shapes += svg_line("grid", {plot.left, y(tick)}, {plot.right, y(tick)});
+    shapes += svg_label("label", {gutter, y(tick) + 4}, compact(tick), Anchor::kEnd);
+  }
+  return shapes;
+}
+
+double gutter_of(const std::vector<double>& ticks) {
+  double gutter = 0;
+  for (const double tick : ticks) gutter = std::max(gutter, label_width(compact(tick)));
+  return gutter;
+}
+
+// A layer's name where it has the most room around, if that is enough.
+Html layer_label(const Layer& layer, const std::vector<Pixel>& above,
+                 const std::vector<Pixel>& below, const Plot& plot) {
+  const double half = label_width(layer.label) / 2 + 4;
+  double most = kTextHeight;
+  Pixel best;
+  for (std::size_t i = 0; i < above.size(); ++i) {
+    if (above[i].x - half < plot.left || above[i].x + half > plot.right) continue;
+    double top = plot.top, bottom = plot.bottom;
+    for (std::size_t k = 0; k < above.size(); ++k) {
+      if (std::abs(above[k].x - above[i].x) > half) continue;
+      top = std::max(top, above[k].y);
+      bottom = std::min(bottom, below[k].y);
+    }
+    if (bottom - top <= most) continue;
+    most = bottom - top;
+    best = {above[i].x, (top + bottom) / 2 + 4};
+  }
+  return most > kTextHeight ? svg_label("label on", best, layer.label, Anchor::kMiddle) : Html();
+}
+
 }  // namespace
 
 Html draw(const TimeChart& chart, double width) {
-  const double height = width < kWide ? 230 : 270;
+  const double height = height_of(width);
   Extent days, values;
   for (const TimeSeries& series : chart.series) {
     for (const Point& point : series.points) {
@@ -136,8 +174,7 @@ Html draw(const TimeChart& chart, double width) {
   if (days.empty()) return {};
 
   const auto ticks = nice_ticks(std::min(0.0, values.low), std::max(values.high, 1.0), 4);
-  double gutter = 0;
-  for (const double tick : ticks) gutter = std::max(gutter, label_width(compact(tick)));
+  const double gutter = gutter_of(ticks);
   double ends = 4;
   if (chart.series.size() > 1) {
     for (const TimeSeries& series : chart.series) {
@@ -149,11 +186,7 @@ Html draw(const TimeChart& chart, double width) {
   const Scale x{days.low, days.high, plot.left, plot.right};
   const Scale y{ticks.front(), ticks.back(), plot.bottom, plot.top};
 
-  Html shapes;
-  for (const double tick : ticks) {
-    shapes += svg_line("grid", {plot.left, y(tick)}, {plot.right, y(tick)});
-    shapes += svg_label("label", {gutter, y(tick) + 4}, compact(tick), Anchor::kEnd);
-  }
+  Html shapes = value_grid(ticks, y, plot, gutter);
   for (const TimeSeries& series : chart.series) {
     shapes += areas(series.points, x, y, tone_class(series.tone));
   }
@@ -163,8 +196,45 @@ Html draw(const TimeChart& chart, double width) {
   return svg("chart", width, height, chart.title, chart.description, shapes);
 }
 
+Html draw(const LayerChart& chart, double width) {
+  const std::size_t size = chart.days.size();
+  if (size < 2 || chart.layers.empty()) return {};
+  constexpr double kMost = 1e15;  // beyond all that can be counted
+  std::vector<std::vector<double>> tops{std::vector<double>(size)};
+  for (const Layer& layer : chart.layers) {
+    tops.push_back(tops.back());
+    for (std::size_t i = 0; i < size; ++i) {
+      if (layer.values[i] > 0) tops.back()[i] += std::min(layer.values[i], kMost);
+    }
+  }
+  Extent days, values;
+  for (const double day : chart.days) days.add(day);
+  for (const double top : tops.back()) values.add(top);
+  const auto ticks = nice_ticks(0, std::max(values.high, 1.0), 4);
+  const double gutter = gutter_of(ticks), height = height_of(width) + 60;
+  const Plot plot{gutter + 10, width - 4, 12, height - 28};
+  const Scale x{days.low, days.high, plot.left, plot.right};
+  const Scale y{ticks.front(), ticks.back(), plot.bottom, plot.top};
+  const auto line = [&](const std::vector<double>& heights) {
+    std::vector<Pixel> pixels;
+    for (std::size_t i = 0; i < size; ++i) pixels.push_back({x(chart.days[i]), y(heights[i])});
+    return pixels;
+  };
+  Html shapes = value_grid(ticks, y, plot, gutter), labels;
+  for (std::size_t k = 0; k < chart.layers.size(); ++k) {
+    const Layer& layer = chart.layers[k];
+    const auto above = line(tops[k + 1]), below = line(tops[k]);
+    shapes += svg_band("band " + tone_class(layer.tone), above, below, layer.label);
+    labels += layer_label(layer, above, below, plot);
+  }
+  return svg("chart", width, height, chart.title, chart.description,
+             shapes + labels + day_axis(days, x, plot, width));
+}
+
 Html draw(const RidgeChart& chart, double width) {
-  constexpr double kRow = 30;
+  const bool compares =
+      std::ranges::any_of(chart.rows, [](const Ridge& row) { return !row.usual.empty(); });
+  const double row_height = compares ? 44 : 30;
   Extent days;
   double labels = 0, notes = label_width(chart.note_title);
   for (const Ridge& row : chart.rows) {
@@ -178,22 +248,30 @@ Html draw(const RidgeChart& chart, double width) {
   labels = std::min(labels, (width < kWide ? 0.42 : 0.3) * width);
   notes = std::min(notes, 0.25 * width);
 
-  const double rows = kRow * static_cast<double>(chart.rows.size());
+  const double rows = row_height * static_cast<double>(chart.rows.size());
   const Plot plot{labels + 12, width - notes - 14, 22, 22 + rows};
   const Scale x{days.low, days.high, plot.left, plot.right};
   Html shapes =
       svg_label("label", {width, 12}, label_within(chart.note_title, notes), Anchor::kEnd);
   double base = plot.top;
   for (const Ridge& row : chart.rows) {
-    base += kRow;
+    base += row_height;
     Extent values;
     values.add(0);
-    for (const Point& point : row.points) {
-      if (known(point)) values.add(point.y);
+    for (const auto* points : {&row.points, &row.usual}) {
+      for (const Point& point : *points) {
+        if (known(point)) values.add(point.y);
+      }
     }
-    const Scale y{0, std::max(values.high, 1.0), base, base - kRow + 5};
+    const Scale y{0, std::max(values.high, 1.0), base, base - row_height + 5};
+    for (const Span& span : row.spans) {
+      const double from = x(span.first), to = std::max(x(span.last), from + 2);
+      shapes += svg_rect("span " + tone_class(span.tone), {from, base - row_height + 3}, to - from,
+                         row_height - 3, 1.5, span.tip);
+    }
     shapes += svg_line("grid", {plot.left, base}, {plot.right, base});
     shapes += areas(row.points, x, y, tone_class(Tone::kMain));
+    for (const auto& run : runs(row.usual, x, y)) shapes += svg_path("line usual", run);
     shapes += svg_label("label ink", {0, base - 5}, label_within(row.label, labels + 2));
     shapes +=
         svg_label("label", {width, base - 5}, label_within(row.note, notes + 2), Anchor::kEnd);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -186,6 +188,94 @@ struct Paths {
   std::vector<Transition> transitions;  // the most frequent first
 };
 
+// Where learners stand in a lifecycle, from the best to the worst. Those in the first ones are at
+// work.
+inline constexpr std::array<std::string_view, 6> kStages{"engaged",     "activated", "new",
+                                                         "resurrected", "at risk",   "dormant"};
+inline constexpr std::size_t kStagesAtWork = 4, kAtRisk = 4, kDormant = 5;
+inline constexpr std::size_t kGone = kStages.size();  // left, or the course was over
+
+struct StagePeriod {
+  Day start = 0;
+  std::array<std::int64_t, kStages.size()> learners{};
+};
+struct Passing {
+  std::size_t from = 0, to = 0;  // stages of a period and the next; or kGone
+  std::int64_t count = 0;        // over all periods
+  std::int64_t learners = 0;
+};
+struct Lifecycle {
+  std::string name;
+  std::string unit;                  // "day", "week", "month"
+  std::int64_t engaged_days = 0;     // of a period, or more: engaged
+  std::int64_t at_risk = 0;          // periods without activity, or more
+  std::int64_t dormant = 0;          // likewise
+  std::vector<StagePeriod> periods;  // ascending
+  std::vector<Passing> passings;     // by stages
+};
+
+struct Tier {
+  std::string name;
+  std::int64_t count = 0;  // of learners, once for each course of theirs
+  std::int64_t learners = 0;
+  double median = kUnknown;
+  double total = kUnknown;  // of all its learners; unknown where adding up says nothing
+};
+struct Tiers {
+  std::string name;
+  std::string feature;      // plain words: "clicks"
+  std::vector<Tier> tiers;  // the highest first
+};
+
+// How far a group lies from what is usual, in one of its features.
+struct Trait {
+  std::string feature;  // plain words
+  double mean = kUnknown;
+  double usual = kUnknown;
+  double difference = kUnknown;  // in standard deviations
+};
+struct Cluster {
+  std::string name;
+  std::string profile;     // what sets it apart, in words; empty: of those who are in none
+  std::int64_t count = 0;  // of learners, once for each course of theirs
+  std::int64_t learners = 0;
+  double stability = kUnknown;  // 1: found again whoever is left out
+  std::vector<Trait> traits;    // the same features in each
+};
+struct Clusters {
+  std::string name;
+  double silhouette = kUnknown;  // how far they lie apart: 1 at best, 0 not at all
+  std::vector<Cluster> clusters;
+};
+
+// A number that is watched, in one of its periods; unknown what it is not judged by.
+struct WatchedPeriod {
+  Day start = 0;
+  double value = kUnknown;
+  double expected = kUnknown;
+  std::int64_t learners = 0;  // behind it; unknown: 0
+};
+struct Alert {
+  std::size_t series = 0;
+  bool above = false;     // what was expected; else below
+  bool critical = false;  // half or twice of it, or worse
+  bool ongoing = false;
+  Days days;             // from its first period's to its last one's start
+  std::size_t peak = 0;  // the worst of the series' periods
+};
+struct WatchedSeries {
+  std::string of;                      // "BBB/2013J"; empty: there is but one
+  std::vector<WatchedPeriod> periods;  // ascending
+};
+struct Anomalies {
+  std::string name;
+  std::string metric, unit, owner;
+  std::string grain;                  // "day", "week", "month"
+  std::int64_t watched = 0;           // series; of those without an alert nothing is here
+  std::vector<WatchedSeries> series;  // with an alert, the worst first
+  std::vector<Alert> alerts;          // the worst first
+};
+
 // Learners whose predicted probability fell into one part of the scale, and the share of them for
 // whom it came true.
 struct CalibrationBin {
@@ -298,6 +388,10 @@ struct Content {
   std::vector<Retention> retentions;
   std::vector<Cohort> cohorts;
   std::vector<Paths> paths;
+  std::vector<Lifecycle> lifecycles;
+  std::vector<Tiers> tiers;
+  std::vector<Clusters> clusters;
+  std::vector<Anomalies> anomalies;
   std::vector<Model> models;
   Method method;
   std::vector<Attribution> attributions;

@@ -80,6 +80,19 @@ Html note(const Html& content, bool warning) {
   return element("div", {{"class", warning ? "note warning" : "note"}}, paragraph(content));
 }
 
+Html legend(const std::vector<std::pair<std::string, Tone>>& items) {
+  Html list;
+  for (const auto& [label, tone] : items) {
+    const Html swatch = element(
+        "rect",
+        {{"class", "bar " + tone_class(tone)}, {"y", "1"}, {"width", "28"}, {"height", "10"}});
+    list += element(
+        "li", {},
+        element("svg", {{"viewBox", "0 0 28 12"}, {"aria-hidden", "true"}}, swatch) + label);
+  }
+  return element("ul", {{"class", "legend"}}, list);
+}
+
 Html missing(const Html& what, std::string_view command) {
   return element("div", {{"class", "missing"}}, paragraph(what) + paragraph(code(command)));
 }

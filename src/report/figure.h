@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "report/chart.h"
@@ -49,6 +50,8 @@ Html heading(std::string_view text);
 Html strong(std::string_view text);
 Html code(std::string_view text);
 Html note(const Html& content, bool warning = false);
+// What colours stand for.
+Html legend(const std::vector<std::pair<std::string, Tone>>& items);
 // What a section says when there is nothing to show: what is missing, and what brings it.
 Html missing(const Html& what, std::string_view command);
 

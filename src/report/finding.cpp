@@ -7,6 +7,8 @@
 #include <map>
 #include <string_view>
 
+#include "report/alert.h"
+#include "report/lifecycle.h"
 #include "report/number.h"
 #include "report/suppress.h"
 
@@ -91,6 +93,42 @@ void find_engagement(const Content& content, std::vector<Finding>& all) {
           .say(", at ")
           .key(percent(worst->abandoned));
     }
+    finding.say(".");
+    all.push_back(finding);
+  }
+}
+
+// The worst of what goes on still, or else of what was.
+void find_alerts(const Content& content, std::vector<Finding>& all) {
+  for (const Anomalies& anomalies : content.anomalies) {
+    if (anomalies.alerts.empty()) continue;
+    const auto ongoing = std::ranges::find(anomalies.alerts, true, &Alert::ongoing);
+    const bool goes_on = ongoing != anomalies.alerts.end();
+    const Alert& alert = goes_on ? *ongoing : anomalies.alerts.front();
+    Finding finding{"alerts"};
+    finding.warning = goes_on;
+    finding.key(sentence_of(anomalies, alert, content.smallest_group))
+        .say(goes_on ? " (since " + date(alert.days.first) + ", and it goes on)"
+                     : " (" + date(alert.days) + ")");
+    if (anomalies.alerts.size() > 1) {
+      finding.say(". It is the worst of ")
+          .key(count(static_cast<std::int64_t>(anomalies.alerts.size())) + " alerts");
+    }
+    finding.say(".");
+    all.push_back(finding);
+  }
+}
+
+void find_stages(const Content& content, std::vector<Finding>& all) {
+  for (const Lifecycle& lifecycle : content.lifecycles) {
+    const double back = back_at_work(lifecycle, kAtRisk, content.smallest_group);
+    const double woken = back_at_work(lifecycle, kDormant, content.smallest_group);
+    if (std::isnan(back)) continue;
+    Finding finding{"stages"};
+    finding.say("Of learners at risk, ")
+        .key(percent(back))
+        .say(" are back at work a " + lifecycle.unit + " later");
+    if (std::isfinite(woken)) finding.say("; of the dormant, ").key(percent(woken));
     finding.say(".");
     all.push_back(finding);
   }
@@ -236,6 +274,8 @@ std::vector<Finding> findings(const Content& content) {
   for (std::size_t i = 0; i < content.models.size(); ++i) {
     find_model(content, content.models[i], model_suffix(i), all);
   }
+  find_alerts(content, all);
+  find_stages(content, all);
   find_engagement(content, all);
   find_activity(content, all);
   find_data(content, all);

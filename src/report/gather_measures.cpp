@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "engine/measure.h"
 #include "engine/metrics.h"
 #include "fold/cohort_words.h"
+#include "fold/feature_words.h"
 #include "report/ask.h"
 
 namespace waymark::report {
@@ -38,6 +40,10 @@ class Gathering {
     each(catalog_.retentions, content.retentions);
     each(catalog_.cohorts, content.cohorts);
     each(catalog_.paths, content.paths);
+    each(catalog_.lifecycles, content.lifecycles);
+    each(catalog_.tiers, content.tiers);
+    each(catalog_.clusters, content.clusters);
+    each(catalog_.anomalies, content.anomalies);
   }
 
  private:
@@ -60,26 +66,31 @@ class Gathering {
                   .direction = definition.direction,
                   .grain = std::string(word_of(definition.grain))};
     const engine::MetricSql metrics(catalog_, trails_, session_.connection());
-    const std::map<Day, std::int64_t> learners = learners_of(metrics, definition);
+    const auto learners = learners_of(metrics, definition, {});
     ask(session_,
         fmt::format("SELECT period - DATE '1970-01-01', value, baseline, band_low, band_high "
                     "FROM ({}) WHERE complete ORDER BY period",
                     metrics.select(definition, {"period"}, {})),
         [&](const AnswerRow& row) {
           const Day day = row.integer(0);
-          const auto known = learners.find(day);
+          const auto known = learners.find({day, ""});
           metric.periods.push_back({day, row.number(1), row.number(2), row.number(3), row.number(4),
                                     known == learners.end() ? 0 : known->second});
         });
     return metric;
   }
 
-  // Those whose rows make the number, by period; of a ratio, of what it is taken of.
-  std::map<Day, std::int64_t> learners_of(const engine::MetricSql& metrics,
-                                          const fold::MetricDefinition& definition) {
-    std::map<Day, std::int64_t> learners;
+  // Those whose rows make the number, by period and what else it is by; of a ratio, of what it is
+  // taken of. None where that is not known.
+  using Behind = std::map<std::pair<Day, std::string>, std::int64_t>;
+  Behind learners_of(const engine::MetricSql& metrics, const fold::MetricDefinition& definition,
+                     const std::vector<std::string>& others,
+                     const std::vector<std::string>& where = {}) {
+    std::vector<std::string> by{"period"};
+    by.insert(by.end(), others.begin(), others.end());
+    Behind learners;
     std::string rows;
-    for (const engine::MetricSql::Step& step : metrics.steps(definition, {})) {
+    for (const engine::MetricSql::Step& step : metrics.steps(definition, by, where)) {
       if (step.rows.empty()) continue;
       const auto columns = session_.query(fmt::format("FROM ({}) LIMIT 0", step.rows)).columns();
       const auto has = [&](const char* name) {
@@ -89,11 +100,21 @@ class Gathering {
     }
     if (rows.empty()) return learners;
     ask(session_,
-        fmt::format("SELECT period - DATE '1970-01-01', count(DISTINCT learner) FROM ({}) "
-                    "GROUP BY 1",
-                    rows),
-        [&](const AnswerRow& row) { learners[row.integer(0)] = row.integer(1); });
+        fmt::format("SELECT period - DATE '1970-01-01', {}, count(DISTINCT learner) FROM ({}) "
+                    "GROUP BY 1, 2",
+                    label_of(others), rows),
+        [&](const AnswerRow& row) {
+          learners[{row.integer(0), row.text(1)}] = row.integer(2);
+        });
     return learners;
+  }
+
+  // SQL for what names a series: "BBB/2013J, Bath".
+  static std::string label_of(const std::vector<std::string>& names) {
+    if (names.empty()) return "''";
+    std::string columns;
+    for (const std::string& name : names) columns += ", " + sql::quoted_name(name);
+    return "concat_ws(', '" + columns + ")";
   }
 
   Funnel gathered(const fold::FunnelDefinition& definition) {
@@ -150,6 +171,167 @@ class Gathering {
               {row.text(0), row.text(1), row.integer(2), row.integer(3), row.number(4)});
         });
     return paths;
+  }
+
+  Lifecycle gathered(const fold::LifecycleDefinition& definition) {
+    Lifecycle lifecycle{.name = definition.name,
+                        .unit = std::string(word_of(definition.unit)),
+                        .engaged_days = definition.engaged_days,
+                        .at_risk = definition.at_risk,
+                        .dormant = definition.dormant};
+    const std::string table = sql::quoted_name(definition.name);
+    ask(session_,
+        fmt::format("SELECT period - DATE '1970-01-01', stage, count(DISTINCT learner) FROM "
+                    "(SELECT learner, stage, unnest(generate_series(first_period, last_period, "
+                    "INTERVAL 1 {}))::DATE AS period FROM {}) GROUP BY ALL ORDER BY 1",
+                    lifecycle.unit, table),
+        [&](const AnswerRow& row) {
+          if (lifecycle.periods.empty() || lifecycle.periods.back().start != row.integer(0))
+            lifecycle.periods.push_back({row.integer(0)});
+          lifecycle.periods.back().learners.at(stage_of(row.text(1))) = row.integer(2);
+        });
+    // A stay passes into itself in each of its periods but the last, and then into what begins
+    // right after it.
+    ask(session_,
+        fmt::format(
+            "WITH stays AS (SELECT learner, stage, periods, lasts, lead(stage) OVER next AS "
+            "to_stage, "
+            "lead(first_period) OVER next = last_period + INTERVAL 1 {} AS passes FROM {} "
+            "WINDOW next AS (PARTITION BY learner{} ORDER BY first_period)) "
+            "SELECT stage, stage, sum(periods - 1)::BIGINT, count(DISTINCT learner) FROM stays "
+            "WHERE periods > 1 GROUP BY ALL UNION ALL "
+            "SELECT stage, CASE WHEN passes THEN to_stage ELSE '' END AS next_stage, count(*), "
+            "count(DISTINCT learner) FROM stays WHERE passes OR NOT lasts GROUP BY ALL",
+            lifecycle.unit, table, definition.per_course ? ", course" : ""),
+        [&](const AnswerRow& row) {
+          lifecycle.passings.push_back(
+              {stage_of(row.text(0)), stage_of(row.text(1)), row.integer(2), row.integer(3)});
+        });
+    std::ranges::sort(lifecycle.passings, {},
+                      [](const Passing& one) { return std::pair(one.from, one.to); });
+    return lifecycle;
+  }
+
+  static std::size_t stage_of(std::string word) {
+    std::ranges::replace(word, '_', ' ');
+    return static_cast<std::size_t>(std::ranges::find(kStages, word) - kStages.begin());
+  }
+
+  Tiers gathered(const fold::TiersDefinition& definition) {
+    Tiers tiers{.name = definition.name};
+    const fold::FeaturesDefinition& measure = *std::ranges::find(
+        catalog_.features, definition.rows.measure, &fold::FeaturesDefinition::name);
+    const fold::Feature& feature =
+        *std::ranges::find(measure.features, definition.feature, &fold::Feature::name);
+    tiers.feature = fold::words_of(feature);
+    using fold::Aggregate;
+    const bool adds_up = feature.aggregate == Aggregate::kCount ||
+                         feature.aggregate == Aggregate::kSum ||
+                         feature.aggregate == Aggregate::kActiveDays;
+    ask(session_,
+        fmt::format("SELECT tier, count(*), count(DISTINCT learner), median(value), sum(value), "
+                    "min(min(value)) OVER () FROM {} GROUP BY tier "
+                    "ORDER BY max(percentile) DESC NULLS LAST",
+                    sql::quoted_name(definition.name)),
+        [&](const AnswerRow& row) {
+          tiers.tiers.push_back({row.text(0), row.integer(1), row.integer(2), row.number(3),
+                                 adds_up && row.number(5) >= 0 ? row.number(4) : kUnknown});
+        });
+    return tiers;
+  }
+
+  Clusters gathered(const fold::ClustersDefinition& definition) {
+    Clusters clusters{.name = definition.name};
+    ask(session_,
+        fmt::format("SELECT silhouette FROM {} WHERE chosen",
+                    sql::quoted_name(definition.name + "_choice")),
+        [&](const AnswerRow& row) { clusters.silhouette = row.number(0); });
+    std::map<std::int64_t, std::size_t> at;
+    ask(session_,
+        fmt::format("SELECT c.cluster::BIGINT, any_value(c.name), any_value(p.profile), count(*), "
+                    "count(DISTINCT learner), any_value(p.stability) FROM {} c LEFT JOIN {} p "
+                    "USING (cluster) GROUP BY 1 ORDER BY 1 = 0, 1",
+                    sql::quoted_name(definition.name),
+                    sql::quoted_name(definition.name + "_profiles")),
+        [&](const AnswerRow& row) {
+          at[row.integer(0)] = clusters.clusters.size();
+          clusters.clusters.push_back({.name = row.text(1),
+                                       .profile = row.text(2),
+                                       .count = row.integer(3),
+                                       .learners = row.integer(4),
+                                       .stability = row.number(5)});
+        });
+    ask(session_,
+        fmt::format("SELECT cluster::BIGINT, feature, mean, usual, difference FROM {}",
+                    sql::quoted_name(definition.name + "_features")),
+        [&](const AnswerRow& row) {
+          clusters.clusters.at(at.at(row.integer(0)))
+              .traits.push_back(
+                  {definition.words.at(row.text(1)), row.number(2), row.number(3), row.number(4)});
+        });
+    return clusters;
+  }
+
+  Anomalies gathered(const fold::AnomaliesDefinition& definition) {
+    fold::MetricDefinition metric = catalog_.metric(definition.metric.word);
+    metric.grain = *definition.grain;
+    std::vector<std::string> by, where;
+    for (const fold::Mention& name : *definition.by) by.push_back(name.word);
+    for (const fold::Mention& condition : definition.where) where.push_back(condition.word);
+    Anomalies anomalies{.name = definition.name,
+                        .metric = metric.name,
+                        .unit = metric.unit,
+                        .owner = definition.owner,
+                        .grain = std::string(word_of(metric.grain))};
+    std::map<std::string, std::size_t> series;
+    std::vector<Day> peaks;
+    const auto day = [](const char* column) {
+      return fmt::format("\"{}\" - DATE '1970-01-01'", column);
+    };
+    ask(session_,
+        fmt::format("SELECT {}, (direction = 'above')::BIGINT, (severity = 'critical')::BIGINT, "
+                    "ongoing::BIGINT, {}, {}, {} FROM {} ORDER BY rank",
+                    label_of(by), day("first"), day("last"), day("peak"),
+                    sql::quoted_name(definition.name + "_alerts")),
+        [&](const AnswerRow& row) {
+          const auto at = series.try_emplace(row.text(0), series.size()).first->second;
+          if (at == anomalies.series.size()) anomalies.series.push_back({row.text(0), {}});
+          anomalies.alerts.push_back({.series = at,
+                                      .above = row.integer(1) != 0,
+                                      .critical = row.integer(2) != 0,
+                                      .ongoing = row.integer(3) != 0,
+                                      .days = {row.integer(4), row.integer(5)}});
+          peaks.push_back(row.integer(6));
+        });
+    const engine::MetricSql metrics(catalog_, trails_, session_.connection());
+    const Behind learners =
+        anomalies.alerts.empty() ? Behind() : learners_of(metrics, metric, by, where);
+    std::set<std::string> watched;
+    ask(session_,
+        fmt::format("SELECT {}, {}, value, expected FROM {} ORDER BY period", label_of(by),
+                    day("period"), sql::quoted_name(definition.name)),
+        [&](const AnswerRow& row) {
+          watched.insert(row.text(0));
+          const auto at = series.find(row.text(0));
+          if (at == series.end()) return;
+          const auto known = learners.find({row.integer(1), row.text(0)});
+          anomalies.series[at->second].periods.push_back(
+              {row.integer(1), row.number(2), row.number(3),
+               known == learners.end() ? 0 : known->second});
+        });
+    for (WatchedSeries& one : anomalies.series) {
+      const auto is_idle = [](const WatchedPeriod& period) {
+        return !(std::abs(period.value) > 0) && std::isnan(period.expected);
+      };
+      while (!one.periods.empty() && is_idle(one.periods.back())) one.periods.pop_back();
+    }
+    anomalies.watched = static_cast<std::int64_t>(watched.size());
+    for (std::size_t i = 0; i < peaks.size(); ++i) {
+      const auto& periods = anomalies.series[anomalies.alerts[i].series].periods;
+      anomalies.alerts[i].peak = static_cast<std::size_t>(
+          std::ranges::find(periods, peaks[i], &WatchedPeriod::start) - periods.begin());
+    }
+    return anomalies;
   }
 
   const engine::Catalog& catalog_;

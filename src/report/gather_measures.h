@@ -7,8 +7,8 @@
 
 namespace waymark::report {
 
-// Metrics, funnels, retentions, cohorts and paths, as `waymark query` answers with them; those
-// that have been built.
+// Metrics, funnels, retentions, lifecycles, cohorts, tiers, clusters, paths and anomalies, as
+// `waymark query` answers with them; those that have been built.
 void gather_measures(const engine::Catalog& catalog, const trail::TrailReader& trails,
                      query::Session& session, Content& content);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -97,6 +98,26 @@ std::string minutes(double n) {
 std::string interval(const Estimate& estimate, int decimals) {
   if (!std::isfinite(estimate.low) || !std::isfinite(estimate.high)) return {};
   return decimal(estimate.low, decimals) + " to " + decimal(estimate.high, decimals);
+}
+
+std::string rounded(double value) {
+  const double size = std::abs(value);
+  return size >= 100 || value == std::floor(value) ? compact(value)
+                                                   : decimal(value, size < 1 ? 3 : 1);
+}
+
+std::string with_unit(double value, std::string_view unit) {
+  if (unit == "share") return percent(value, 1);
+  const bool is_bare = std::isnan(value) || unit.empty() || unit == "ratio";
+  return is_bare ? rounded(value) : fmt::format("{} {}", rounded(value), unit);
+}
+
+std::string title_of(std::string_view name) {
+  std::string title(name);
+  std::ranges::replace(title, '_', ' ');
+  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
+    title[0] = static_cast<char>(title[0] - 32);
+  return title;
 }
 
 std::string date(Day day) {

@@ -9,7 +9,7 @@
 
 namespace waymark::report {
 
-// How numbers and days read in the report. What is unknown is "–".
+// How numbers, days and names read in the report. What is unknown is "–".
 
 std::string count(std::int64_t n);                             // "7,035,828"
 std::string count(std::int64_t n, std::string_view singular);  // "1 learner", "2 learners"
@@ -19,6 +19,11 @@ std::string compact(double value);                             // 1'250'000 -> "
 std::string days(double n);                                    // "1 day", "12 days", "12.5 days"
 std::string minutes(double n);                                 // "50 s", "12 min", "2 h 5 min"
 std::string interval(const Estimate& estimate, int decimals);  // "0.855 to 0.867", or empty
+
+std::string rounded(double value);                           // "1.25M", "12.5", "0.125"
+std::string with_unit(double value, std::string_view unit);  // "5,020 learners", "93.4%"
+
+std::string title_of(std::string_view name);  // "active_learners" -> "Active learners"
 
 std::string date(Day day);          // "3 Feb 2013"
 std::string date(const Days& d);    // "3 Feb 2013 to 12 Jun 2015"

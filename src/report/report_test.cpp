@@ -11,8 +11,10 @@
 #include "report/finding.h"
 #include "report/hostile.h"
 #include "report/html.h"
+#include "report/lifecycle.h"
 #include "report/markup.h"
 #include "report/sample.h"
+#include "report/suppress.h"
 
 namespace waymark::report {
 namespace {
@@ -143,6 +145,24 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
     visit(paths.name);
     for (Transition& one : paths.transitions) visit(one.from), visit(one.to);
   }
+  for (Lifecycle& lifecycle : content.lifecycles) visit(lifecycle.name), visit(lifecycle.unit);
+  for (Tiers& tiers : content.tiers) {
+    visit(tiers.name), visit(tiers.feature);
+    for (Tier& tier : tiers.tiers) visit(tier.name);
+  }
+  for (Clusters& clusters : content.clusters) {
+    visit(clusters.name);
+    for (Cluster& cluster : clusters.clusters) {
+      visit(cluster.name), visit(cluster.profile);
+      for (Trait& trait : cluster.traits) visit(trait.feature);
+    }
+  }
+  for (Anomalies& anomalies : content.anomalies) {
+    for (std::string* text :
+         {&anomalies.name, &anomalies.metric, &anomalies.unit, &anomalies.owner, &anomalies.grain})
+      visit(*text);
+    for (WatchedSeries& series : anomalies.series) visit(series.of);
+  }
   for (Model& model : content.models) {
     for (std::string* text : {&model.name, &model.version, &model.outcome, &model.as_of})
       visit(*text);
@@ -191,6 +211,16 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
   for (FunnelStep& step : content.funnels[0].steps) visit(step.share), visit(step.median_seconds);
   for (RetentionPeriod& period : content.retentions[0].periods) visit_estimate(period.share);
   for (Transition& one : content.paths[0].transitions) visit(one.share);
+  for (Tier& tier : content.tiers[0].tiers) visit(tier.median), visit(tier.total);
+  visit(content.clusters[0].silhouette);
+  for (Cluster& cluster : content.clusters[0].clusters) {
+    visit(cluster.stability);
+    for (Trait& trait : cluster.traits)
+      visit(trait.mean), visit(trait.usual), visit(trait.difference);
+  }
+  for (WatchedSeries& series : content.anomalies[0].series) {
+    for (WatchedPeriod& period : series.periods) visit(period.value), visit(period.expected);
+  }
   for (Model& model : content.models) {
     visit(model.base_rate);
     for (Candidate& candidate : model.candidates) {
@@ -269,12 +299,64 @@ TEST(Report, OfMeasuresShowsNoSmallGroup) {
   EXPECT_FALSE(page.shows("lottery"));
 }
 
+TEST(Report, OfGroupsShowsNoSmallOneNorWhatWouldTellOfIt) {
+  const Markup page = sound_page(sample());
+  for (const std::string_view text :
+       {"What becomes of them a week later", "engaged → at risk", "power: 32%", "4,862,518",
+        "twice the usual clicks", "every day, clicks", "silhouette 0.21",
+        "Active learners in BBB/2013J fell to 55", "Active learners in DDD/2014B stayed far below"})
+    EXPECT_EQ(page.shows(text), text != "4,862,518") << text;
+  EXPECT_TRUE(page.shows("Unheard of")) << "that there is such a tier is no secret";
+  EXPECT_FALSE(page.shows("1,693")) << "all learners less the other tiers' are those of the small";
+  for (const std::string_view text : {"no forum at all", "hermits, clicks"})
+    EXPECT_FALSE(page.shows(text)) << text;
+  for (const std::string_view text : {"few clicks", "1,357", "few, clicks"})
+    EXPECT_FALSE(page.shows(text)) << "so would this, of the hermits: " << text;
+}
+
+TEST(Report, OfALifecycleTellsWhoComesBack) {
+  Content content = sample();
+  Lifecycle& lifecycle = content.lifecycles[0];
+  lifecycle.passings = {{kAtRisk, 0, 30, 12},
+                        {kAtRisk, kDormant, 70, 40},
+                        {kDormant, 3, 9, 9},
+                        {kDormant, kDormant, 91, 50}};
+  EXPECT_DOUBLE_EQ(back_at_work(lifecycle, kAtRisk, 10), 0.3);
+  EXPECT_TRUE(std::isnan(back_at_work(lifecycle, kDormant, 10))) << "nine came back";
+  EXPECT_DOUBLE_EQ(back_at_work(lifecycle, kDormant, 9), 0.09);
+  EXPECT_TRUE(std::isnan(back_at_work(lifecycle, 0, 1))) << "nobody was";
+  EXPECT_TRUE(sound_page(content).shows("30%"));
+  EXPECT_EQ(latest(lifecycle, 10), &lifecycle.periods.back());
+  lifecycle.periods.back().learners = {3, 0, 0, 4, 0, 2};
+  EXPECT_EQ(latest(lifecycle, 10), &*(lifecycle.periods.end() - 2));
+}
+
+TEST(HiddenGroups, AreTogetherNoFewerThanAGroupThatMayBeShown) {
+  using Groups = std::vector<std::int64_t>;
+  const auto hidden = [](const Groups& groups) {
+    Groups left_out;
+    const std::vector<bool> which = hidden_groups(groups, 10);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (which[i]) left_out.push_back(groups[i]);
+    }
+    return left_out;
+  };
+  EXPECT_EQ(hidden({}), Groups{});
+  EXPECT_EQ(hidden({0, 10, 50}), Groups{});
+  EXPECT_EQ(hidden({7, 10, 50}), (Groups{7, 10}));
+  EXPECT_EQ(hidden({50, 6, 0, 20, 6}), (Groups{6, 6}));
+  EXPECT_EQ(hidden({50, 2, 20, 3}), (Groups{2, 20, 3})) << "else the whole tells of the five";
+  EXPECT_EQ(hidden({9}), Groups{9});
+}
+
 TEST(Report, OfEmptyPartsIsSound) {
   Content content = sample();
   content.courses.clear(), content.weeks.clear(), content.sources.clear();
   content.sessions = Sessions{}, content.engagement = Engagement{};
   content.metrics = {Metric{}}, content.funnels = {Funnel{}}, content.retentions = {Retention{}};
   content.cohorts = {Cohort{}}, content.paths = {Paths{}};
+  content.lifecycles = {Lifecycle{}}, content.tiers = {Tiers{}}, content.clusters = {Clusters{}};
+  content.anomalies = {Anomalies{}};
   content.models = {Model{}, Model{}};
   content.models[1].chosen = 7;
   sound_page(content);

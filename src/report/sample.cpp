@@ -201,6 +201,58 @@ void add_further_measures(Content& content, Noise& noise) {
                      {"quiz", "lottery", 12, 3, 0.01}}}};
 }
 
+// Groups of learners, and what was unusual; each with one that is too small to show.
+void add_groups(Content& content, Noise& noise) {
+  Lifecycle lifecycle{"stages", "week", 3, 1, 4, {}, {}};
+  for (int week = 0; week < 40; ++week) {
+    const std::int64_t at_work = 9'000 - 150 * week;
+    lifecycle.periods.push_back({kFirstWeek + 7 * week,
+                                 {at_work / 3, at_work / 2, week < 6 ? 2'000 : 4, 60 + week,
+                                  2'000 + 20 * week, 100 * week}});
+  }
+  for (std::size_t from = 0; from < kStages.size(); ++from) {
+    for (std::size_t to = 0; to <= kGone; ++to)
+      lifecycle.passings.push_back({from, to, 40'000 / static_cast<std::int64_t>(1 + from + to),
+                                    from == 3 && to == kGone ? 3 : 4'000});
+  }
+  content.lifecycles = {lifecycle};
+  content.tiers = {{"activity",
+                    "clicks",
+                    {{"power", 1'767, 1'728, 1'498, 3'154'068},
+                     {"core", 7'063, 6'906, 587, 4'862'518},
+                     {"casual", 7'056, 6'847, 219, 1'814'980},
+                     {"dormant", 1'759, 1'693, 18, 67'891},
+                     {"unheard_of", 4, 4, 0, 33}}}};
+  const std::vector<std::string> features{"clicks", "active days", "clicks in the forum"};
+  const auto traits = [&](double difference) {
+    std::vector<Trait> all;
+    for (const std::string& feature : features)
+      all.push_back({feature, 100 + 50 * difference, 100, difference + 0.2 * noise.normal()});
+    return all;
+  };
+  content.clusters = {{"ways_of_studying",
+                       0.21,
+                       {{"every day", "twice the usual clicks", 4'930, 4'813, 0.95, traits(1.1)},
+                        {"steady", "much as usual", 9'301, 8'932, 0.96, traits(0.1)},
+                        {"absent", "hardly any clicks", 3'414, 3'346, 0.7, traits(-1.4)},
+                        {"hermits", "no forum at all", 5, 5, 0.6, traits(-2)},
+                        {"few", "few clicks", 1'360, 1'357, 0.9, traits(-1)}}}};
+  Anomalies anomalies{"unusual_days", "active_learners", "learners", "Platform", "day", 22, {}, {}};
+  for (const char* course : {"BBB/2013J", "DDD/2014B"}) {
+    WatchedSeries series{course, {}};
+    for (int day = 0; day < 200; ++day) {
+      const double expected = 700 + 90 * noise.normal();
+      const double value = day == 60 ? 55 : day == 150 ? 7 : std::floor(expected);
+      series.periods.push_back({kFirstWeek + day, value, day < 20 ? kUnknown : std::round(expected),
+                                std::llround(value)});
+    }
+    anomalies.series.push_back(std::move(series));
+  }
+  anomalies.alerts = {{0, false, true, false, {kFirstWeek + 60, kFirstWeek + 62}, 60},
+                      {1, false, false, true, {kFirstWeek + 150, kFirstWeek + 199}, 150}};
+  content.anomalies = {std::move(anomalies)};
+}
+
 struct Scored {
   double probability;
   bool at_risk;
@@ -354,6 +406,7 @@ Content sample() {
   add_measures(content);
   add_further_measures(content, noise);
   content.models.push_back(model(content, noise));
+  add_groups(content, noise);
   content.method = {"waymark 0.1.0",
                     "waymark report --workspace examples/oulad",
                     "9c1e77aa03b5d2f4",

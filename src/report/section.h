@@ -19,7 +19,11 @@ Section data_section(const Content& content);
 Section activity_section(const Content& content);
 Section sessions_section(const Content& content);
 Section engagement_section(const Content& content);
-// Metrics, funnels, retention, cohorts, paths: one for each sort that there is.
+Section alerts_section(const Content& content);
+Section stages_section(const Content& content);
+Section tiers_section(const Content& content);
+Section clusters_section(const Content& content);
+// These, metrics, funnels, retention, cohorts and paths: one for each sort that there is.
 std::vector<Section> measure_sections(const Content& content);
 // The model against its baselines, what drives it, who is at risk: three for each model, or one
 // that says how to get a model.

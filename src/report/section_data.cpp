@@ -45,15 +45,6 @@ std::vector<Html> ledger_cells(const Source& source, const Html& name) {
           split_bar(parts(source), source.name + ": stored, duplicate, quarantined, refused")};
 }
 
-Html swatch(Tone tone, std::string_view label) {
-  const Html mark = element(
-      "svg", {{"viewBox", "0 0 28 12"}, {"aria-hidden", "true"}},
-      element(
-          "rect",
-          {{"class", "bar " + tone_class(tone)}, {"y", "1"}, {"width", "28"}, {"height", "10"}}));
-  return element("li", {}, mark + label);
-}
-
 Html ledger(const Content& content) {
   Table table;
   table.column("Source").column("Received", Align::kNumber).column("Stored", Align::kNumber);
@@ -66,11 +57,11 @@ Html ledger(const Content& content) {
     const Source all = sum(content.sources);
     table.total(ledger_cells(all, all.name));
   }
-  const Html legend =
-      element("ul", {{"class", "legend"}},
-              swatch(kStored, "Stored") + swatch(kDuplicate, "Duplicate") +
-                  swatch(kQuarantined, "Quarantined") + swatch(kRefused, "Refused"));
-  return legend + table.html();
+  return legend({{"Stored", kStored},
+                 {"Duplicate", kDuplicate},
+                 {"Quarantined", kQuarantined},
+                 {"Refused", kRefused}}) +
+         table.html();
 }
 
 Html holdings(const Content& content) {

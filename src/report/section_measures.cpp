@@ -14,27 +14,6 @@ using Align = Table::Align;
 constexpr std::size_t kMostPeriods = 24;      // of a retention's picture
 constexpr std::size_t kMostTransitions = 12;  // before the rest folds away
 
-// "active_learners" -> "Active learners"
-std::string title_of(const std::string& name) {
-  std::string title = name;
-  std::ranges::replace(title, '_', ' ');
-  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
-    title[0] = static_cast<char>(title[0] - 32);
-  return title;
-}
-
-std::string number(double value) {
-  const double size = std::abs(value);
-  return size >= 100 || value == std::floor(value) ? compact(value)
-                                                   : decimal(value, size < 1 ? 3 : 1);
-}
-
-std::string with_unit(double value, const std::string& unit) {
-  if (unit == "share") return percent(value, 1);
-  const bool is_bare = std::isnan(value) || unit.empty() || unit == "ratio";
-  return is_bare ? number(value) : number(value) + " " + unit;
-}
-
 // --- metrics -------------------------------------------------------------------------------------
 
 bool shown(const MetricPeriod& period, std::int64_t least) {
@@ -62,9 +41,10 @@ Html metric_figure(const Metric& metric, std::int64_t least) {
     const auto day = static_cast<double>(period.start);
     value.points.push_back({day, is_shown ? period.value : kUnknown});
     usual.points.push_back({day, period.usual});
-    table.row({date(period.start), is_shown ? number(period.value) : "hidden", number(period.usual),
-               std::isfinite(period.low) ? number(period.low) + " to " + number(period.high) : "–",
-               period.learners == 0 ? "–" : learners_number(period.learners, least)});
+    table.row(
+        {date(period.start), is_shown ? rounded(period.value) : "hidden", rounded(period.usual),
+         std::isfinite(period.low) ? rounded(period.low) + " to " + rounded(period.high) : "–",
+         period.learners == 0 ? "–" : learners_number(period.learners, least)});
   }
   chart.series = {std::move(value), std::move(usual)};
   std::string explanation = metric.description.empty() ? "" : metric.description + ", ";
@@ -222,8 +202,12 @@ Section paths_section(const Content& content) {
 std::vector<Section> measure_sections(const Content& content) {
   std::vector<Section> sections;
   if (!content.metrics.empty()) sections.push_back(metrics_section(content));
+  if (!content.anomalies.empty()) sections.push_back(alerts_section(content));
   if (!content.funnels.empty()) sections.push_back(funnels_section(content));
   if (!content.retentions.empty()) sections.push_back(retention_section(content));
+  if (!content.lifecycles.empty()) sections.push_back(stages_section(content));
+  if (!content.tiers.empty()) sections.push_back(tiers_section(content));
+  if (!content.clusters.empty()) sections.push_back(clusters_section(content));
   if (!content.cohorts.empty()) sections.push_back(cohorts_section(content));
   if (!content.paths.empty()) sections.push_back(paths_section(content));
   return sections;

@@ -113,14 +113,20 @@ svg.spark, svg.small { vertical-align: middle; max-width: none; }
 .t3 { --c: var(--t3); } .t4 { --c: var(--t4); } .t5 { --c: var(--t5); }
 .bar, .dot { fill: var(--c); } .dot.blank, .track { fill: var(--track); }
 .hidden { fill: none; stroke: var(--axis); stroke-dasharray: 2 2; }
+.band { fill: var(--c); stroke: var(--paper); stroke-width: 0.75; }
+.ribbon { fill: var(--c); fill-opacity: 0.34; }
+.span { fill: var(--c); fill-opacity: 0.28; }
 .area { fill: var(--c); fill-opacity: 0.17; } .spark .area { fill-opacity: 0.25; }
 .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+.usual { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.6; }
 .spark .line { stroke-width: 1.25; } .dashed { stroke-dasharray: 6 4; }
 .range { stroke: var(--c); stroke-width: 3; stroke-opacity: 0.45; stroke-linecap: round; }
 svg .label { font-size: 13px; fill: var(--muted); font-variant-numeric: tabular-nums; }
 svg .ink { fill: var(--ink); } svg .strong { fill: var(--ink); font-weight: 600; }
+svg .on { fill: var(--paper); font-weight: 600; }
 svg .label.t1, svg .label.t2, svg .label.t3, svg .label.t4, svg .label.t5, svg .label.t0 { fill: var(--c); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.5rem; list-style: none; padding: 0; margin: 0 0 1rem; font: 400 0.875rem/1.5 var(--sans); max-width: none; }
+figcaption .legend { margin: 0.5rem 0 0; }
 .legend svg { width: 1.75rem; height: 0.75rem; margin-right: 0.5rem; vertical-align: baseline; }
 
 table { border-collapse: collapse; width: 100%; font: 400 0.875rem/1.45 var(--sans); font-variant-numeric: tabular-nums lining-nums; }

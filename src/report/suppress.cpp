@@ -12,14 +12,19 @@ bool too_few(std::int64_t learners, std::int64_t least) { return learners > 0 &&
 
 std::vector<bool> hidden_groups(const std::vector<std::int64_t>& learners, std::int64_t least) {
   std::vector<bool> hidden(learners.size());
-  std::size_t smallest = learners.size();
+  std::vector<std::size_t> shown;
+  std::int64_t groups = 0, together = 0;
   for (std::size_t i = 0; i < learners.size(); ++i) {
     hidden[i] = too_few(learners[i], least);
-    const bool shown = !hidden[i] && learners[i] > 0;
-    if (shown && (smallest == learners.size() || learners[i] < learners[smallest])) smallest = i;
+    if (hidden[i]) ++groups, together += learners[i];
+    if (!hidden[i] && learners[i] > 0) shown.push_back(i);
   }
-  const bool single = std::count(hidden.begin(), hidden.end(), true) == 1;
-  if (single && smallest != learners.size()) hidden[smallest] = true;
+  std::ranges::stable_sort(shown, {}, [&](std::size_t i) { return learners[i]; });
+  for (const std::size_t i : shown) {
+    if (groups == 0 || (groups > 1 && together >= least)) break;
+    hidden[i] = true;
+    ++groups, together += learners[i];
+  }
   return hidden;
 }
 

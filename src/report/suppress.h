@@ -7,8 +7,8 @@
 namespace waymark::report {
 
 // Which of the groups that together make up a published whole must not be shown: those of 1 to
-// least - 1 learners and, where that is a single one, the smallest other one with it, since the
-// whole less the rest would give it away.
+// least - 1 learners and, since the whole less the rest tells what they come to, the smallest
+// others with them until they are at least two groups and `least` learners.
 std::vector<bool> hidden_groups(const std::vector<std::int64_t>& learners, std::int64_t least);
 
 // A group by itself: some learners, but too few to show.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/number.h"
@@ -98,6 +99,23 @@ Html svg_area(std::string_view css, const std::vector<Pixel>& points, double bas
       "path", {{"class", std::string(css)},
                {"d", path_data(points) + "L" + pixels(points.back().x) + " " + pixels(base) + "L" +
                          pixels(points.front().x) + " " + pixels(base) + "Z"}});
+}
+
+Html svg_band(std::string_view css, const std::vector<Pixel>& above, std::vector<Pixel> below,
+              std::string_view tip) {
+  if (above.empty() || below.empty()) return {};
+  std::ranges::reverse(below);
+  std::string back = path_data(below);
+  back.front() = 'L';
+  return tipped("path", {{"class", std::string(css)}, {"d", path_data(above) + back + "Z"}}, tip);
+}
+
+std::vector<double> apart(std::vector<double> wanted, double limit) {
+  for (auto height = wanted.rbegin(); height != wanted.rend(); ++height) {
+    *height = std::min(*height, limit);
+    limit = *height - kTextHeight;
+  }
+  return wanted;
 }
 
 Html svg(std::string_view css, double width, double height, std::string_view title,

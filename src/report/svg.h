@@ -39,6 +39,12 @@ Html svg_label(std::string_view css, Pixel at, std::string_view text,
 // `base`, the area between them and that height.
 Html svg_path(std::string_view css, const std::vector<Pixel>& points);
 Html svg_area(std::string_view css, const std::vector<Pixel>& points, double base);
+// What one line above and another below enclose.
+Html svg_band(std::string_view css, const std::vector<Pixel>& above, std::vector<Pixel> below,
+              std::string_view tip = {});
+
+// Heights of labels moved apart, up from `limit`, so that each has its line; `wanted` ascends.
+std::vector<double> apart(std::vector<double> wanted, double limit);
 
 // The whole picture, which screen readers call by its title.
 Html svg(std::string_view css, double width, double height, std::string_view title,

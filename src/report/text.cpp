@@ -5,63 +5,16 @@
 #include <algorithm>
 
 #include "report/finding.h"
-#include "report/html.h"
 #include "report/number.h"
 #include "report/report.h"
-#include "report/scale.h"
 #include "report/suppress.h"
+#include "report/text_measures.h"
 
 namespace waymark::report {
 namespace {
 
-constexpr std::size_t kWidth = 80;
 constexpr std::size_t kListedDrivers = 8;
 constexpr std::size_t kListedAtRisk = 8;
-
-class TextPage {
- public:
-  explicit TextPage(Colour colour) : colour_(colour == Colour::kTerminal) {}
-
-  void heading(const std::string& text) {
-    const std::string cut = shortened(cleaned(text), kWidth);
-    page_ += (page_.empty() ? "" : "\n") + (colour_ ? "\033[1m" + cut + "\033[0m" : cut) + "\n";
-  }
-  void line(const std::string& text) { page_ += text + "\n"; }
-
-  // Words broken into lines, the first after `first`, the others under it.
-  void paragraph(const std::string& first, const std::string& text) {
-    const std::string words = cleaned(text);
-    const std::size_t margin = display_width(first);
-    std::string current = first;
-    std::size_t used = margin;
-    for (std::size_t begin = 0; begin < words.size();) {
-      const std::size_t end = std::min(words.find(' ', begin), words.size());
-      const std::string word = shortened(words.substr(begin, end - begin), kWidth - margin);
-      begin = end + 1;
-      if (word.empty()) continue;
-      const std::size_t width = display_width(word);
-      if (used > margin && used + 1 + width > kWidth) {
-        line(current);
-        current = std::string(margin, ' ');
-        used = margin;
-      }
-      current += (used > margin ? " " : "") + word;
-      used += (used > margin ? 1 : 0) + width;
-    }
-    line(current);
-  }
-
-  std::string take() { return std::move(page_); }
-
- private:
-  bool colour_;
-  std::string page_;
-};
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::string cut = shortened(cleaned(text), width);
-  return cut + std::string(width - std::min(width, display_width(cut)), ' ');
-}
 
 // In full where there is room for it.
 std::string count_within(std::int64_t n, std::size_t width) {
@@ -105,12 +58,11 @@ void add_drivers(const Model& model, TextPage& page) {
   if (model.drivers.empty()) return;
   page.line("");
   page.line("  What drives it");
-  const Scale blocks{0, std::max(1e-9, model.drivers.front().weight), 0, 20};
+  const double most = std::max(1e-9, model.drivers.front().weight);
   for (std::size_t i = 0; i < std::min(kListedDrivers, model.drivers.size()); ++i) {
     const Driver& driver = model.drivers[i];
-    std::string bar;
-    for (double block = 0.5; block <= blocks(driver.weight); ++block) bar += "━";
-    page.line(fmt::format("  {} {:>4}  {}", padded(driver.label, 44), percent(driver.weight), bar));
+    page.line(fmt::format("  {} {:>4}  {}", padded(driver.label, 44), percent(driver.weight),
+                          text_bar(driver.weight / most, 20)));
   }
 }
 
@@ -141,6 +93,7 @@ std::string render_text(const Content& content, Colour colour) {
   for (const Finding& finding : findings(content))
     page.paragraph(finding.warning ? "! " : "- ", sentence(finding));
   add_sources(content, page);
+  add_measures(content, page);
   for (const Model& model : content.models) {
     page.heading(fmt::format("Model {}, as of {}", model.name, model.as_of));
     if (!evaluated(model, content)) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "report/content.h"
+
+namespace waymark::report {
+
+// The period's value, unless fewer than `least` learners are behind it.
+double shown_value(const WatchedPeriod& period, std::int64_t least);
+
+// As exactly as it matters: "730", "3.4", "12.5%".
+std::string amount(double value, const Anomalies& anomalies);
+
+// "Active learners in BBB/2013J fell to 55, where 730 were to be expected"
+std::string sentence_of(const Anomalies& anomalies, const Alert& alert, std::int64_t least);
+
+}  // namespace waymark::report
