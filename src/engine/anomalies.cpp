@@ -46,16 +46,19 @@ class Gatherer {
         known_until_(zone.local_day(known_until)),
         last_(periods_.cohort_of(zone.local_day(known_until - 1))) {}
 
-  void add(std::int64_t period, double value, double n,
-           const std::vector<std::optional<std::string>>& name) {
-    const auto [at, is_new] = index_.emplace(name, watched_.names.size());
-    if (is_new) {
-      watched_.names.push_back(name);
-      numbers_.emplace_back();
+  // Rows of period, the dimensions, value and n.
+  void add(const sql::Chunk& rows) {
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      std::vector<std::optional<std::string>> name;
+      const std::size_t end = 1 + watched_.dimensions.size();
+      for (std::size_t i = 1; i < end; ++i) {
+        const sql::ColumnView& column = rows.column(i);
+        name.push_back(column.is_null(row) ? std::nullopt : std::optional(column.to_text(row)));
+      }
+      const sql::ColumnView& value = rows.column(end);
+      add(rows.column(0).integer(row), value.is_null(row) ? kMissing : value.number(row),
+          static_cast<double>(rows.column(end + 1).integer(row)), name);
     }
-    numbers_[at->second][period] = {value, n};
-    first_ = std::min(first_, period);
-    last_ = std::max(last_, period);
   }
 
   void finish() {
@@ -84,6 +87,19 @@ class Gatherer {
   struct Number {
     double value, n;
   };
+
+  void add(std::int64_t period, double value, double n,
+           const std::vector<std::optional<std::string>>& name) {
+    const auto [at, is_new] = index_.emplace(name, watched_.names.size());
+    if (is_new) {
+      watched_.names.push_back(name);
+      numbers_.emplace_back();
+    }
+    numbers_[at->second][period] = {value, n};
+    first_ = std::min(first_, period);
+    last_ = std::max(last_, period);
+  }
+
   Watched& watched_;
   fold::Periods periods_;
   std::int64_t known_until_;
@@ -124,34 +140,36 @@ void resolve_anomalies(Catalog& catalog, workspace::Diagnostics& diagnostics) {
 
 Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& catalog,
                    const trail::TrailReader& trails, const fold::Calendar& calendar,
-                   sql::Connection& connection, std::optional<Micros> as_of) {
-  const MetricDefinition& metric = catalog.metric(definition.metric.word);
-  Watched watched{.watching = {definition, *definition.grain, kind_of(metric), {}}};
-  std::vector<std::string> by{std::string(word_of(*definition.grain))};
-  for (const fold::Mention& name : *definition.by) by.push_back(name.word);
+                   sql::Connection& connection, std::optional<Micros> as_of,
+                   std::optional<Micros> same_until) {
+  MetricDefinition metric = catalog.metric(definition.metric.word);
+  metric.grain = *definition.grain;
+  Watched watched{.watching = {definition, metric.grain, kind_of(metric), {}}};
+  std::vector<std::string> by{"period"}, where;
+  std::string columns;
+  for (const fold::Mention& name : *definition.by) {
+    by.push_back(name.word);
+    columns += ", " + sql::quoted_name(name.word);
+  }
   watched.dimensions.assign(by.begin() + 1, by.end());
-  std::vector<std::string> where;
   for (const fold::Mention& condition : definition.where) where.push_back(condition.word);
   const Zone zone = catalog.zone();
   const Micros last = trails.state().last_time + 1;
   Gatherer gatherer(watched, zone, as_of ? std::min(*as_of, last) : last);
+  const auto gather = [&](const std::string& rows) {
+    sql::Result result = connection.query(
+        fmt::format("SELECT period::DATE{}, value, n FROM {} ORDER BY ALL", columns, rows));
+    while (const auto chunk = result.next()) gatherer.add(*chunk);
+  };
   const MetricSql metrics(catalog, trails, connection, as_of);
-  std::string columns;
-  for (const std::string& name : watched.dimensions) columns += ", " + sql::quoted_name(name);
-  sql::Result result =
-      connection.query(fmt::format("SELECT {}::DATE, value, n{} FROM ({})", sql::quoted_name(by[0]),
-                                   columns, metrics.select(metric, by, where)));
-  while (const auto chunk = result.next()) {
-    for (std::size_t row = 0; row < chunk->size(); ++row) {
-      std::vector<std::optional<std::string>> name;
-      for (std::size_t i = 3; i < chunk->column_count(); ++i) {
-        const sql::ColumnView& column = chunk->column(i);
-        name.push_back(column.is_null(row) ? std::nullopt : std::optional(column.to_text(row)));
-      }
-      const sql::ColumnView& value = chunk->column(1);
-      gatherer.add(chunk->column(0).integer(row), value.is_null(row) ? kMissing : value.number(row),
-                   static_cast<double>(chunk->column(2).integer(row)), name);
-    }
+  std::optional<MetricSql::Later> later;
+  if (same_until) later = metrics.later(metric, by, where, *same_until);
+  if (later) {
+    gather(fmt::format("{} WHERE period < DATE '{}'", sql::quoted_name(definition.name),
+                       later->first));
+    gather("(" + later->select + ")");
+  } else {
+    gather("(" + metrics.select(metric, by, where) + ")");
   }
   gatherer.finish();
   const auto course = std::ranges::find(watched.dimensions, "course");

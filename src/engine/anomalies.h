@@ -31,10 +31,12 @@ struct Watched {
 
 // By events and the tables of measures, which the connection sees. `calendar`: when courses run; a
 // series of a course is watched while it does. Where `as_of` is given, only events before it count.
-// Throws as MetricSql does.
+// Where `same_until` is, the definition's table, which the connection sees, holds the numbers of
+// the events before that. Throws as MetricSql does.
 Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& catalog,
                    const trail::TrailReader& trails, const fold::Calendar& calendar,
-                   sql::Connection& connection, std::optional<Micros> as_of);
+                   sql::Connection& connection, std::optional<Micros> as_of,
+                   std::optional<Micros> same_until = {});
 
 // How the definition does on its own numbers; see fold::rehearse. Brings everything up to the
 // journal first. Throws Error{kNotFound, "anomalies.missing"}.

@@ -40,6 +40,16 @@ void write_definitions(const TestWorkspace& workspace) {
   measure("visits", "measure: metric\nsimple: {count: true, table: sessions}\n");
   measure("half", "measure: metric\nderived: clicks / 2\n");
   measure("odd_days", "measure: anomalies\nmetric: active\ngrain: day\n");
+  measure("mean_weight",
+          "measure: metric\nsimple: {mean: weight, events: {kinds: view}}\ndimensions: [course]\n");
+  measure("odd_weights",
+          "measure: anomalies\nmetric: mean_weight\ngrain: day\nwhere: [object != page 1]\n");
+  measure("odd_weeks", "measure: anomalies\nmetric: clicks_each\ngrain: week\nby: [course]\n");
+  measure("study",
+          "measure: features\nfeatures:\n  clicks: {count: true}\n  pages: {distinct: object}\n");
+  measure("alike",
+          "measure: clusters\nfeatures: study\nof: [clicks, pages]\nas_of: {date: 2025-03-20}\n"
+          "clusters: {from: 2, to: 3}\n");
 }
 
 // Rows of one file. Days move on from file to file, but for some that lie before.

@@ -64,11 +64,13 @@ void replace_periods(const Definition& definition, const Watched& watched,
                      const std::vector<JudgedPeriod>& periods, const Making& making) {
   SeriesRows rows(watched);
   std::vector<std::int32_t> period;
+  std::vector<std::int64_t> n;
   std::vector<Code> severity, because;
   Dictionary reasons;
   for (const JudgedPeriod& judged : periods) {
     rows.add(judged);
     period.push_back(rows.day(judged.period));
+    n.push_back(static_cast<std::int64_t>(judged.n));
     severity.push_back(static_cast<Code>(judged.severity));
     because.push_back(judged.excluded_because.empty() ? kNoCode
                                                       : reasons.intern(judged.excluded_because));
@@ -76,6 +78,7 @@ void replace_periods(const Definition& definition, const Watched& watched,
   query::Table table{definition.name, {{"period", query::Dates{period}}}};
   rows.add_dimensions(table);
   rows.add_numbers(table);
+  table.columns.push_back({"n", std::span<const std::int64_t>(n)});
   table.columns.push_back({"severity", SeriesRows::severities(severity)});
   table.columns.push_back({"excluded_because", text_column(reasons, because)});
   making.warehouse.replace(table, making.origin);
@@ -134,8 +137,9 @@ Summary summary_of(const Definition& definition) {
 
 void make_tables(const Definition& definition, const Making& making) {
   making.warehouse.show_events(making.trails, making.only);
-  const Watched watched = watched_by(definition, making.catalog, making.trails, making.calendar,
-                                     making.warehouse.connection(), making.as_of);
+  const Watched watched =
+      watched_by(definition, making.catalog, making.trails, making.calendar,
+                 making.warehouse.connection(), making.as_of, making.same_until);
   const fold::Anomalies found = find_anomalies(watched.watching, watched.series);
   replace_periods(definition, watched, found.periods, making);
   replace_alerts(definition, watched, found.alerts, making);

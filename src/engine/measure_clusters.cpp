@@ -1,8 +1,33 @@
+#include <bit>
+
+#include "base/hash.h"
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
 #include "fold/clusters.h"
 
 namespace waymark::engine {
+namespace {
+
+// All that clusters are made of.
+std::string input_of(const fold::ClustersDefinition& definition, const SegmentRows& segments,
+                     const Making& making) {
+  const fold::FeatureTable& features = segments.features;
+  Hasher hasher;
+  hasher.field(definition.version);
+  std::vector<std::size_t> columns;
+  for (const std::string& feature : definition.features)
+    columns.push_back(fold::number_column(features, feature));
+  for (const std::uint32_t row : segments.rows) {
+    hasher.field(making.trails.learner(features.learner[row]).reveal());
+    hasher.field(making.symbols().courses.text(features.course[row]));
+    hasher.number(static_cast<std::uint64_t>(features.as_of[row]));
+    for (const std::size_t column : columns)
+      hasher.number(std::bit_cast<std::uint64_t>(features.number(row, column)));
+  }
+  return to_hex(hasher.digest());
+}
+
+}  // namespace
 
 std::vector<std::string> tables_of(const fold::ClustersDefinition& definition) {
   return {definition.name, definition.name + "_profiles", definition.name + "_features",
@@ -20,10 +45,14 @@ Summary summary_of(const fold::ClustersDefinition&) {
 }
 
 void make_tables(const fold::ClustersDefinition& definition, const Making& making) {
-  const auto [features, rows] = segment_rows(definition.rows, making);
-  const fold::ClusterTables tables = fold::clusters_of(definition, features, rows);
+  const SegmentRows segments = segment_rows(definition.rows, making);
+  query::Origin origin = making.origin;
+  origin.input = input_of(definition, segments, making);
+  if (making.same_until && making.warehouse.keep(tables_of(definition), origin)) return;
+  const fold::ClusterTables tables =
+      fold::clusters_of(definition, segments.features, segments.rows);
   const auto replace = [&](const char* suffix, std::vector<query::TableColumn> columns) {
-    making.warehouse.replace({definition.name + suffix, std::move(columns)}, making.origin);
+    making.warehouse.replace({definition.name + suffix, std::move(columns)}, origin);
   };
   const auto& learners = tables.learners;
   replace("", {{"learner", learner_column(making.trails, learners.learner)},

@@ -269,21 +269,31 @@ std::string MetricSql::select(const MetricDefinition& metric, const std::vector<
   return asked.period.empty() ? known + " ORDER BY ALL" : compared(metric, asked, known);
 }
 
-std::optional<std::string> MetricSql::carry_on(const MetricDefinition& metric,
-                                               const std::string& table, Micros same_until) const {
+std::optional<MetricSql::Later> MetricSql::later(const MetricDefinition& metric,
+                                                 const std::vector<std::string>& by,
+                                                 const std::vector<std::string>& where,
+                                                 Micros same_until) const {
   if (as_of_ || !is_of_events(metric)) return std::nullopt;
-  const std::vector<std::string> by = usual(metric);
-  const std::vector<std::string> nothing;
-  Asked asked(metric, by, nothing);
+  Asked asked(metric, by, where);
   const Zone zone = catalog_.zone();
   const std::int64_t first =
       fold::Periods(metric.grain, true).cohort_of(zone.local_day(same_until));
   asked.since = zone.to_utc(first * kMicrosPerDay);
-  return compared(metric, asked,
-                  fmt::format("SELECT {}value, numerator, denominator, n FROM {} WHERE {} < DATE "
-                              "'{}' UNION ALL FROM ({})",
-                              asked.columns, sql::quoted_name(table), asked.period,
-                              to_iso_date(first * kMicrosPerDay), values(metric, asked)));
+  return Later{to_iso_date(first * kMicrosPerDay), values(metric, asked)};
+}
+
+std::optional<std::string> MetricSql::carry_on(const MetricDefinition& metric,
+                                               const std::string& table, Micros same_until) const {
+  const std::vector<std::string> by = usual(metric);
+  const std::vector<std::string> nothing;
+  const auto more = later(metric, by, nothing, same_until);
+  if (!more) return std::nullopt;
+  const Asked asked(metric, by, nothing);
+  return compared(
+      metric, asked,
+      fmt::format("SELECT {}value, numerator, denominator, n FROM {} WHERE {} < DATE "
+                  "'{}' UNION ALL FROM ({})",
+                  asked.columns, sql::quoted_name(table), asked.period, more->first, more->select));
 }
 
 bool MetricSql::is_of_events(const MetricDefinition& metric) const {

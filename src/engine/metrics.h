@@ -42,9 +42,18 @@ class MetricSql {
   std::string select(const fold::MetricDefinition& metric, const std::vector<std::string>& by,
                      const std::vector<std::string>& where = {}) const;
 
-  // The same of its usual periods and dimensions, where `table` holds that already for the events
-  // before `same_until`: only later ones are read. None where a period's number depends on more
-  // than the events in it and what learners had said of themselves before.
+  // Where it is known already for the events before `same_until`: the first day of the period in
+  // which that lies, and a SELECT of what it is by, value, numerator, denominator and n for this
+  // period and later ones. None where a period's number depends on more than the events in it and
+  // what learners had said of themselves before. `by` begins with `period`.
+  struct Later {
+    std::string first, select;
+  };
+  std::optional<Later> later(const fold::MetricDefinition& metric,
+                             const std::vector<std::string>& by,
+                             const std::vector<std::string>& where, Micros same_until) const;
+  // What select() gives of its usual periods and dimensions, where `table` holds that for the
+  // events before `same_until`; none as for later().
   std::optional<std::string> carry_on(const fold::MetricDefinition& metric,
                                       const std::string& table, Micros same_until) const;
 

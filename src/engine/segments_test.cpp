@@ -38,6 +38,29 @@ class Segments : public testing::Test {
   TestWorkspace workspace_;
 };
 
+TEST_F(Segments, ClustersAreMadeAnewOnlyOfOtherFeatures) {
+  workspace_.write("measures/alike.yaml",
+                   "measure: clusters\nfeatures: study\nof: [clicks, pages]\n"
+                   "as_of: {date: 2025-03-05}\nclusters: {from: 2, to: 4}\n");
+  workspace_.build();
+  query::Warehouse(Folders(workspace_.catalog().workspace).warehouse)
+      .connection()
+      .execute("UPDATE alike_profiles SET name = 'touched'");
+  const auto touched = [&](const char* rows, const char* file) {
+    workspace_.write_clicks(rows, file);
+    workspace_.ingest();
+    workspace_.build();
+    EXPECT_EQ(workspace_.tables_made(), Lines{}) << "they are of these events";
+    return workspace_.ask("SELECT count(*) > 0 FROM alike_profiles WHERE name = 'touched'");
+  };
+  EXPECT_EQ(touched("2025-03-06T09:10:00Z,learner 7,page 1\n", "data/clicks_b.csv"), Lines{"true"});
+  EXPECT_EQ(touched("2025-03-04T09:10:00Z,learner 7,page 1\n", "data/clicks_c.csv"),
+            Lines{"false"});
+  const std::string contents = workspace_.contents();
+  workspace_.build(true);
+  EXPECT_EQ(difference(workspace_.contents(), contents), "");
+}
+
 TEST_F(Segments, TiersAsSqlGivesThem) {
   EXPECT_EQ(workspace_.tables_made(),
             (Lines{"sessions", "engagement", "engagement_contexts", "tiers", "tiers_bounds",

@@ -67,6 +67,7 @@ class Finder {
       JudgedPeriod row{.series = static_cast<std::uint32_t>(i),
                        .period = at,
                        .value = series.value[at],
+                       .n = series.n[at],
                        .expected = kMissing,
                        .low = kMissing,
                        .high = kMissing,

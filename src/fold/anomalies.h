@@ -34,7 +34,7 @@ std::string_view name_of(Severity severity);
 // A period of a series: judged, or why not.
 struct JudgedPeriod {
   std::uint32_t series = 0, period = 0;
-  double value = 0;
+  double value = 0, n = 0;
   // NaN where it is not judged. Outside of [low, high] a number is odd even where no other is.
   double expected = 0, low = 0, high = 0;
   double score = 0;   // see stats::Watch

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kCatalog =
     "CREATE TABLE IF NOT EXISTS waymark_tables ("
     "  name VARCHAR PRIMARY KEY COLLATE NOCASE, definition VARCHAR, version VARCHAR,"
-    "  trail_generation BIGINT, made_at TIMESTAMP, rows BIGINT)";
+    "  trail_generation BIGINT, made_at TIMESTAMP, rows BIGINT, input VARCHAR);"
+    "ALTER TABLE waymark_tables ADD COLUMN IF NOT EXISTS input VARCHAR";  // of older versions
 
 constexpr const char* kChanged = " rows";  // which no table is called
 
@@ -59,16 +60,17 @@ void Warehouse::comment(const std::string& table, const std::string& words) {
 
 std::vector<Entry> Warehouse::entries() {
   sql::Result result = connection_.query(
-      "SELECT name, definition, version, trail_generation, made_at, rows"
+      "SELECT name, definition, version, trail_generation, made_at, rows, coalesce(input, '')"
       " FROM waymark_tables ORDER BY name");
   std::vector<Entry> entries;
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) {
       const auto text = [&](std::size_t column) { return chunk->column(column).to_text(row); };
       const auto integer = [&](std::size_t column) { return chunk->column(column).integer(row); };
-      entries.push_back({text(0),
-                         {text(1), text(2), static_cast<std::uint64_t>(integer(3)), integer(4)},
-                         static_cast<std::uint64_t>(integer(5))});
+      entries.push_back(
+          {text(0),
+           {text(1), text(2), static_cast<std::uint64_t>(integer(3)), integer(4), text(6)},
+           static_cast<std::uint64_t>(integer(5))});
     }
   }
   return entries;
@@ -94,6 +96,26 @@ void Warehouse::drop(const std::string& table) {
   LearnerRows::forget(connection_, table);
   connection_.query("DELETE FROM waymark_tables WHERE name = ?", {table}).next();
   connection_.execute("COMMIT");
+}
+
+bool Warehouse::keep(const std::vector<std::string>& tables, const Origin& origin) {
+  const auto is_kept = [&](const std::string& table) {
+    const auto entry = find(table);
+    return entry && !origin.input.empty() && entry->origin.input == origin.input;
+  };
+  if (!std::ranges::all_of(tables, is_kept)) return false;
+  connection_.execute("BEGIN");
+  for (const std::string& table : tables) {
+    connection_
+        .query(
+            "UPDATE waymark_tables SET definition = ?, version = ?, trail_generation = ?, "
+            "made_at = ? WHERE name = ?",
+            {origin.definition, origin.version, static_cast<std::int64_t>(origin.trail_generation),
+             sql::Timestamp{origin.made_at}, table})
+        .next();
+  }
+  connection_.execute("COMMIT");
+  return true;
 }
 
 void Warehouse::forget_rows() {
@@ -208,10 +230,10 @@ void TableReplacement::finish() {
                                 .integer(0);
   if (table_ == nullptr) warehouse_.rows_written_ += static_cast<std::uint64_t>(rows);
   connection_
-      .query("INSERT OR REPLACE INTO waymark_tables VALUES (?, ?, ?, ?, ?, ?)",
+      .query("INSERT OR REPLACE INTO waymark_tables VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''))",
              {name_, origin_.definition, origin_.version,
               static_cast<std::int64_t>(origin_.trail_generation), sql::Timestamp{origin_.made_at},
-              rows})
+              rows, origin_.input})
       .next();
   connection_.execute("COMMIT");
   finished_ = true;

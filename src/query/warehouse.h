@@ -22,6 +22,9 @@ struct Origin {
   std::string version;     // its content hash
   std::uint64_t trail_generation = 0;
   Micros made_at = 0;
+  // Hash of the rows that it was computed from, where that costs more than to see whether they have
+  // changed; else empty.
+  std::string input = {};
 
   friend bool operator==(const Origin&, const Origin&) = default;
 };
@@ -57,6 +60,9 @@ class Warehouse {
   std::vector<Entry> entries();
   std::optional<Entry> find(const std::string& table);
   void drop(const std::string& table);
+  // Where all of these were made from the origin's input: leaves them as they are, as of the origin
+  // from here on. False, and nothing done, where they were not.
+  bool keep(const std::vector<std::string>& tables, const Origin& origin);
   // From here on, of tables by learner that are replaced it is kept what rows each learner has, so
   // that only others than those are written (learner_rows.h). For tables that are carried on.
   void remember_rows() { remembers_rows_ = true; }

@@ -86,7 +86,8 @@ TEST_F(WarehouseTest, KeepsTablesWithTheirOrigin) {
   EXPECT_EQ(read("FROM sessions"), (Rows{"0|0|0|0.5|false|1970-01-01 00:00:00|l0|NULL|it's 0",
                                          "-1|1|1|NULL|true|NULL|l1|AAA|it's 1",
                                          "-2|2|2|0.5|false|1970-01-03 00:00:00|l2|NULL|it's 2"}));
-  EXPECT_EQ(read("FROM waymark_tables"), (Rows{"sessions|sessions|abc|3|1970-01-02 00:00:00|3"}));
+  EXPECT_EQ(read("FROM waymark_tables"),
+            (Rows{"sessions|sessions|abc|3|1970-01-02 00:00:00|3|NULL"}));
   EXPECT_EQ(read("SELECT \"end\", \"a \"\"text\"\"\" FROM sessions WHERE number = 1"),
             (Rows{"NULL|it's 1"}));
 }
