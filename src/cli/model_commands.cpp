@@ -67,10 +67,6 @@ struct Work {
   std::optional<trail::TrailReader> trails;
 };
 
-std::string figure(const model::Figure& value) {
-  return fmt::format("{:.3f} ({:.3f} to {:.3f})", value.value, value.low, value.high);
-}
-
 std::string how_tested(const model::Evaluation& evaluation) {
   const auto count = [](std::size_t number) {
     return with_thousands(static_cast<std::int64_t>(number));
@@ -103,9 +99,9 @@ void print_evaluation(const Arguments& arguments, const std::string& name,
     const model::Quality& test = candidate.test;
     std::vector<Cell>& cells = rows.emplace_back();
     cells = {Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
-             Cell::of(figure(test.roc_auc)),
-             Cell::of(figure(test.macro_f1)),
-             Cell::of(figure(test.accuracy)),
+             Cell::of(in_words(test.roc_auc)),
+             Cell::of(in_words(test.macro_f1)),
+             Cell::of(in_words(test.accuracy)),
              Cell::of(test.average_precision.value, 3),
              Cell::of(test.log_loss.value, 3),
              Cell::of(test.brier_score.value, 3),

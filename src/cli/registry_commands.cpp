@@ -100,10 +100,6 @@ Cell time_cell(const std::optional<Micros>& time) {
   return time ? Cell::of(to_second(*time)) : Cell::null();
 }
 
-std::string figure(const model::Figure& value) {
-  return fmt::format("{:.3f} ({:.3f} to {:.3f})", value.value, value.low, value.high);
-}
-
 std::vector<std::string> broken_gates(const model::Model& version) {
   return version.fairness() ? model::broken_gates(*version.fairness()) : std::vector<std::string>();
 }
@@ -173,7 +169,7 @@ int model_list(const Arguments& arguments) {
       try {
         const model::Model loaded = named.load(version);
         row.push_back(Cell::of(loaded.evaluation().chosen));
-        row.push_back(Cell::of(figure(loaded.evaluation().best().test.roc_auc)));
+        row.push_back(Cell::of(in_words(loaded.evaluation().best().test.roc_auc)));
       } catch (const Error&) {
         row.push_back(Cell::of("cannot be read"));
         row.push_back(Cell::null());
@@ -230,8 +226,9 @@ int model_compare(const Arguments& arguments) {
   for (const model::Comparison& one :
        model::compare(a.evaluation(), a.judged(), b.evaluation(), b.judged(), a.lineage().seed)) {
     paired = one.difference.has_value();
-    rows.push_back({Cell::of(one.figure), Cell::of(figure(one.first)), Cell::of(figure(one.second)),
-                    paired ? Cell::of(figure(*one.difference)) : Cell::null()});
+    rows.push_back({Cell::of(one.figure), Cell::of(in_words(one.first)),
+                    Cell::of(in_words(one.second)),
+                    paired ? Cell::of(in_words(*one.difference)) : Cell::null()});
   }
   print_table(arguments, {{"figure"}, {first}, {second}, {"difference"}}, rows);
   say(arguments,

@@ -15,6 +15,18 @@ enum class Balance {
   kSmote,    // synthetic rows until each class has as many as the largest
 };
 
+// What definitions and cards call each.
+struct BalanceWords {
+  Balance how;
+  const char *name, *words;
+};
+inline constexpr BalanceWords kBalances[] = {
+    {Balance::kNone, "", ""},
+    {Balance::kWeights, "weights", "classes weighing the same"},
+    {Balance::kSample, "sample", "drawn as many of each class"},
+    {Balance::kSmote, "smote", "synthetic rows up to the largest class (SMOTE)"},
+};
+
 // kSmote: Chawla et al. 2002, "SMOTE: synthetic minority over-sampling technique", with categories
 // as its SMOTE-NC: a row between one of the class and one of its kNeighbours nearest, numbers part
 // of the way (missing where they are in the first), categories by the neighbours' majority. Near is

@@ -138,12 +138,8 @@ std::string content_hash(const DataSet& data) {
 std::vector<double> areas_of(std::span<const double> values, const DataSet& data) {
   const std::size_t outputs = stats::outputs_of(data.classes.size());
   std::vector<double> areas;
-  std::vector<std::uint8_t> positive(data.target.size());
   for (std::size_t output = 0; output < outputs; ++output) {
-    const std::size_t wanted = outputs == 1 ? 1 : output;
-    for (std::size_t row = 0; row < positive.size(); ++row) {
-      positive[row] = data.target[row] == wanted ? 1 : 0;
-    }
+    const auto positive = stats::one_against_rest(data.target, output, outputs);
     areas.push_back(stats::Forecast(values, positive).roc_auc());
   }
   return areas;

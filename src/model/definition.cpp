@@ -148,11 +148,6 @@ void check_decision(const Node& node, const ModelDefinition& out, Diagnostics& d
                   "costs and a capacity are of two classes; of more, macro-F1 decides");
 }
 
-Balance balance_of(const std::string& word) {
-  if (word == "weights") return Balance::kWeights;
-  return word == "sample" ? Balance::kSample : Balance::kSmote;
-}
-
 void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
   for (const Node& item : node.items()) {
     if (item.is_scalar() && item.text() == "blend") {
@@ -260,7 +255,10 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   out.not_for = node["not_for"].text();
   read_split(node["split"]["test"], out, diagnostics);
   read_trainers(node["trainers"], out, diagnostics);
-  for (const std::string& how : node["balance"].texts()) out.balance.push_back(balance_of(how));
+  for (const std::string& name : node["balance"].texts()) {
+    const auto known = std::ranges::find(kBalances, name, &BalanceWords::name);
+    if (known != std::end(kBalances)) out.balance.push_back(known->how);
+  }
   read_decision(node["decide"], out);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   for (const auto& [rule, reason] : node["allow"].members()) out.allowed[rule] = reason.text();

@@ -1,12 +1,17 @@
 #include "model/evaluation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"
 #include "model/stored.h"
+#include "stats/bootstrap.h"
 
 namespace waymark::model {
 namespace {
+
+constexpr std::size_t kReplicates = 1000;
 
 constexpr std::pair<std::string_view, Figure Quality::*> kFigures[] = {
     {"roc_auc", &Quality::roc_auc},
@@ -18,11 +23,6 @@ constexpr std::pair<std::string_view, Figure Quality::*> kFigures[] = {
     {"calibration_error", &Quality::calibration_error},
 };
 
-// A figure that does not exist is NaN here and null there.
-double maybe(const Json& json) { return json.is_null() ? kMissing : stored_number(json); }
-
-std::size_t count(const Json& json) { return stored_index(json, std::size_t{1} << 53); }
-
 void write(JsonWriter& out, std::size_t value) { out.integer(static_cast<std::int64_t>(value)); }
 
 void write(JsonWriter& out, const Figure& figure) {
@@ -31,7 +31,8 @@ void write(JsonWriter& out, const Figure& figure) {
 }
 
 Figure read_figure(const Json& json) {
-  return {maybe(json.at("value")), maybe(json.at("low")), maybe(json.at("high"))};
+  return {stored_or_missing(json.at("value")), stored_or_missing(json.at("low")),
+          stored_or_missing(json.at("high"))};
 }
 
 template <typename Read>
@@ -54,9 +55,9 @@ void write(JsonWriter& out, const Side& side) {
 }
 
 Side read_side(const Json& json) {
-  return {.rows = count(json.at("rows")),
-          .learners = count(json.at("learners")),
-          .by_class = read_all(json.at("by_class"), count),
+  return {.rows = stored_count(json.at("rows")),
+          .learners = stored_count(json.at("learners")),
+          .by_class = read_all(json.at("by_class"), stored_count),
           .courses = stored_texts(json.at("courses")),
           .first_start = json.at("first_start").integer(),
           .last_start = json.at("last_start").integer()};
@@ -78,10 +79,10 @@ Candidate read_candidate(const Json& json) {
   Candidate candidate{.name = json.at("name").string(),
                       .words = json.at("words").string(),
                       .baseline = json.at("baseline").boolean(),
-                      .held_out_roc_auc = maybe(json.at("held_out_roc_auc")),
-                      .decision = {.threshold = maybe(json.at("threshold")),
+                      .held_out_roc_auc = stored_or_missing(json.at("held_out_roc_auc")),
+                      .decision = {.threshold = stored_or_missing(json.at("threshold")),
                                    .weights = stored_numbers(json.at("class_weights")),
-                                   .capacity = count(json.at("capacity"))}};
+                                   .capacity = stored_count(json.at("capacity"))}};
   for (const auto& [name, figure] : kFigures) {
     candidate.test.*figure = read_figure(json.at("test").at(name));
   }
@@ -98,9 +99,9 @@ void write(JsonWriter& out, const stats::ReliabilityBin& bin) {
 stats::ReliabilityBin read_bin(const Json& json) {
   return {.low = stored_number(json.at("low")),
           .high = stored_number(json.at("high")),
-          .predicted = maybe(json.at("predicted")),
-          .observed = maybe(json.at("observed")),
-          .count = count(json.at("count"))};
+          .predicted = stored_or_missing(json.at("predicted")),
+          .observed = stored_or_missing(json.at("observed")),
+          .count = stored_count(json.at("count"))};
 }
 
 void write(JsonWriter& out, const CourseQuality& course) {
@@ -113,10 +114,10 @@ void write(JsonWriter& out, const CourseQuality& course) {
 
 CourseQuality read_course(const Json& json) {
   return {.course = json.at("course").string(),
-          .rows = count(json.at("rows")),
+          .rows = stored_count(json.at("rows")),
           .observed = stored_numbers(json.at("observed")),
           .predicted = stored_numbers(json.at("predicted")),
-          .roc_auc = maybe(json.at("roc_auc"))};
+          .roc_auc = stored_or_missing(json.at("roc_auc"))};
 }
 
 void write(JsonWriter& out, const Reach& reach) {
@@ -126,7 +127,9 @@ void write(JsonWriter& out, const Reach& reach) {
   out.end_object();
 }
 
-Reach read_reach(const Json& json) { return {count(json.at("rows")), count(json.at("hits"))}; }
+Reach read_reach(const Json& json) {
+  return {stored_count(json.at("rows")), stored_count(json.at("hits"))};
+}
 
 void write(JsonWriter& out, const stats::LogOddsLine& line) {
   out.begin_object().key("intercept").number(line.intercept);
@@ -174,6 +177,23 @@ void check(const Evaluation& evaluation) {
 
 }  // namespace
 
+std::string in_words(const Figure& figure) {
+  return fmt::format("{:.3f} ({:.3f} to {:.3f})", figure.value, figure.low, figure.high);
+}
+
+std::vector<Figure> figures_of(
+    std::span<const std::uint32_t> learner, std::uint64_t seed,
+    const std::function<std::vector<double>(stats::Weights)>& statistics) {
+  const std::vector<double> values = statistics({});
+  const std::vector<stats::Interval> intervals =
+      stats::bootstrap_intervals(learner, {.replicates = kReplicates, .seed = seed}, statistics);
+  std::vector<Figure> figures;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    figures.push_back({values[i], intervals[i].low, intervals[i].high});
+  }
+  return figures;
+}
+
 const Candidate& Evaluation::best() const {
   const auto found = std::ranges::find(candidates, chosen, &Candidate::name);
   WAYMARK_CHECK(found != candidates.end());
@@ -213,10 +233,10 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
 Evaluation read_evaluation(const Json& json) {
   Evaluation out{.classes = stored_texts(json.at("classes")),
                  .cuts = stored_numbers(json.at("cuts")),
-                 .folds = count(json.at("folds")),
+                 .folds = stored_count(json.at("folds")),
                  .training = read_side(json.at("training")),
                  .test = read_side(json.at("test")),
-                 .undecided = count(json.at("undecided")),
+                 .undecided = stored_count(json.at("undecided")),
                  .held_out = json.at("held_out").string(),
                  .candidates = read_all(json.at("candidates"), read_candidate),
                  .chosen = json.at("chosen").string(),

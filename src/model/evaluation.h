@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,14 @@ namespace waymark::model {
 struct Figure {
   double value = 0, low = 0, high = 0;
 };
+
+std::string in_words(const Figure& figure);  // "0.834 (0.813 to 0.857)"
+
+// What `statistics` gives of all rows, with intervals; `learner`: each row's, 0 … n - 1. See
+// stats::bootstrap_intervals().
+std::vector<Figure> figures_of(
+    std::span<const std::uint32_t> learner, std::uint64_t seed,
+    const std::function<std::vector<double>(stats::Weights)>& statistics);
 
 // See stats/class_forecast.h for what each is.
 struct Quality {

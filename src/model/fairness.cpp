@@ -106,9 +106,6 @@ stats::Share read_share(const Json& json) {
   return {stored_number(json.at("part")), stored_number(json.at("whole"))};
 }
 
-// What does not exist is NaN here and null there.
-double maybe(const Json& json) { return json.is_null() ? kMissing : stored_number(json); }
-
 void write_group(JsonWriter& out, const GroupFairness& group, const GroupFairness& largest) {
   const stats::GroupRates& rates = group.rates;
   out.begin_object().key("group").string(group.group);
@@ -144,9 +141,10 @@ GroupFairness read_group(const Json& json) {
   rates.observed = read_share(json.at("observed"));
   rates.rows = static_cast<std::size_t>(std::max(0.0, rates.observed.whole));
   rates.positives = static_cast<std::size_t>(std::max(0.0, rates.observed.part));
-  rates.predicted = maybe(json.at("predicted"));
-  rates.roc_auc = maybe(json.at("roc_auc"));
-  group.abroca = {maybe(json.at("abroca").at("area")), maybe(json.at("abroca").at("probability"))};
+  rates.predicted = stored_or_missing(json.at("predicted"));
+  rates.roc_auc = stored_or_missing(json.at("roc_auc"));
+  group.abroca = {stored_or_missing(json.at("abroca").at("area")),
+                  stored_or_missing(json.at("abroca").at("probability"))};
   return group;
 }
 
@@ -342,7 +340,7 @@ void write(JsonWriter& out, const Fairness& fairness) {
 }
 
 Fairness read_fairness(const Json& json) {
-  Fairness fairness{.least = stored_index(json.at("least"), std::size_t{1} << 53)};
+  Fairness fairness{.least = stored_count(json.at("least"))};
   for (const auto& [gate, name] : kGates) {
     if (const Json* limit = json.at("gates").find(name))
       fairness.gates[gate] = stored_number(*limit);

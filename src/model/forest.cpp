@@ -42,7 +42,7 @@ std::shared_ptr<const Predictor> ForestTrainer::fit(const DataSet& data) const {
     for (std::size_t output = 0; output < outputs; ++output) {
       std::vector<float> gradient(data.size());
       for (std::size_t row = 0; row < data.size(); ++row) {
-        if (data.target[row] == (outputs == 1 ? 1 : output)) gradient[row] = -drawn[row];
+        if (stats::is_of(data.target[row], output, outputs)) gradient[row] = -drawn[row];
       }
       booster.grow(std::move(gradient), drawn, matrix);
     }

@@ -4,12 +4,9 @@
 
 #include "base/hash.h"
 #include "model/stored.h"
-#include "stats/bootstrap.h"
 
 namespace waymark::model {
 namespace {
-
-constexpr std::size_t kReplicates = 1000;
 
 struct Measured {
   const char* name;
@@ -49,14 +46,7 @@ std::vector<Figure> differences(const Judged& first, const Judged& second, std::
     }
     return values;
   };
-  const std::vector<double> values = all({});
-  const auto intervals =
-      stats::bootstrap_intervals(first.learner, {.replicates = kReplicates, .seed = seed}, all);
-  std::vector<Figure> figures;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    figures.push_back({values[i], intervals[i].low, intervals[i].high});
-  }
-  return figures;
+  return figures_of(first.learner, seed, all);
 }
 
 }  // namespace

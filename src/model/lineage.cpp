@@ -8,7 +8,6 @@ namespace {
 
 // Raised when training would give another model for the same inputs.
 constexpr const char* kTrainingCode = "2";
-constexpr std::size_t kMost = std::size_t{1} << 53;
 
 }  // namespace
 
@@ -55,9 +54,9 @@ Lineage read_lineage(const Json& json) {
           .features = json.at("features").string(),
           .code = json.at("code").string(),
           .trainers = stored_texts(json.at("trainers")),
-          .seed = stored_index(json.at("seed"), kMost),
-          .rows = stored_index(json.at("rows"), kMost),
-          .columns = stored_index(json.at("columns"), kMost)};
+          .seed = stored_count(json.at("seed")),
+          .rows = stored_count(json.at("rows")),
+          .columns = stored_count(json.at("columns"))};
 }
 
 }  // namespace waymark::model

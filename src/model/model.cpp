@@ -85,11 +85,10 @@ FeatureFacts read_facts(const Json& json) {
 }
 
 Importance read_importance(const Json& json) {
-  const Json& permutation = json.at("permutation");
   return {.feature = json.at("feature").string(),
           .label = json.at("label").string(),
           .share = stored_number(json.at("share")),
-          .permutation = permutation.is_null() ? kMissing : stored_number(permutation)};
+          .permutation = stored_or_missing(json.at("permutation"))};
 }
 
 std::string checked_file(const fs::path& path, const std::string& hash) {

@@ -19,6 +19,10 @@ double stored_number(const Json& json) {
   return json.number();
 }
 
+double stored_or_missing(const Json& json) {
+  return json.is_null() ? kMissing : stored_number(json);
+}
+
 std::vector<double> stored_numbers(const Json& json) {
   std::vector<double> values;
   for (const Json& value : json.array()) values.push_back(stored_number(value));
@@ -32,6 +36,8 @@ std::size_t stored_index(const Json& json, std::size_t below) {
   }
   return static_cast<std::size_t>(json.integer());
 }
+
+std::size_t stored_count(const Json& json) { return stored_index(json, std::size_t{1} << 53); }
 
 std::vector<std::string> stored_texts(const Json& json) {
   std::vector<std::string> values;

@@ -13,26 +13,13 @@
 #include "base/parallel.h"
 #include "model/balance.h"
 #include "model/levels.h"
-#include "stats/bootstrap.h"
 #include "stats/calibration.h"
 #include "stats/descriptive.h"
 
 namespace waymark::model {
 namespace {
 
-constexpr std::size_t kReplicates = 1000;
 constexpr const char* kRule = "rule";
-
-struct BalanceSetting {
-  Balance how;
-  const char *name, *words;
-};
-constexpr BalanceSetting kBalances[] = {
-    {Balance::kNone, "", ""},
-    {Balance::kWeights, "weights", "classes weighing the same"},
-    {Balance::kSample, "sample", "drawn as many of each class"},
-    {Balance::kSmote, "smote", "synthetic rows up to the largest class (SMOTE)"},
-};
 
 template <typename T>
 void append(std::vector<T>& to, const std::vector<T>& more) {
@@ -64,7 +51,7 @@ std::vector<Entry> entries(const ModelDefinition& definition) {
            std::make_unique<PriorTrainer>());
   baseline(kRule, "the best single number decides", std::make_unique<RuleTrainer>());
   for (const TrainerSetting& setting : definition.trainers) {
-    for (const BalanceSetting& balance : kBalances) {
+    for (const BalanceWords& balance : kBalances) {
       const bool plain = balance.how == Balance::kNone;
       if (!plain &&
           std::ranges::find(definition.balance, balance.how) == definition.balance.end()) {
@@ -125,6 +112,7 @@ class Fitting {
     out.seconds.resize(entries_.size());
     std::vector<Predictors> fitted = fit(jobs, {training_}, out.seconds);
     out.predictors = std::move(fitted.front());
+    add_blend(out.predictors);
     return out;
   }
 
@@ -133,7 +121,10 @@ class Fitting {
     std::size_t entry, variant, set;
   };
 
-  // A predictor for each set and entry, of the one variant that is asked for; the blend's as well.
+  // What one entry says about each part that is held out.
+  using Said = std::vector<std::vector<double>>;
+
+  // A predictor for each set and entry, of the one variant that is asked for.
   std::vector<Predictors> fit(const std::vector<Job>& jobs, const std::vector<DataSet>& sets,
                               std::span<double> seconds) const {
     std::vector<Predictors> fitted(sets.size(), Predictors(entries_.size()));
@@ -145,7 +136,6 @@ class Fitting {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       if (!seconds.empty()) seconds[job.entry] = took.count();
     });
-    for (Predictors& predictors : fitted) add_blend(predictors);
     return fitted;
   }
 
@@ -166,8 +156,10 @@ class Fitting {
       fit_on.push_back(select(training_, part.fit));
       check.push_back(select(training_, part.check));
     }
-    // Of each entry and part, the predictor of the best variant so far.
+    // Of the best variant so far: for each part and entry the predictor, for each entry what it
+    // says.
     std::vector<Predictors> best(parts.size(), Predictors(entries_.size()));
+    std::vector<Said> best_said(entries_.size());
     chosen_.assign(entries_.size(), 0);
     out.held_out.assign(entries_.size(), -1);
     std::size_t most = 0;
@@ -181,43 +173,53 @@ class Fitting {
       const std::vector<Predictors> fitted = fit(jobs, fit_on, {});
       for (std::size_t e = 0; e < entries_.size(); ++e) {
         if (v >= entries_[e].variants.size()) continue;
-        const double area = mean_area(fitted, e, check);
+        Said said = said_about(check, fitted, e);
+        const double area = mean_area(said, check);
         if (v > 0 && !(area > out.held_out[e])) continue;
         out.held_out[e] = area;
+        best_said[e] = std::move(said);
         chosen_[e] = v;
         for (std::size_t part = 0; part < parts.size(); ++part) best[part][e] = fitted[part][e];
       }
     }
     for (Predictors& predictors : best) add_blend(predictors);
     for (std::size_t e = 0; e < entries_.size(); ++e) {
-      if (entries_[e].variants.empty()) out.held_out[e] = mean_area(best, e, check);
-      out.decisions.push_back(decision(best, e, check));
-      out.words.push_back(entries_[e].words);
-      if (entries_[e].variants.empty()) continue;
-      out.words.back() = entries_[e].variants[chosen_[e]].words;
-      if (entries_[e].variants.size() > 1) {
-        out.words.back() += fmt::format(", the best of {} tried", entries_[e].variants.size());
+      const Entry& entry = entries_[e];
+      if (entry.variants.empty()) {
+        best_said[e] = said_about(check, best, e);
+        out.held_out[e] = mean_area(best_said[e], check);
+      }
+      out.decisions.push_back(decision(best_said[e], check));
+      out.words.push_back(entry.variants.empty() ? entry.words : entry.variants[chosen_[e]].words);
+      if (entry.variants.size() > 1) {
+        out.words.back() += fmt::format(", the best of {} tried", entry.variants.size());
       }
     }
   }
 
-  double mean_area(const std::vector<Predictors>& fitted, std::size_t entry,
-                   const std::vector<DataSet>& check) const {
+  static Said said_about(const std::vector<DataSet>& check, const std::vector<Predictors>& fitted,
+                         std::size_t entry) {
+    Said said;
+    for (std::size_t part = 0; part < check.size(); ++part) {
+      said.push_back(probabilities(*fitted[part][entry], check[part]));
+    }
+    return said;
+  }
+
+  double mean_area(const Said& said, const std::vector<DataSet>& check) const {
     std::vector<double> areas;
     for (std::size_t part = 0; part < check.size(); ++part) {
-      const std::vector<double> p = probabilities(*fitted[part][entry], check[part]);
       areas.push_back(
-          stats::ClassForecast(p, training_.classes.size(), check[part].target).roc_auc());
+          stats::ClassForecast(said[part], training_.classes.size(), check[part].target).roc_auc());
     }
     return stats::mean(areas);
   }
 
-  Decision decision(const std::vector<Predictors>& fitted, std::size_t entry,
-                    const std::vector<DataSet>& check) const {
+  Decision decision(const Said& said, const std::vector<DataSet>& check) const {
     std::vector<double> p;
     std::vector<std::uint8_t> truth;
     for (std::size_t part = 0; part < check.size(); ++part) {
-      append(p, probabilities(*fitted[part][entry], check[part]));
+      append(p, said[part]);
       append(truth, check[part].target);
     }
     const std::size_t classes = training_.classes.size();
@@ -286,19 +288,12 @@ void judge(const DataSet& test, const std::vector<stats::ClassForecast>& forecas
     values.push_back(values[chosen * width] - values[baseline * width]);
     return values;
   };
-  const std::vector<double> values = all({});
-  const std::vector<stats::Interval> intervals = stats::bootstrap_intervals(
-      learner_numbers(test), {.replicates = kReplicates, .seed = seed}, all);
-  std::size_t next = 0;
-  const auto take = [&] {
-    const Figure figure{values[next], intervals[next].low, intervals[next].high};
-    ++next;
-    return figure;
-  };
+  const std::vector<Figure> all_figures = figures_of(learner_numbers(test), seed, all);
+  auto next = all_figures.begin();
   for (Candidate& candidate : out.candidates) {
-    for (const auto figure : kFigures) candidate.test.*figure = take();
+    for (const auto figure : kFigures) candidate.test.*figure = *next++;
   }
-  out.gain = take();
+  out.gain = *next;
 }
 
 Side side_of(const DataSet& data) {
@@ -346,7 +341,7 @@ std::vector<CourseQuality> by_course(const DataSet& test, const std::vector<doub
       for (std::size_t output = 0; output < outputs; ++output) {
         predicted.push_back(p[row * outputs + output]);
         quality.predicted[output] += share * predicted.back();
-        if (target.back() == (outputs == 1 ? 1 : output)) quality.observed[output] += share;
+        if (stats::is_of(target.back(), output, outputs)) quality.observed[output] += share;
       }
     }
     quality.roc_auc = stats::ClassForecast(predicted, test.classes.size(), target).roc_auc();
@@ -365,6 +360,23 @@ std::vector<Reach> reach_of(const std::vector<double>& p, const std::vector<std:
     list.push_back(reach);
   }
   return list;
+}
+
+// What else is to be known of the chosen candidate, by what it says of the test rows.
+void describe(const DataSet& test, const std::vector<double>& p,
+              const stats::ClassForecast& forecast, Evaluation& out) {
+  const std::size_t outputs = forecast.each().size();
+  for (std::size_t output = 0; output < outputs; ++output) {
+    out.reliability.push_back(forecast.each()[output].reliability());
+    std::vector<double> log_odds;
+    for (std::size_t row = 0; row < test.size(); ++row) {
+      log_odds.push_back(stats::logit(p[row * outputs + output]));
+    }
+    out.calibration_line.push_back(
+        stats::fit_log_odds_line(log_odds, stats::one_against_rest(test.target, output, outputs)));
+  }
+  if (outputs == 1) out.reach = reach_of(p, test.target);
+  out.by_course = by_course(test, p);
 }
 
 // The same rows in terms of classes, where these are still to be cut out of amounts by what
@@ -476,20 +488,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
   evaluation.confusion = {out.test.classes.size(), out.test.target, said[chosen].called};
   out.probability = std::move(said[chosen].probability);
   out.called = std::move(said[chosen].called);
-  const std::vector<double>& p = out.probability;
-  const std::vector<stats::Forecast>& each = forecasts[chosen].each();
-  for (std::size_t output = 0; output < each.size(); ++output) {
-    evaluation.reliability.push_back(each[output].reliability());
-    std::vector<double> log_odds;
-    std::vector<std::uint8_t> positive;
-    for (std::size_t row = 0; row < out.test.size(); ++row) {
-      log_odds.push_back(stats::logit(p[row * each.size() + output]));
-      positive.push_back(out.test.target[row] == (each.size() == 1 ? 1 : output) ? 1 : 0);
-    }
-    evaluation.calibration_line.push_back(stats::fit_log_odds_line(log_odds, positive));
-  }
-  if (each.size() == 1) evaluation.reach = reach_of(p, out.test.target);
-  evaluation.by_course = by_course(out.test, p);
+  describe(out.test, out.probability, forecasts[chosen], evaluation);
   return out;
 }
 

@@ -14,18 +14,24 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
+std::vector<std::uint8_t> one_against_rest(std::span<const std::uint8_t> truth, std::size_t output,
+                                           std::size_t outputs) {
+  std::vector<std::uint8_t> out;
+  out.reserve(truth.size());
+  for (const std::uint8_t of_row : truth) out.push_back(is_of(of_row, output, outputs) ? 1 : 0);
+  return out;
+}
+
 ClassForecast::ClassForecast(std::span<const double> probability, std::size_t classes,
                              std::span<const std::uint8_t> truth) {
   const std::size_t outputs = outputs_of(classes), rows = truth.size();
   WAYMARK_CHECK(probability.size() == rows * outputs);
   std::vector<double> score(rows);
-  std::vector<std::uint8_t> positive(rows);
   for (std::size_t output = 0; output < outputs; ++output) {
     for (std::size_t row = 0; row < rows; ++row) {
       score[row] = probability[row * outputs + output];
-      positive[row] = truth[row] == (outputs == 1 ? 1 : output) ? 1 : 0;
     }
-    each_.emplace_back(score, positive);
+    each_.emplace_back(score, one_against_rest(truth, output, outputs));
   }
   if (outputs == 1) return;
   for (std::size_t row = 0; row < rows; ++row) {

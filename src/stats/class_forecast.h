@@ -13,6 +13,14 @@ namespace waymark::stats {
 // one for each.
 inline std::size_t outputs_of(std::size_t classes) { return classes <= 2 ? 1 : classes; }
 
+// Whether the class that came true is the one whose probability that output is.
+inline bool is_of(std::uint8_t truth, std::size_t output, std::size_t outputs) {
+  return truth == (outputs == 1 ? 1 : output);
+}
+// The same for each row, as 1 and 0: a class against the rest.
+std::vector<std::uint8_t> one_against_rest(std::span<const std::uint8_t> truth, std::size_t output,
+                                           std::size_t outputs);
+
 // Forecasts of which of several classes comes true, beside the one that did. Of two classes it is a
 // Forecast of the second. A measure that does not exist is NaN.
 class ClassForecast {
