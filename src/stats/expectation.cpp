@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace waymark::stats {
 namespace {
@@ -38,14 +39,15 @@ std::vector<double> leap(const std::vector<double>& place, const std::vector<dou
 
 ExpectationTop climb_by_expectation(
     const std::function<ExpectationRound(const std::vector<double>&)>& round,
-    std::vector<double> start, double tolerance, std::size_t most_rounds) {
+    std::vector<double> start, double tolerance, std::size_t most_rounds, double least_gain) {
   ExpectationTop top{.place = std::move(start)};
   ExpectationRound here = round(top.place);
+  double before = -std::numeric_limits<double>::infinity();
   for (top.rounds = 1; top.rounds < most_rounds;) {
-    if (longest_move(top.place, here.next) <= tolerance) {
-      top.converged = true;
-      break;
-    }
+    top.converged = longest_move(top.place, here.next) <= tolerance ||
+                    (least_gain > 0 && here.log_likelihood - before < least_gain);
+    if (top.converged) break;
+    before = here.log_likelihood;
     ExpectationRound once = round(here.next);
     ++top.rounds;
     const std::vector<double> far = leap(top.place, here.next, once.next);

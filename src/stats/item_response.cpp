@@ -16,6 +16,7 @@ namespace {
 
 constexpr Eigen::Index kNodes = 61;
 constexpr double kTolerance = 1e-8;
+constexpr double kLeastGain = 1e-7;  // of an item, where they are many
 constexpr std::size_t kRounds = 1000;
 constexpr double kSteepest = 20;
 constexpr double kFlat = 1e-8;  // a curvature that tells nothing
@@ -233,13 +234,15 @@ ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel mode
   std::vector<double> place = rounds.start();
   Eigen::MatrixXd covariance;
   if (rounds.used() > 0) {
+    const bool many = rounds.used() > kMostItemsWithErrors;
     const ExpectationTop top = climb_by_expectation(
-        [&](const std::vector<double>& at) { return rounds(at); }, place, kTolerance, kRounds);
+        [&](const std::vector<double>& at) { return rounds(at); }, place, kTolerance, kRounds,
+        many ? kLeastGain * static_cast<double>(rounds.used()) : 0);
     place = top.place;
     fit.log_likelihood = top.log_likelihood;
     fit.rounds = top.rounds;
     fit.converged = top.converged;
-    if (rounds.used() <= kMostItemsWithErrors) {
+    if (!many) {
       covariance = independent_inverse(rounds.information(place)).matrix;
     }
   }

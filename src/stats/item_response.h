@@ -39,9 +39,11 @@ struct ItemResponseFit {
 // maximum likelihood estimation of item parameters: application of an EM algorithm"), over a
 // Gauss-Hermite quadrature of 61 nodes; standard errors from the information observed (Louis 1982)
 // and the delta method, or NaN beyond kMostItemsWithErrors. Learners' abilities are posterior means
-// (EAP). Takes O(answers * nodes) per round, and O(answers^2 / learners * nodes + items^3) once for
-// the standard errors. Discriminations stay within [-20, 20], where few answers would let them run
-// away.
+// (EAP). The place is the top to six digits; of more than kMostItemsWithErrors items, one where a
+// round adds less than 1e-7 of log-likelihood an item, for with so many there are always some that
+// few answered and that never come to rest. Takes O((answers + items) * nodes) per round, and
+// O(answers^2 / learners * nodes + items^3) once for the standard errors. Discriminations stay
+// within [-20, 20], where few answers would let them run away.
 inline constexpr std::size_t kMostItemsWithErrors = 500;
 ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel model);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -15,9 +16,9 @@ namespace {
 constexpr double kLeast = 1e-6;  // probabilities of 0 and 1 would never change again
 constexpr double kMostError = 0.5;
 // Answers that contradict each other for long must not make both states impossible.
-constexpr double kHardly = 1e-300;
+constexpr double kHardly = 1e-250, kSmall = 1e-20;
 constexpr double kRough = 1e-3, kTolerance = 1e-6;
-constexpr std::size_t kRoughRounds = 100, kRounds = 1000;
+constexpr std::size_t kFirstRounds = 8, kRounds = 1000;
 constexpr double kDraw = 4;  // answers' worth of the mean of all items that each item begins with
 
 // A place: known_first, learn, forget, then guess of each item, then slip of each.
@@ -90,11 +91,6 @@ Emission emission(const TracingModel& model, std::uint32_t item, bool correct) {
                  : Emission{1 - model.guess[item], model.slip[item]};
 }
 
-// How likely the skill is known at the next answer.
-double onward(const TracingModel& model, double after) {
-  return after * (1 - model.forget) + (1 - after) * model.learn;
-}
-
 // What is expected of the hidden states, summed over learners.
 struct Expected {
   explicit Expected(std::size_t items)
@@ -105,64 +101,67 @@ struct Expected {
   std::vector<double> unknown, unknown_right, known, known_wrong;  // answers of each item
 };
 
-// Rabiner 1989, forward and backward, scaled.
-void expect(const TracingModel& model, const Sequence& one, std::vector<double>& before,
+// How likely the answers on one side of a place are with each state there, up to a common factor.
+struct States {
+  double unknown = 1, known = 1;
+
+  // Brings them back from vanishing; the log of what they were divided by.
+  double rescale() {
+    const double sum = unknown + known;
+    if (sum > kSmall) return 0;
+    unknown /= sum;
+    known /= sum;
+    return std::log(sum);
+  }
+};
+
+States onward(const TracingModel& model, const States& now) {
+  return {now.unknown * (1 - model.learn) + now.known * model.forget,
+          now.known * (1 - model.forget) + now.unknown * model.learn};
+}
+
+// Rabiner 1989, forward and backward. `so_far` is room to work in.
+void expect(const TracingModel& model, const Sequence& one, std::vector<States>& so_far,
             Expected& sums) {
   const std::size_t size = one.correct.size();
-  before.resize(size);
-  double so_far = model.known_first, log_likelihood = 0;
+  const double learn = model.learn, forget = model.forget;
+  so_far.resize(size);
+  States now{1 - model.known_first, model.known_first};
+  double log_likelihood = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    before[i] = so_far;
     const auto [u, k] = emission(model, one.item_at(i), one.correct[i] != 0);
-    const double likelihood = so_far * k + (1 - so_far) * u;
-    log_likelihood += std::log(likelihood);
-    so_far = onward(model, so_far * k / likelihood);
+    now = {now.unknown * u, now.known * k};
+    log_likelihood += now.rescale();
+    so_far[i] = now;
+    now = onward(model, now);
   }
+  log_likelihood += std::log(so_far.back().unknown + so_far.back().known);
   sums.log_likelihood += one.weight * log_likelihood;
   sums.learners += one.weight;
-  // How likely what follows is from each state, up to a common factor.
-  double later_unknown = 1, later_known = 1;
+  States next;  // of the answer after this one and those that follow
   for (std::size_t i = size; i-- > 0;) {
     const std::uint32_t item = one.item_at(i);
-    const bool correct = one.correct[i] != 0;
+    const bool correct = one.correct[i] != 0, is_last = i + 1 == size;
+    const States later = is_last ? States()
+                                 : States{(1 - learn) * next.unknown + learn * next.known,
+                                          (1 - forget) * next.known + forget * next.unknown};
+    const States way{so_far[i].unknown * later.unknown, so_far[i].known * later.known};
+    const double scale = one.weight / (way.unknown + way.known);
+    const double unknown = way.unknown * scale, known = way.known * scale;
+    if (!is_last) {
+      sums.from_unknown += unknown;
+      sums.learned += so_far[i].unknown * learn * next.known * scale;
+      sums.from_known += known;
+      sums.forgotten += so_far[i].known * forget * next.unknown * scale;
+    }
+    sums.unknown[item] += unknown;
+    sums.known[item] += known;
+    (correct ? sums.unknown_right[item] : sums.known_wrong[item]) += correct ? unknown : known;
+    if (i == 0) sums.known_first += known;
     const auto [u, k] = emission(model, item, correct);
-    // By the answers up to this one; from here the four ways on to the next.
-    const double likelihood = before[i] * k + (1 - before[i]) * u;
-    const double known = before[i] * k / likelihood, unknown = (1 - before[i]) * u / likelihood;
-    double way_known = known, way_unknown = unknown;
-    if (i + 1 < size) {
-      const double stay = known * (1 - model.forget) * later_known;
-      const double lose = known * model.forget * later_unknown;
-      const double gain = unknown * model.learn * later_known;
-      const double lack = unknown * (1 - model.learn) * later_unknown;
-      const double scale = one.weight / (stay + lose + gain + lack);
-      sums.from_known += (stay + lose) * scale;
-      sums.forgotten += lose * scale;
-      sums.from_unknown += (gain + lack) * scale;
-      sums.learned += gain * scale;
-      way_known = stay + lose;
-      way_unknown = gain + lack;
-    }
-    const double known_here = one.weight * way_known / (way_known + way_unknown);
-    const double unknown_here = one.weight - known_here;
-    sums.known[item] += known_here;
-    sums.unknown[item] += unknown_here;
-    if (correct) {
-      sums.unknown_right[item] += unknown_here;
-    } else {
-      sums.known_wrong[item] += known_here;
-    }
-    if (i == 0) sums.known_first += known_here;
-    // Back over this answer and the step to it.
-    const double from_known =
-        i + 1 < size ? (1 - model.forget) * later_known + model.forget * later_unknown : 1;
-    const double from_unknown =
-        i + 1 < size ? model.learn * later_known + (1 - model.learn) * later_unknown : 1;
-    later_known = k * from_known;
-    later_unknown = u * from_unknown;
-    const double scale = later_known + later_unknown;
-    later_known = std::max(later_known / scale, kHardly);
-    later_unknown = std::max(later_unknown / scale, kHardly);
+    next = {u * later.unknown, k * later.known};
+    next.rescale();
+    next = {std::max(next.unknown, kHardly), std::max(next.known, kHardly)};
   }
 }
 
@@ -191,18 +190,20 @@ TracingModel maximise(const TracingModel& model, const Expected& sums) {
   return next;
 }
 
-// Calls visit(answer, probability that it is right, that the skill is known before it).
+// Calls visit(answer, probability that it is right); how likely the skill is known after the last.
 template <typename Visit>
 double follow(const TracingModel& model, const Sequence& one, const Visit& visit) {
-  double known = model.known_first, after = known;
+  States now{1 - model.known_first, model.known_first}, after = now;
   for (std::size_t i = 0; i < one.correct.size(); ++i) {
-    const auto [u, k] = emission(model, one.item_at(i), true);
-    const double right = known * k + (1 - known) * u;
-    visit(i, right);
-    after = one.correct[i] != 0 ? known * k / right : known * (1 - k) / (1 - right);
-    known = onward(model, after);
+    const std::uint32_t item = one.item_at(i);
+    visit(i, now.unknown * model.guess[item] + now.known * (1 - model.slip[item]));
+    const auto [u, k] = emission(model, item, one.correct[i] != 0);
+    after = {now.unknown * u, now.known * k};
+    const double sum = after.unknown + after.known;
+    after = {after.unknown / sum, after.known / sum};
+    now = onward(model, after);
   }
-  return after;
+  return after.known;
 }
 
 }  // namespace
@@ -211,11 +212,11 @@ TracingModel fit_tracing(const AnswerSequences& answers, const TracingOptions& o
   WAYMARK_CHECK(answers.item.empty() || answers.item.size() == answers.correct.size());
   const std::vector<Sequence> sequences = distinct_sequences(answers);
   const std::size_t items = answers.items;
-  std::vector<double> before;
+  std::vector<States> room;
   const auto round = [&](const std::vector<double>& place) {
     const TracingModel model = model_at(place, options, items);
     Expected sums(items);
-    for (const Sequence& one : sequences) expect(model, one, before, sums);
+    for (const Sequence& one : sequences) expect(model, one, room, sums);
     return ExpectationRound{sums.log_likelihood,
                             place_of(model_at(place_of(maximise(model, sums)), options, items))};
   };
@@ -223,16 +224,23 @@ TracingModel fit_tracing(const AnswerSequences& answers, const TracingOptions& o
   const auto uniform = [&](double most) {
     return most * static_cast<double>(random.next() >> 11) * 0x1p-53;
   };
-  ExpectationTop best;
+  std::vector<ExpectationTop> tops;
   for (std::size_t restart = 0; restart < std::max<std::size_t>(1, options.restarts); ++restart) {
     TracingModel start{.known_first = uniform(1), .learn = uniform(0.5), .forget = uniform(0.2)};
     start.guess.assign(items, uniform(kMostError));
     start.slip.assign(items, uniform(kMostError));
-    ExpectationTop top = climb_by_expectation(
-        round, place_of(model_at(place_of(start), options, items)), kRough, kRoughRounds);
-    if (restart == 0 || top.log_likelihood > best.log_likelihood) best = std::move(top);
+    tops.push_back({.place = place_of(model_at(place_of(start), options, items))});
   }
-  best = climb_by_expectation(round, best.place, kTolerance, kRounds);
+  // Who lies behind after some rounds seldom wins: the likelier half goes on, twice as far.
+  for (std::size_t rounds = kFirstRounds; tops.size() > 1; rounds *= 2) {
+    for (ExpectationTop& top : tops) {
+      top = climb_by_expectation(round, std::move(top.place), kRough, rounds);
+    }
+    std::ranges::stable_sort(tops, std::greater(), &ExpectationTop::log_likelihood);
+    tops.resize((tops.size() + 1) / 2);
+  }
+  const ExpectationTop best =
+      climb_by_expectation(round, std::move(tops[0].place), kTolerance, kRounds);
   TracingModel model = model_at(best.place, options, items);
   model.log_likelihood = best.log_likelihood;
   model.converged = best.converged;

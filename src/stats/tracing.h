@@ -35,7 +35,8 @@ struct TracingModel {
 };
 
 // Corbett and Anderson 1995, "Knowledge tracing: modeling the acquisition of procedural knowledge",
-// by maximum likelihood (Baum and Welch). Every fit keeps guess and slip at one half or below, so
+// by maximum likelihood (Baum and Welch), from several starts of which the likelier half goes on
+// again and again. Every fit keeps guess and slip at one half or below, so
 // that knowing a skill always makes right answers likelier; otherwise the same likelihood may call
 // the ignorant knowing (Baker, Corbett and Aleven 2008). Items with few answers are drawn towards
 // the mean of all. The same for equal arguments.

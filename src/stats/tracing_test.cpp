@@ -102,6 +102,40 @@ TEST(Tracing, KnowingNeverMeansWorse) {
   EXPECT_EQ(fit_tracing({.items = 7}).guess.size(), 7u);  // none of them answered yet
 }
 
+// Without forgetting, the likelihood of a learner's answers is a sum over where they learned.
+double log_likelihood_by_when(const TracingModel& model, const std::vector<std::uint8_t>& correct) {
+  const std::size_t size = correct.size();
+  double all = -INFINITY;
+  for (std::size_t unknown = 0; unknown <= size; ++unknown) {
+    double sum = unknown == 0 ? std::log(model.known_first) : std::log(1 - model.known_first);
+    if (unknown > 0) sum += static_cast<double>(unknown - 1) * std::log(1 - model.learn);
+    if (unknown > 0 && unknown < size) sum += std::log(model.learn);
+    for (std::size_t i = 0; i < size; ++i) {
+      const double right = i < unknown ? model.guess[0] : 1 - model.slip[0];
+      sum += std::log(correct[i] != 0 ? right : 1 - right);
+    }
+    all = std::max(all, sum) + std::log1p(std::exp(-std::abs(all - sum)));
+  }
+  return all;
+}
+
+// After 60 right answers that the skill is unknown is less likely than what a double tells from 0
+// beside 1; the wrong ones that follow make it likely again.
+TEST(Tracing, DoubtSurvivesLongRuns) {
+  const TracingModel model{.known_first = 0.4, .learn = 0.1, .guess = {0.3}, .slip = {0.02}};
+  AnswerSequences turned{.begin = {0, 120}};
+  for (int i = 0; i < 120; ++i) turned.correct.push_back(i < 60);
+  double sum = 0;
+  const auto right = foretell(model, turned);
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    sum += std::log(turned.correct[i] != 0 ? right[i] : 1 - right[i]);
+  }
+  EXPECT_NEAR(sum, log_likelihood_by_when(model, turned.correct), 1e-9);
+  EXPECT_LT(mastery(model, turned)[0], 0.1);
+  const TracingModel found = fit_tracing(turned);
+  EXPECT_NEAR(found.log_likelihood, log_likelihood_by_when(found, turned.correct), 1e-9);
+}
+
 // Long right, then long wrong: no state becomes impossible on the way.
 TEST(Tracing, ContradictionsStayNumbers) {
   AnswerSequences turned{.begin = {0}};
