@@ -16,7 +16,10 @@ class DailyActivesFold {
   };
   using Output = std::map<std::int64_t, std::uint64_t>;
 
-  explicit DailyActivesFold(Code course) : course_(course) {}
+  explicit DailyActivesFold(Code course)
+      : course_(course),
+        reads_{.columns = {Column::kTime, Column::kCourse},
+               .only = OnlyCodes(Column::kCourse, {course})} {}
 
   const fold::Reads& reads() const { return reads_; }
   void begin(State& state) const { state.days.clear(); }
@@ -34,7 +37,7 @@ class DailyActivesFold {
 
  private:
   Code course_;
-  fold::Reads reads_{.columns = {Column::kTime, Column::kCourse}, .properties = {}};
+  fold::Reads reads_;
 };
 
 }  // namespace waymark::engine

@@ -72,6 +72,7 @@ class TrailSource {
       : reader_(reader),
         request_{.columns = reads.columns,
                  .properties = reads.properties,
+                 .wanted = reads.only,
                  .to = before,
                  .only = std::move(only)} {}
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace waymark::fold {
 namespace {
@@ -77,6 +78,15 @@ void CodeMasks::exclude(const std::vector<Code>& codes, unsigned bit) {
   for (const Code code : codes) {
     if (code != kAbsentCode) by_code_[code] &= ~(std::uint64_t{1} << bit);
   }
+}
+
+std::optional<std::vector<Code>> CodeMasks::passing(std::uint64_t bits) const {
+  if ((by_code_.back() & bits) != 0) return std::nullopt;
+  std::vector<Code> codes;
+  for (std::size_t code = 0; code < by_code_.size(); ++code) {
+    if ((by_code_[code] & bits) != 0) codes.push_back(static_cast<Code>(code));
+  }
+  return codes;
 }
 
 void CodeMasks::find(const Code* codes, std::size_t n, std::uint64_t bits,
@@ -158,6 +168,18 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   for (std::size_t i = 0; i < rows; ++i) {
     if ((masks[i] & with_checks_) != 0) masks[i] = checked(values, masks[i], begin + i);
   }
+}
+
+std::optional<OnlyCodes> FilterMasks::only(std::uint64_t bits) const {
+  const std::pair<Column, const CodeMasks*> columns[] = {{Column::kKind, &kinds_},
+                                                         {Column::kContext, &contexts_},
+                                                         {Column::kObject, &objects_},
+                                                         {Column::kOutcome, &outcomes_},
+                                                         {Column::kSource, &sources_}};
+  for (const auto& [column, masks] : columns) {
+    if (const auto codes = masks->passing(bits)) return OnlyCodes(column, *codes);
+  }
+  return std::nullopt;
 }
 
 std::uint64_t FilterMasks::checked(std::span<const double* const> values, std::uint64_t mask,

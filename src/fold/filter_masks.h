@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class CodeMasks {
   // masks[i] &= (*this)(codes[i])
   void narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const;
   bool used() const { return used_; }
+  // The codes that may pass any of these filters; none where all others may, too.
+  std::optional<std::vector<Code>> passing(std::uint64_t bits) const;
 
  private:
   void make_room(const std::vector<Code>& codes);
@@ -62,6 +65,8 @@ class FilterMasks {
   // masks[i] of row begin + i. `values` are the slice's, as ValueList::find gives them.
   void find(const Slice& slice, std::size_t begin, std::size_t end,
             std::span<const double* const> values, std::uint64_t* masks) const;
+  // Who may have a row that passes any of these filters, where the codes of a column tell.
+  std::optional<OnlyCodes> only(std::uint64_t bits) const;
 
  private:
   struct Check {

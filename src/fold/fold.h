@@ -1,12 +1,14 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "event/only_codes.h"
 #include "event/slice.h"
 
 namespace waymark::fold {
@@ -15,6 +17,8 @@ namespace waymark::fold {
 struct Reads {
   ColumnSet columns;
   std::vector<std::string> properties;
+  // Where given, other learners have no rows: a driver may leave them out.
+  std::optional<OnlyCodes> only = std::nullopt;
 };
 
 // Turns the names in a definition into codes, once, when a fold is made. Over read-only symbols (a

@@ -61,6 +61,8 @@ FunnelFold::FunnelFold(const FunnelDefinition& definition, const Names& names, M
     }
   }
   population_ = add(definition.population);
+  reads_.only = masks_.only(order_ == FunnelOrder::kAny ? all_steps_ : bit(0));
+  if (!reads_.only) reads_.only = masks_.only(population_);
 }
 
 void FunnelFold::begin(State& state) const {

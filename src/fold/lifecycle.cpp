@@ -113,6 +113,7 @@ LifecycleFold::LifecycleFold(const LifecycleDefinition& definition, const Calend
   masks_.add(0, definition.activity, names, values_, reads_);
   if (definition.activated) masks_.add(1, *definition.activated, names, values_, reads_);
   if (definition.left) masks_.add(2, *definition.left, names, values_, reads_);
+  reads_.only = masks_.only(kActivity);
   if (!definition.per_course) return;
   reads_.columns.add(Column::kCourse);
   for (const auto& [course, dates] : calendar) ends_[names(&Symbols::courses, course)] = dates.end;

@@ -65,6 +65,7 @@ PathStates::PathStates(const PathsDefinition& definition, std::vector<std::strin
     filtered_ = true;
     population_ = std::uint64_t{1} << PathsDefinition::kMostSteps;
     masks_.add(PathsDefinition::kMostSteps, definition.population, names, values_, reads_);
+    reads_.only = masks_.only(population_);
   }
 }
 
@@ -171,6 +172,7 @@ PathValuesFold::PathValuesFold(const PathsDefinition& definition, const Names& n
   column_ = values.values;
   reads_.columns = {values.column};
   masks_.add(0, definition.population, names, values_, reads_);
+  reads_.only = masks_.only(1);
 }
 
 void PathValuesFold::begin(State& state) const {

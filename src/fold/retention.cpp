@@ -136,6 +136,7 @@ RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& 
   if (definition.per_course) reads_.columns.add(Column::kCourse);
   masks_.add(kReturn, definition.returning, names, values_, reads_);
   masks_.add(kStart, definition.start, names, values_, reads_);
+  reads_.only = masks_.only(1u << kStart);
   cells_.resize(definition.cells.size() * words_);
   for (std::size_t i = 0; i < definition.cells.size(); ++i) {
     const auto [first, last] = definition.cells[i];

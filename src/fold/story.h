@@ -108,7 +108,8 @@ Micros at(std::string_view time, const Zone& zone = Zone::utc());
 // The symbols of a batch, as a trail would have them.
 Symbols symbols_of(const EventBatch& events);
 
-// Events in trail order, cut into buckets and slices: what a batch run folds over.
+// Events in trail order, cut into buckets and slices: what a batch run folds over. Learners whom
+// nobody wants are left out.
 class EventSource {
  public:
   EventSource(const EventBatch& events, Symbols& symbols, const Reads& reads, std::size_t buckets,

@@ -104,6 +104,9 @@ struct BucketCursor::State {
   std::size_t first_not_before(Micros limit) const;
   void narrow_to_times(Micros last_time);
   bool plan_block();
+  void place(Run& segment);
+  bool keep_wanted();
+  bool next_block();
   void cut_segments();
   void load_block();
   void load_times();
@@ -117,7 +120,7 @@ struct BucketCursor::State {
 
   // Where the walk is: rows [row, row_end) of a learner are yet to come.
   std::size_t learner, learner_end;
-  std::size_t row = 0, row_end = 0;
+  std::size_t row = 0, row_end = 0, row_begin = 0;
   Micros first_time = 0;
   // Of learners [directory_begin, directory_begin + kDirectoryRows), as far as there are.
   std::size_t directory_begin = 0, directory_end = 0;
@@ -131,6 +134,9 @@ struct BucketCursor::State {
   BlockColumn<std::uint64_t> received, lag, sequence, duration;
   BlockColumn<Code> kind, object, course, context, outcome, source;
   BlockColumn<double> score, weight;
+  BlockColumn<Code>* telling = nullptr;     // the column that tells who is wanted; none: all are
+  std::size_t looked_at = 0, left_out = 0;  // learners, by that column
+  const Code* told = nullptr;               // its values where they are those of the block
   const EventId* ids = nullptr;
   std::vector<EventId> id_values;
   std::vector<BlockColumn<double>> property_numbers;
@@ -140,6 +146,7 @@ struct BucketCursor::State {
 
   std::vector<std::size_t> learners;  // of the block, by place in the file
   std::vector<Run> segments;          // the rows of each, from its first time on
+  std::vector<std::uint8_t> parts;    // 1: of a learner who is in other blocks too
   std::vector<Run> ranges;            // the same rows, neighbours joined
   std::size_t block_size = 0;
   std::size_t next_segment = 0;
@@ -201,6 +208,12 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
   if (has(Column::kScore)) add(score, SectionKind::kScore, kNoScore);
   if (has(Column::kWeight)) add(weight, SectionKind::kWeight, kNoScore);
   if (has(Column::kId)) ids = file->ids();
+  const std::pair<Column, BlockColumn<Code>*> code_columns[] = {
+      {Column::kKind, &kind},       {Column::kObject, &object},   {Column::kCourse, &course},
+      {Column::kContext, &context}, {Column::kOutcome, &outcome}, {Column::kSource, &source}};
+  for (const auto& [column, values] : code_columns) {
+    if (request.wanted && request.wanted->column() == column && has(column)) telling = values;
+  }
 
   for (const PropertySides& side : sides) {
     const auto ordinal = static_cast<std::uint16_t>(side.ordinal);
@@ -247,6 +260,7 @@ bool BucketCursor::State::next_learner() {
       continue;
     }
     if (request.from || request.to) narrow_to_times(static_cast<Micros>(last_times[i]));
+    row_begin = row;
   }
   return true;
 }
@@ -281,21 +295,64 @@ void BucketCursor::State::narrow_to_times(Micros last_time) {
 bool BucketCursor::State::plan_block() {
   learners.clear();
   segments.clear();
+  parts.clear();
   ranges.clear();
   block_size = next_segment = 0;
+  told = nullptr;
   while (block_size < request.block_rows && next_learner()) {
     const std::size_t n = std::min(row_end - row, request.block_rows - block_size);
     learners.push_back(learner - 1);
-    segments.push_back({row, block_size, n, static_cast<std::uint64_t>(first_time)});
-    if (!ranges.empty() && ranges.back().row + ranges.back().n == row) {
-      ranges.back().n += n;
-    } else {
-      ranges.push_back({row, block_size, n});
-    }
+    segments.push_back({row, 0, n, static_cast<std::uint64_t>(first_time)});
+    place(segments.back());
+    parts.push_back(row != row_begin || row + n != row_end);
     row += n;
-    block_size += n;
   }
   return block_size != 0;
+}
+
+// In the block, after what it has.
+void BucketCursor::State::place(Run& segment) {
+  segment.at = block_size;
+  if (!ranges.empty() && ranges.back().row + ranges.back().n == segment.row) {
+    ranges.back().n += segment.n;
+  } else {
+    ranges.push_back({segment.row, block_size, segment.n});
+  }
+  block_size += segment.n;
+}
+
+// Drops the learners without an event that is wanted; whether anybody is left. Where hardly anybody
+// can be left out it costs more to look than it saves, so that it is looked no further.
+bool BucketCursor::State::keep_wanted() {
+  constexpr std::size_t kEnough = 256, kWorthIt = 8;
+  told = telling->load(ranges);
+  const std::size_t planned = segments.size();
+  std::size_t kept = 0;
+  ranges.clear();
+  block_size = 0;
+  for (std::size_t i = 0; i < planned; ++i) {
+    const Run segment = segments[i];
+    if (parts[i] == 0 && !request.wanted->any(told + segment.at, segment.n)) continue;
+    learners[kept] = learners[i];
+    segments[kept] = segment;
+    place(segments[kept++]);
+  }
+  segments.resize(kept);
+  learners.resize(kept);
+  if (kept != planned) told = nullptr;
+  looked_at += planned;
+  left_out += planned - kept;
+  if (looked_at >= kEnough && left_out * kWorthIt < looked_at) telling = nullptr;
+  return block_size != 0;
+}
+
+bool BucketCursor::State::next_block() {
+  do {
+    if (!plan_block()) return false;
+  } while (telling != nullptr && !keep_wanted());
+  load_block();
+  if (cuts) cut_segments();
+  return true;
 }
 
 // Among decoded times, which costs less than to look for a few stored ones.
@@ -326,12 +383,15 @@ void BucketCursor::State::load_block() {
     for (std::size_t i = 0; i < block_size; ++i) received_values[i] = times[i] + lags[i];
     block.received = as_signed(received_values.data());
   }
-  block.kind = kind.load(ranges);
-  block.object = object.load(ranges);
-  block.course = course.load(ranges);
-  block.context = context.load(ranges);
-  block.outcome = outcome.load(ranges);
-  block.source = source.load(ranges);
+  const auto codes = [&](BlockColumn<Code>& column) {
+    return told != nullptr && &column == telling ? told : column.load(ranges);
+  };
+  block.kind = codes(kind);
+  block.object = codes(object);
+  block.course = codes(course);
+  block.context = codes(context);
+  block.outcome = codes(outcome);
+  block.source = codes(source);
   block.sequence = sequence.load(ranges);
   block.duration_ms = as_signed(duration.load(ranges));
   block.score = score.load(ranges);
@@ -400,11 +460,7 @@ bool BucketCursor::next(Code& learner, Slice& slice) {
   if (state_ == nullptr) return false;
   State& state = *state_;
   while (true) {
-    if (state.next_segment == state.segments.size()) {
-      if (!state.plan_block()) return false;
-      state.load_block();
-      if (state.cuts) state.cut_segments();
-    }
+    if (state.next_segment == state.segments.size() && !state.next_block()) return false;
     const std::size_t i = state.next_segment++;
     const Run& segment = state.segments[i];
     if (segment.n == 0) continue;

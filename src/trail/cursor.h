@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "event/batch.h"
+#include "event/only_codes.h"
 #include "event/slice.h"
 
 namespace waymark::trail {
@@ -26,6 +27,9 @@ struct Request {
   // has under one name, the last counts.
   std::vector<std::string> properties;
   bool open_properties = false;
+  // next() may leave out learners who have no such event in the whole of their trail; by a column
+  // that is asked for. It does so where they are many.
+  std::optional<OnlyCodes> wanted = std::nullopt;
   // Only events in [from, to).
   std::optional<Micros> from, to;
   // Only learners numbered [first_learner, end_learner).

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "base/error.h"
@@ -88,6 +90,49 @@ void expect_ranges(std::size_t learners) {
 
 TEST(BucketCursor, RangesOfTimeAndLearners) {
   for (const std::size_t learners : {30u, 1u}) expect_ranges(learners);
+}
+
+// The kinds of each learner's events.
+std::map<Code, std::vector<Code>> kinds_of(const TrailReader& reader, const Request& request) {
+  std::map<Code, std::vector<Code>> kinds;
+  Code learner = kNoCode;
+  Slice slice;
+  for (std::size_t bucket = 0; bucket < reader.bucket_count(); ++bucket) {
+    for (BucketCursor cursor = reader.cursor(bucket, request); cursor.next(learner, slice);)
+      kinds[learner].insert(kinds[learner].end(), slice.kind, slice.kind + slice.size);
+  }
+  return kinds;
+}
+
+TEST(BucketCursor, LeavesOutOnlyLearnersWhomNobodyWantsAndOthersWhole) {
+  const TemporaryFolder folder;
+  build(folder.path(), random_events(8, 3000, 900), {.buckets = 3});
+  const TrailReader reader = TrailReader::open(folder.path());
+  const auto code = [&](const char* kind) { return reader.symbols().kinds.find(kind); };
+  const std::vector<std::vector<Code>> asked{
+      {}, {kAbsentCode}, {code("kind 3")}, {code("kind 6"), kAbsentCode, code("kind 0")}};
+  for (const std::vector<Code>& codes : asked) {
+    const auto is_wanted = [&](const auto& learner) {
+      return std::ranges::find_first_of(learner.second, codes) != learner.second.end();
+    };
+    for (const std::size_t rows : {1u, 7u, 300u, 2048u}) {
+      Request request{.columns = {Column::kTime, Column::kKind}, .block_rows = rows};
+      if (rows == 300) request.to = kTerm + 400 * kMicrosPerHour;
+      const auto all = kinds_of(reader, request);
+      request.wanted = OnlyCodes(Column::kKind, codes);
+      const auto given = kinds_of(reader, request);
+      for (const auto& [learner, kinds] : given) EXPECT_EQ(kinds, all.at(learner));
+      for (const auto& learner : all) {
+        EXPECT_TRUE(!is_wanted(learner) || given.contains(learner.first));
+      }
+      if (rows == 2048) {
+        EXPECT_LT(given.size(), all.size() - all.size() / 8);
+        EXPECT_LE(given.size(), static_cast<std::size_t>(std::ranges::count_if(all, is_wanted)) +
+                                    2 * reader.bucket_count())
+            << "those cut by a block's end";
+      }
+    }
+  }
 }
 
 TEST(BucketCursor, RowsAreTheSameEventsAsSlices) {
