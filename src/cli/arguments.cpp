@@ -183,6 +183,15 @@ class Parser {
     command->add_option("--exclude", a_.exclude, "Nobody who is in this cohort; in any of several")
         ->type_name("COHORT")
         ->delimiter(',');
+    command
+        ->add_option("--sources", a_.sources, "Only events from this source; from any of several")
+        ->type_name("SOURCE")
+        ->delimiter(',');
+    command
+        ->add_option("--without-source", a_.without_sources,
+                     "As if this source had not been taken in; nor any of several")
+        ->type_name("SOURCE")
+        ->delimiter(',');
     command->add_option("--sample", a_.sample, "Only a share of the learners: 10% or 0.1")
         ->type_name("SHARE");
     command->add_option("--seed", a_.seed, "Another number draws another sample")

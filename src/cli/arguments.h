@@ -25,11 +25,12 @@ struct Arguments {
   std::string statement;           // sql; survival, items, knowledge: which rows
   std::string measure;             // query, explain, rehearse
   std::vector<std::string> by, where;
-  std::string as_of;                          // query
-  std::vector<std::string> include, exclude;  // query: cohorts
-  std::string sample;                         // query: a share, "10%"
-  std::uint64_t seed = 1;                     // query
-  std::string at;                             // explain
+  std::string as_of;                                  // query
+  std::vector<std::string> include, exclude;          // query: cohorts
+  std::vector<std::string> sources, without_sources;  // query
+  std::string sample;                                 // query: a share, "10%"
+  std::uint64_t seed = 1;                             // query
+  std::string at;                                     // explain
   std::string format = "table";
   std::filesystem::path output;  // report, query, sql, export
   std::uint64_t rows = 0;        // query, sql: at most so many on a terminal; bench: events

@@ -196,7 +196,8 @@ int query(const Arguments& arguments) {
       arguments.by,
       arguments.where,
       std::nullopt,
-      {arguments.include, arguments.exclude, share_of(arguments.sample), arguments.seed}};
+      {arguments.include, arguments.exclude, arguments.sources, arguments.without_sources,
+       share_of(arguments.sample), arguments.seed}};
   if (!arguments.as_of.empty()) {
     question.as_of = parse_iso_time(arguments.as_of, catalog.zone());
     if (!question.as_of) {

@@ -26,8 +26,8 @@ struct Making {
   std::optional<Micros> as_of;
   // The definition's tables are there already, made of the same events before this time.
   std::optional<Micros> same_until = {};
-  // Only of these learners; none: of all.
-  std::shared_ptr<const std::vector<bool>> only = {};
+  // Only of these events.
+  trail::Selection only = {};
 
   TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of, only}; }
   std::size_t threads() const { return catalog.workspace.settings().threads; }
@@ -49,6 +49,9 @@ struct Summary {
   std::string start = {};
   // Columns of the answer that add up over learners; none: it says nothing of a sample of them.
   std::vector<std::string> totals = {};
+  // The table's rows are not of one learner each, or compare them: of a sample, it is made again of
+  // each replicate (sample.h).
+  bool is_remade = false;
   // Columns of the answer: what names a row in a chart, and what it shows.
   std::vector<std::string> labels = {};
   std::string value = {};

@@ -22,6 +22,8 @@ Summary summary_of(const fold::TiersDefinition&) {
     min(value) AS lowest, median(value) AS median, max(value) AS highest
     FROM asked GROUP BY {by}tier ORDER BY {by}max(percentile) DESC NULLS LAST)",
           .start = "as_of",
+          .totals = {"learners"},
+          .is_remade = true,
           .labels = {"tier"},
           .value = "learners"};
 }

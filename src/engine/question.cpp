@@ -16,6 +16,8 @@
 namespace waymark::engine {
 namespace {
 
+constexpr const char* kRemade = "sample_rows";  // a table of the scratch
+
 // Finds out what a question means and writes the SELECT that answers it.
 class Asking {
  public:
@@ -74,27 +76,49 @@ class Asking {
     const Summary summary = summary_of(definition);
     if (question_.who.share && summary.totals.empty()) {
       throw Error(ErrorCode::kUsage, "query.sample",
-                  fmt::format("'{}' compares learners or what they do one after another; a sample "
-                              "of them tells nothing of all",
+                  fmt::format("'{}' stands on how learners compare with each other; a sample of "
+                              "them tells nothing of all",
                               definition.name));
     }
     if (is_aside()) make_aside({definition.name});
+    std::string table = summary.table.empty() ? tables_of(definition).front() : summary.table;
+    if (replicates_ && summary.is_remade) {
+      remake(definition.name, table);
+      table = kRemade;
+    }
     query::Session session(answer_.sources, sql_options(catalog_));
-    Rows rows({.table = summary.table.empty() ? tables_of(definition).front() : summary.table,
-               .start = summary.start},
-              catalog_.zone().name(), derived_.reader, session.connection());
+    Rows rows({.table = table, .start = summary.start}, catalog_.zone().name(), derived_.reader,
+              session.connection());
     answer_.labels = question_.by.empty() ? summary.by : question_.by;
     for (const std::string& name : answer_.labels) rows.need(name);
     for (const std::string& condition : question_.where) rows.where(parse_comparison(condition));
     std::vector<std::string> by = answer_.labels;
     if (replicates_) {
-      rows.replicate(Replicates::kTable);
+      if (!summary.is_remade) rows.replicate(Replicates::kTable);
       by = with_replicate(by);
     }
     answer_.select = select_of(summary, rows.sql(), by);
     answer_.labels.insert(answer_.labels.end(), summary.labels.begin(), summary.labels.end());
     answer_.value = summary.value;
     if (replicates_) estimate(answer_.select, summary.totals, session);
+  }
+
+  // Makes the measure's table again of each replicate, and of all of them one, with a column
+  // `replicate`. The one that is there is of all who were drawn.
+  void remake(const std::string& measure, const std::string& table) {
+    Silent silent;
+    for (std::size_t replicate = 0; replicate <= Replicates::kGroups; ++replicate) {
+      if (replicate != 0) {
+        answer_.scratch->make({measure}, catalog_, derived_.reader, calendar_of(journal_),
+                              question_.as_of, silent, replicates_->events(replicate));
+      }
+      query::Warehouse(answer_.sources.warehouse, sql_options(catalog_))
+          .connection()
+          .execute(fmt::format("{} SELECT *, {} AS replicate FROM {}",
+                               replicate == 0 ? fmt::format("CREATE TABLE {} AS", kRemade)
+                                              : fmt::format("INSERT INTO {}", kRemade),
+                               replicate, sql::quoted_name(table)));
+    }
   }
 
   static std::vector<std::string> with_replicate(std::vector<std::string> names) {
@@ -108,7 +132,7 @@ class Asking {
     answer_.select = replicates_->estimates(select, columns, answer_.labels, totals);
   }
 
-  bool is_aside() const { return question_.as_of || !question_.who.is_everybody(); }
+  bool is_aside() const { return question_.as_of || !question_.who.is_everything(); }
 
   // The measures' tables as of the question's moment and of those whom it is about, in a warehouse
   // of their own.
@@ -119,11 +143,12 @@ class Asking {
       answer_.scratch->make(names, catalog_, derived_.reader, calendar_of(journal_),
                             question_.as_of, progress_, answer_.sources.only);
     };
-    if (!question_.who.is_everybody()) {
+    if (!question_.who.is_everything()) {
+      check_sources();
       make(cohorts());
       query::Warehouse tables(answer_.sources.warehouse, sql_options(catalog_));
       const Chosen chosen = choose(question_.who, derived_.reader, tables);
-      answer_.sources.only = chosen.learners;
+      answer_.sources.only = chosen.events;
       answer_.note = in_words(question_.who, chosen);
       if (question_.who.share) replicates_.emplace(question_.who, chosen, derived_.reader, tables);
     }
@@ -141,6 +166,17 @@ class Asking {
         throw_missing("cohort.missing", "cohort", name, known);
     }
     return names;
+  }
+
+  void check_sources() const {
+    std::vector<std::string> known;
+    for (const auto& source : catalog_.sources) known.push_back(source.name);
+    for (const auto* names : {&question_.who.sources, &question_.who.without_sources}) {
+      for (const std::string& name : *names) {
+        if (std::ranges::find(known, name) == known.end())
+          throw_missing("source.missing", "source", name, known);
+      }
+    }
   }
 
   const Question& question_;

@@ -25,7 +25,7 @@ struct Question {
   std::vector<std::string> where;  // "NAME OP VALUE", all of which hold; OP is = != < <= > >=
                                    // (= and != also with several values, "A|B")
   std::optional<Micros> as_of;     // only events before it
-  Choice who;                      // only events of these learners
+  Choice who;                      // only these events
 };
 
 // A SELECT that answers it, and where it is to run (query::Session, query::export_query).

@@ -34,16 +34,34 @@ std::vector<bool> members_of(const std::string& cohort, const trail::TrailReader
   return members;
 }
 
-std::uint64_t count_events(const std::vector<bool>& learners, const trail::TrailReader& trails) {
-  std::uint64_t events = 0;
+// How many each learner has.
+std::vector<std::uint64_t> count_events(const trail::Selection& selection,
+                                        const trail::TrailReader& trails) {
+  std::vector<std::uint64_t> events(trails.state().learners);
   for (std::size_t bucket = 0; bucket < trails.bucket_count(); ++bucket) {
     if (trails.events(bucket) == 0) continue;
-    trail::BucketCursor cursor = trails.cursor(bucket, {});
+    trail::BucketCursor cursor = trails.cursor(bucket, {.only = selection});
     Code learner = 0;
     Slice slice;
-    while (cursor.next(learner, slice)) events += learners[learner] ? slice.size : 0;
+    while (cursor.next(learner, slice)) events[learner] += slice.size;
   }
   return events;
+}
+
+// By code; null: all.
+std::shared_ptr<const std::vector<bool>> sources_of(const Choice& choice,
+                                                    const Dictionary& sources) {
+  if (choice.is_of_all_sources()) return nullptr;
+  const auto is_among = [](const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  std::vector<bool> wanted;
+  for (Code code = 0; code < sources.size(); ++code) {
+    const std::string_view name = sources.text(code);
+    wanted.push_back((choice.sources.empty() || is_among(choice.sources, name)) &&
+                     !is_among(choice.without_sources, name));
+  }
+  return std::make_shared<const std::vector<bool>>(std::move(wanted));
 }
 
 std::string with_commas(std::uint64_t number) {
@@ -62,6 +80,9 @@ Chosen choose(const Choice& choice, const trail::TrailReader& trails, query::War
   };
   for (const std::string& cohort : choice.include) keep(cohort, true);
   for (const std::string& cohort : choice.exclude) keep(cohort, false);
+  chosen.events.sources = sources_of(choice, trails.symbols().sources);
+  const std::vector<std::uint64_t> events = count_events(chosen.events, trails);
+  for (std::size_t i = 0; i < learners.size(); ++i) learners[i] = learners[i] && events[i] != 0;
   chosen.included = static_cast<std::uint64_t>(std::ranges::count(learners, true));
   if (choice.share) {
     const auto limit = static_cast<std::uint64_t>(std::ldexp(*choice.share, 64));
@@ -71,8 +92,9 @@ Chosen choose(const Choice& choice, const trail::TrailReader& trails, query::War
     }
   }
   chosen.drawn = static_cast<std::uint64_t>(std::ranges::count(learners, true));
-  chosen.events_drawn = count_events(learners, trails);
-  chosen.learners = std::make_shared<const std::vector<bool>>(std::move(learners));
+  for (std::size_t i = 0; i < learners.size(); ++i)
+    chosen.events_drawn += learners[i] ? events[i] : 0;
+  chosen.events.learners = std::make_shared<const std::vector<bool>>(std::move(learners));
   return chosen;
 }
 
@@ -82,12 +104,16 @@ std::string in_words(const Choice& choice, const Chosen& chosen) {
     who.push_back(fmt::format("in {}", fmt::join(choice.include, " and in ")));
   if (!choice.exclude.empty())
     who.push_back(fmt::format("not in {}", fmt::join(choice.exclude, " nor in ")));
+  if (!choice.sources.empty())
+    who.push_back(fmt::format("with events from {}", fmt::join(choice.sources, " or ")));
+  if (!choice.without_sources.empty())
+    who.push_back(fmt::format("without events from {}", fmt::join(choice.without_sources, " or ")));
   if (choice.share)
     who.push_back(fmt::format("a sample of {:g} % (seed {})", 100 * *choice.share, choice.seed));
   std::string words = fmt::format(
-      "Of {} learners {}: {}. Left out: {} learners with {} of {} events.",
-      with_commas(chosen.known), with_commas(chosen.drawn), fmt::join(who, ", "),
-      with_commas(chosen.known - chosen.drawn),
+      "Of {} learners {}: {}. Left out: {} learners {} {} of {} events.", with_commas(chosen.known),
+      with_commas(chosen.drawn), fmt::join(who, ", "), with_commas(chosen.known - chosen.drawn),
+      choice.is_of_all_sources() ? "with" : "and",
       with_commas(chosen.events_known - chosen.events_drawn), with_commas(chosen.events_known));
   if (choice.share) {
     words += fmt::format(
@@ -100,13 +126,14 @@ std::string in_words(const Choice& choice, const Chosen& chosen) {
 
 Replicates::Replicates(const Choice& choice, const Chosen& chosen, const trail::TrailReader& trails,
                        query::Warehouse& warehouse)
-    : left_out_(1 - 1 / chosen.weight()) {
+    : sources_(chosen.events.sources), groups_(chosen.known), left_out_(1 - 1 / chosen.weight()) {
   std::vector<std::uint64_t> drawn(kGroups + 1);
   std::vector<Code> learners;
   std::vector<std::int64_t> replicates;
-  for (Code learner = 0; learner < chosen.learners->size(); ++learner) {
-    if (!(*chosen.learners)[learner]) continue;
+  for (Code learner = 0; learner < groups_.size(); ++learner) {
+    if (!(*chosen.events.learners)[learner]) continue;
     const std::uint64_t group = 1 + draw(choice.seed, "group", trails.learner(learner)) % kGroups;
+    groups_[learner] = group;
     for (std::size_t replicate = 0; replicate <= kGroups; ++replicate) {
       if (replicate == group) continue;
       ++drawn[replicate];
@@ -122,6 +149,12 @@ Replicates::Replicates(const Choice& choice, const Chosen& chosen, const trail::
   for (const std::uint64_t n : drawn) {
     weights_.push_back(n == 0 ? 1 : static_cast<double>(chosen.included) / static_cast<double>(n));
   }
+}
+
+trail::Selection Replicates::events(std::size_t replicate) const {
+  std::vector<bool> learners;
+  for (const std::size_t group : groups_) learners.push_back(group != 0 && group != replicate);
+  return {std::make_shared<const std::vector<bool>>(std::move(learners)), sources_};
 }
 
 std::string Replicates::weight() const {

@@ -13,23 +13,29 @@
 
 namespace waymark::engine {
 
-// Whose events an answer is made of: of members of cohorts, and of those a share, drawn by a hash
-// of the learner's key. So a share is the same learners every time, and a larger one has them all.
+// Which events an answer is made of: those from some sources, as if there were no others, of
+// members of cohorts, and of those a share, drawn by a hash of the learner's key. So a share is the
+// same learners every time, and a larger one has them all.
 struct Choice {
-  std::vector<std::string> include;  // cohorts: members of all of them
-  std::vector<std::string> exclude;  // and of none of these
-  std::optional<double> share;       // above 0, below 1
+  std::vector<std::string> include;          // cohorts: members of all of them
+  std::vector<std::string> exclude;          // and of none of these
+  std::vector<std::string> sources;          // only events from these; none: from all
+  std::vector<std::string> without_sources;  // and from none of these
+  std::optional<double> share;               // above 0, below 1
   std::uint64_t seed = 1;
 
-  bool is_everybody() const { return include.empty() && exclude.empty() && !share; }
+  bool is_of_all_sources() const { return sources.empty() && without_sources.empty(); }
+  bool is_everything() const {
+    return include.empty() && exclude.empty() && is_of_all_sources() && !share;
+  }
 };
 
 // Who was chosen, and who was left out.
 struct Chosen {
-  std::shared_ptr<const std::vector<bool>> learners;  // by number
-  std::uint64_t known = 0;                            // learners there are
-  std::uint64_t included = 0;                         // whom the cohorts leave
-  std::uint64_t drawn = 0;                            // of those
+  trail::Selection events;
+  std::uint64_t known = 0;     // learners there are
+  std::uint64_t included = 0;  // whom cohorts and sources leave
+  std::uint64_t drawn = 0;     // of those
   std::uint64_t events_known = 0, events_drawn = 0;
 
   // For how many of the included one who was drawn stands.
@@ -58,6 +64,8 @@ class Replicates {
   Replicates(const Choice& choice, const Chosen& chosen, const trail::TrailReader& trails,
              query::Warehouse& warehouse);
 
+  // Who is in a replicate.
+  trail::Selection events(std::size_t replicate) const;
   // SQL for what a learner of a row's `replicate` stands for.
   std::string weight() const;
   // Of a SELECT whose rows have a `replicate`: those of 0, beside each total and each number with
@@ -68,8 +76,10 @@ class Replicates {
                         std::span<const std::string> totals) const;
 
  private:
-  std::vector<double> weights_;  // by replicate: for how many of the included one in it stands
-  double left_out_;              // the share that was not drawn
+  std::shared_ptr<const std::vector<bool>> sources_;
+  std::vector<std::size_t> groups_;  // of learners, from 1; 0: was not drawn
+  std::vector<double> weights_;      // by replicate: for how many of the included one in it stands
+  double left_out_;                  // the share that was not drawn
 };
 
 }  // namespace waymark::engine

@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/question.h"
@@ -34,6 +37,11 @@ class Sample : public testing::Test {
     workspace_.write("measures/pages.yaml",
                      "measure: metric\ngrain: month\nsimple: {distinct: object}\n");
     workspace_.write("measures/ways.yaml", "measure: paths\nstates: object\n");
+    workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: clicks\ngrain: day\n");
+    workspace_.write("measures/study.yaml",
+                     "measure: features\nfeatures:\n  clicks: {count: true}\n");
+    workspace_.write("measures/tiers.yaml",
+                     "measure: tiers\nfeatures: study\nof: clicks\ntiers: {top: 70, rest: 0}\n");
     workspace_.ingest();
   }
 
@@ -110,11 +118,68 @@ TEST_F(Sample, CohortsSayWhoIsIncluded) {
   EXPECT_EQ(parts(rows(clicks).at(0))[1], "571");  // 58 of 1, 57 each of 2, 3 and 4
 }
 
+struct Coverage {
+  std::size_t rows = 0, covered = 0;  // whose interval holds the truth
+};
+
+TEST_F(Sample, OfWhatLearnersAreComparedByIsWorkedOutAgainForEachReplicate) {
+  const auto coverage = [&](const char* measure, std::size_t labels) {
+    std::map<Lines, double> truth;
+    for (const std::string& row : rows(asked({.measure = measure}))) {
+      const Lines cells = parts(row);
+      truth[{cells.begin(), cells.begin() + labels}] = *parse_number(cells[labels]);
+    }
+    Coverage coverage;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      for (const std::string& row :
+           rows(asked({.measure = measure, .who = {.share = 0.3, .seed = seed}}))) {
+        const Lines cells = parts(row);
+        const double there = truth.at({cells.begin(), cells.begin() + labels});
+        ++coverage.rows;
+        coverage.covered +=
+            *parse_number(cells[labels + 1]) <= there && there <= *parse_number(cells[labels + 2]);
+      }
+    }
+    return coverage;
+  };
+  const Coverage ways = coverage("ways", 2), tiers = coverage("tiers", 1);
+  EXPECT_GE(ways.rows, 15U);
+  EXPECT_GE(4 * ways.covered, 3 * ways.rows);
+  EXPECT_EQ(tiers.rows, 6U);
+  EXPECT_GE(tiers.covered, 4U);
+}
+
+TEST_F(Sample, SourcesAreTakenAsIfThereWereNoOthers) {
+  const Lines before = rows(asked({.measure = "sessions"}));
+  const Lines clicks_before = rows(asked({.measure = "clicks"}));
+  workspace_.write("sources/visits.yaml", clicks_yaml("data/visits*.csv", "visit"));
+  workspace_.write_clicks(
+      "2025-03-01T10:10:00Z,learner 1,door\n2025-03-02T10:00:00Z,learner 6,door\n"
+      "2025-03-02T10:00:00Z,somebody else,door\n",
+      "data/visits.csv");
+  workspace_.ingest();
+  EXPECT_NE(rows(asked({.measure = "sessions"})), before);
+  for (const Choice& choice :
+       {Choice{.sources = {"clicks"}}, Choice{.without_sources = {"visits"}}}) {
+    const Answer sessions = asked({.measure = "sessions", .who = choice});
+    EXPECT_EQ(rows(sessions), before);
+    EXPECT_EQ(rows(asked({.measure = "clicks", .who = choice})), clicks_before);
+    EXPECT_NE(sessions.note.find("Left out: 1 learners and 3 of "), std::string::npos)
+        << sessions.note;
+  }
+  const Answer visits = asked({.measure = "clicks", .who = {.sources = {"visits"}}});
+  EXPECT_EQ(parts(rows(visits).at(0))[1], "3");
+  EXPECT_NE(visits.note.find("Of 401 learners 3: with events from visits."), std::string::npos)
+      << visits.note;
+}
+
 TEST_F(Sample, RefusesWhatItCannotTell) {
   const auto reason = [&](const Question& question) { return reason_of([&] { asked(question); }); };
-  EXPECT_EQ(reason({.measure = "ways", .who = {.share = 0.1}}), "query.sample");
+  EXPECT_EQ(reason({.measure = "odd", .who = {.share = 0.1}}), "query.sample");
   EXPECT_EQ(reason({.measure = "pages", .who = {.share = 0.1}}), "query.sample");
   EXPECT_EQ(reason({.measure = "sessions", .who = {.include = {"bussy"}}}), "cohort.missing");
+  EXPECT_EQ(reason({.measure = "sessions", .who = {.sources = {"click"}}}), "source.missing");
+  EXPECT_EQ(reason({.measure = "sessions", .who = {.without_sources = {"x"}}}), "source.missing");
 }
 
 }  // namespace

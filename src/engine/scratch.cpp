@@ -8,8 +8,7 @@ namespace waymark::engine {
 
 void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
                    const trail::TrailReader& trails, const fold::Calendar& calendar,
-                   std::optional<Micros> as_of, Progress& progress,
-                   std::shared_ptr<const std::vector<bool>> only) const {
+                   std::optional<Micros> as_of, Progress& progress, trail::Selection only) const {
   std::set<std::string> wanted = names;
   if (names.contains(kCohortOverlap)) {
     for (const fold::CohortDefinition& cohort : catalog.cohorts) wanted.insert(cohort.name);

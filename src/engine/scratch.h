@@ -21,11 +21,10 @@ class Scratch {
   std::filesystem::path warehouse() const { return folder_.path() / "warehouse.duckdb"; }
 
   // The tables of the catalog's measures and metrics of these names, and of what they are made of.
-  // Of events before `as_of`; none: of all. Of learners in `only`; none: of all.
+  // Of events before `as_of`; none: of all. Of the events in `only`.
   void make(const std::set<std::string>& names, const Catalog& catalog,
             const trail::TrailReader& trails, const fold::Calendar& calendar,
-            std::optional<Micros> as_of, Progress& progress,
-            std::shared_ptr<const std::vector<bool>> only = {}) const;
+            std::optional<Micros> as_of, Progress& progress, trail::Selection only = {}) const;
 
  private:
   TemporaryFolder folder_;

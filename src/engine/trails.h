@@ -66,9 +66,9 @@ fold::Calendar calendar_of(const journal::Journal& journal);
 // Stored trails as what the batch driver folds over (fold::Source).
 class TrailSource {
  public:
-  // Where `before` is given, only events before it; where `only` is, only of those learners.
+  // Where `before` is given, only events before it; and only those in `only`.
   TrailSource(const trail::TrailReader& reader, const fold::Reads& reads,
-              std::optional<Micros> before = {}, std::shared_ptr<const std::vector<bool>> only = {})
+              std::optional<Micros> before = {}, trail::Selection only = {})
       : reader_(reader),
         request_{.columns = reads.columns,
                  .properties = reads.properties,

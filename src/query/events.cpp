@@ -260,7 +260,7 @@ class EventsScan : public sql::TableScan {
 
 class EventsFunction : public sql::TableFunction {
  public:
-  EventsFunction(const TrailReader& trails, std::shared_ptr<const std::vector<bool>> only)
+  EventsFunction(const TrailReader& trails, trail::Selection only)
       : trails_(trails), columns_(all_columns(trails)), only_(std::move(only)) {}
 
   std::string name() const override { return "events"; }
@@ -305,13 +305,13 @@ class EventsFunction : public sql::TableFunction {
  private:
   TrailReader trails_;
   std::vector<sql::Column> columns_;
-  std::shared_ptr<const std::vector<bool>> only_;
+  trail::Selection only_;
 };
 
 }  // namespace
 
-std::shared_ptr<const sql::TableFunction> events_function(
-    const TrailReader& trails, std::shared_ptr<const std::vector<bool>> only) {
+std::shared_ptr<const sql::TableFunction> events_function(const TrailReader& trails,
+                                                          trail::Selection only) {
   return std::make_shared<EventsFunction>(trails, std::move(only));
 }
 
@@ -329,7 +329,7 @@ PropertySides sides_of(const TrailReader& trails, const std::string& property) {
 }
 
 void show_events(sql::Database& database, sql::Connection& connection,
-                 const trail::TrailReader& trails, std::shared_ptr<const std::vector<bool>> only) {
+                 const trail::TrailReader& trails, trail::Selection only) {
   database.add(events_function(trails, std::move(only)));
   database.add(local_day_function());
   // Temporary names come first, so that an exported view of this name is hidden.

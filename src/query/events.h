@@ -22,9 +22,9 @@ namespace waymark::query {
 // A property column is a DOUBLE if it only has numbers and booleans, else VARCHAR. One whose name
 // is taken, in any case, gets a number at its end.
 //
-// Where `only` is given, of learners whose number is true there.
-std::shared_ptr<const sql::TableFunction> events_function(
-    const trail::TrailReader& trails, std::shared_ptr<const std::vector<bool>> only = {});
+// Only of the events in `only`.
+std::shared_ptr<const sql::TableFunction> events_function(const trail::TrailReader& trails,
+                                                          trail::Selection only = {});
 
 // What the events' values of a property that has a column are: numbers and booleans, texts, or
 // both.
@@ -35,7 +35,6 @@ PropertySides sides_of(const trail::TrailReader& trails, const std::string& prop
 
 // Makes that function and local_day() known, and `events` to this connection.
 void show_events(sql::Database& database, sql::Connection& connection,
-                 const trail::TrailReader& trails,
-                 std::shared_ptr<const std::vector<bool>> only = {});
+                 const trail::TrailReader& trails, trail::Selection only = {});
 
 }  // namespace waymark::query

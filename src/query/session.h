@@ -15,8 +15,8 @@ namespace waymark::query {
 // What a session's SQL may see.
 struct Sources {
   std::optional<trail::TrailReader> trails;
-  // Only events of learners whose number is true; none: all.
-  std::shared_ptr<const std::vector<bool>> only = {};
+  // Which events.
+  trail::Selection only = {};
   // A warehouse file; empty, or of a file that does not exist: none.
   std::filesystem::path warehouse;
   // What SQL can select from beside events().

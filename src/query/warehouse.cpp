@@ -122,8 +122,7 @@ void Warehouse::forget_rows() {
   connection_.execute(fmt::format("DROP SCHEMA IF EXISTS {} CASCADE", LearnerRows::kSchema));
 }
 
-void Warehouse::show_events(const trail::TrailReader& trails,
-                            std::shared_ptr<const std::vector<bool>> only) {
+void Warehouse::show_events(const trail::TrailReader& trails, trail::Selection only) {
   query::show_events(database_, connection_, trails, std::move(only));
 }
 

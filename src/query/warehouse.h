@@ -74,8 +74,7 @@ class Warehouse {
   void verify();
 
   // `events` for the SELECTs of replace(); and the connection that runs those.
-  void show_events(const trail::TrailReader& trails,
-                   std::shared_ptr<const std::vector<bool>> only = {});
+  void show_events(const trail::TrailReader& trails, trail::Selection only = {});
   sql::Connection& connection() { return connection_; }
 
   // A view `events` for other clients, over what export_events wrote to this folder.

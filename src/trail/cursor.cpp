@@ -112,6 +112,7 @@ struct BucketCursor::State {
   void load_times();
   void load_open();
   OpenProperty open_property(std::size_t entry) const;
+  bool take_run(Slice& slice);
   void select(std::size_t at, std::size_t n, Slice& slice);
 
   std::shared_ptr<const BucketFile> file;
@@ -151,6 +152,10 @@ struct BucketCursor::State {
   std::size_t block_size = 0;
   std::size_t next_segment = 0;
   std::size_t step_at = 0;  // where in the block the last step begins
+  struct {
+    std::size_t at = 0, n = 0;
+  } rest;                         // rows of the block's present segment that are yet to come
+  const Code* sources = nullptr;  // of the block's rows
   Slice block;
   std::vector<PropertyColumn> block_properties, step_properties;
   std::vector<Code> row_learners;
@@ -200,7 +205,7 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
   if (has(Column::kCourse)) add(course, SectionKind::kCourse);
   if (has(Column::kContext)) add(context, SectionKind::kContext);
   if (has(Column::kOutcome)) add(outcome, SectionKind::kOutcome);
-  if (has(Column::kSource)) add(source, SectionKind::kSource);
+  if (has(Column::kSource) || request.only.sources) add(source, SectionKind::kSource);
   if (has(Column::kSequence)) add(sequence, SectionKind::kSequence);
   if (has(Column::kDuration)) {
     add(duration, SectionKind::kDuration, static_cast<std::uint64_t>(kNoDuration));
@@ -255,7 +260,7 @@ bool BucketCursor::State::next_learner() {
     row = directory_row;
     row_end = directory_row = row_ends[i];
     first_time = static_cast<Micros>(first_times[i]);
-    if (request.only && !(*request.only)[first_number + learner - 1]) {
+    if (request.only.learners && !(*request.only.learners)[first_number + learner - 1]) {
       row = row_end;
       continue;
     }
@@ -391,7 +396,8 @@ void BucketCursor::State::load_block() {
   block.course = codes(course);
   block.context = codes(context);
   block.outcome = codes(outcome);
-  block.source = codes(source);
+  sources = codes(source);
+  block.source = request.columns.has(Column::kSource) ? sources : nullptr;
   block.sequence = sequence.load(ranges);
   block.duration_ms = as_signed(duration.load(ranges));
   block.score = score.load(ranges);
@@ -447,6 +453,23 @@ void BucketCursor::State::select(std::size_t at, std::size_t n, Slice& slice) {
   slice.properties = step_properties;
 }
 
+// The next of the rest's rows that follow one another in the selection; false where there are none.
+bool BucketCursor::State::take_run(Slice& slice) {
+  std::size_t skipped = 0, n = rest.n;
+  if (request.only.sources) {
+    const std::vector<bool>& wanted = *request.only.sources;
+    const Code* const codes = sources + rest.at;
+    while (skipped < rest.n && !wanted[codes[skipped]]) ++skipped;
+    n = skipped;
+    while (n < rest.n && wanted[codes[n]]) ++n;
+  }
+  const std::size_t at = rest.at + skipped;
+  rest = {rest.at + n, rest.n - n};
+  if (n == skipped) return false;
+  select(at, n - skipped, slice);
+  return true;
+}
+
 BucketCursor::BucketCursor(std::shared_ptr<const BucketFile> file, Code first_number,
                            const Request& request, std::span<const PropertySides> properties)
     : state_(file == nullptr
@@ -459,30 +482,30 @@ BucketCursor& BucketCursor::operator=(BucketCursor&&) noexcept = default;
 bool BucketCursor::next(Code& learner, Slice& slice) {
   if (state_ == nullptr) return false;
   State& state = *state_;
-  while (true) {
+  while (!state.take_run(slice)) {
     if (state.next_segment == state.segments.size() && !state.next_block()) return false;
-    const std::size_t i = state.next_segment++;
-    const Run& segment = state.segments[i];
-    if (segment.n == 0) continue;
-    learner = state.first_number + static_cast<Code>(state.learners[i]);
-    state.select(segment.at, segment.n, slice);
-    return true;
+    const Run& segment = state.segments[state.next_segment++];
+    state.rest = {segment.at, segment.n};
   }
+  learner = state.first_number + static_cast<Code>(state.learners[state.next_segment - 1]);
+  return true;
 }
 
 bool BucketCursor::next_rows(Rows& rows) {
   if (state_ == nullptr) return false;
   State& state = *state_;
   state.cuts = false;  // rows follow one another
-  if (!state.plan_block()) return false;
-  state.load_block();
-  state.row_learners.clear();
-  for (std::size_t i = 0; i < state.segments.size(); ++i) {
-    state.row_learners.insert(state.row_learners.end(), state.segments[i].n,
-                              state.first_number + static_cast<Code>(state.learners[i]));
+  while (!state.take_run(rows.columns)) {
+    if (!state.plan_block()) return false;
+    state.load_block();
+    state.row_learners.clear();
+    for (std::size_t i = 0; i < state.segments.size(); ++i) {
+      state.row_learners.insert(state.row_learners.end(), state.segments[i].n,
+                                state.first_number + static_cast<Code>(state.learners[i]));
+    }
+    state.rest = {0, state.block_size};
   }
-  state.select(0, state.block_size, rows.columns);
-  rows.learner = state.row_learners.data();
+  rows.learner = state.row_learners.data() + state.step_at;
   return true;
 }
 

@@ -18,6 +18,12 @@ namespace waymark::trail {
 
 class BucketFile;
 
+// Whose events, and from where; none of either: all.
+struct Selection {
+  std::shared_ptr<const std::vector<bool>> learners;  // those whose number is true
+  std::shared_ptr<const std::vector<bool>> sources;   // those whose code is true
+};
+
 // What a cursor shall give of a bucket.
 struct Request {
   ColumnSet columns;
@@ -35,8 +41,8 @@ struct Request {
   // Only learners numbered [first_learner, end_learner).
   Code first_learner = 0;
   Code end_learner = std::numeric_limits<Code>::max();
-  // Of those, only learners whose number is true here; none: all.
-  std::shared_ptr<const std::vector<bool>> only = {};
+  // Of those, only what is selected.
+  Selection only = {};
   // The longest slice.
   std::size_t block_rows = 2048;
 };

@@ -77,12 +77,19 @@ void expect_ranges(std::size_t learners) {
       request.first_learner = static_cast<Code>(random() % 20);
       request.end_learner = request.first_learner + static_cast<Code>(random() % 20);
     }
+    if (round % 5 == 0) {
+      std::vector<bool> sources(reader.symbols().sources.size());
+      for (std::size_t i = round % 2; i < sources.size(); i += 2) sources[i] = true;
+      request.only.sources = std::make_shared<const std::vector<bool>>(std::move(sources));
+    }
     std::vector<Event> wanted;
     std::ranges::copy_if(events, std::back_inserter(wanted), [&](const Event& event) {
       const Code learner = *reader.find_learner(event.learner);
       return (!request.from || event.time >= *request.from) &&
              (!request.to || event.time < *request.to) && learner >= request.first_learner &&
-             learner < request.end_learner;
+             learner < request.end_learner &&
+             (!request.only.sources ||
+              (*request.only.sources)[reader.symbols().sources.find(event.source)]);
     });
     EXPECT_EQ(texts_in(reader, request), expected_texts(wanted, 3)) << round;
   }
@@ -142,6 +149,9 @@ TEST(BucketCursor, RowsAreTheSameEventsAsSlices) {
   for (const std::optional<Micros> from :
        {std::optional<Micros>(), std::optional(kTerm + 100 * kMicrosPerHour)}) {
     Request request{.columns = kAllColumns, .open_properties = true, .from = from};
+    if (from) {
+      request.only.sources = std::make_shared<const std::vector<bool>>(std::vector{false, true});
+    }
     std::vector<std::string> texts;
     for (std::size_t bucket = 0; bucket < reader.bucket_count(); ++bucket) {
       BucketCursor cursor = reader.cursor(bucket, request);
