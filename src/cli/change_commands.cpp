@@ -15,6 +15,7 @@ namespace waymark::cli {
 namespace {
 
 using engine::PlannedMeasure;
+using engine::PlannedModel;
 using query::Cell;
 
 constexpr std::size_t kMovesShown = 5;  // of each measure
@@ -29,6 +30,19 @@ const char* words_of(PlannedMeasure::Change change) {
       return "made again: new events";
     case PlannedMeasure::Change::kGone:
       return "dropped";
+    default:
+      return "stays";
+  }
+}
+
+const char* words_of(PlannedModel::Change change) {
+  switch (change) {
+    case PlannedModel::Change::kNew:
+      return "trained";
+    case PlannedModel::Change::kDefinition:
+      return "trained again: it or its features changed";
+    case PlannedModel::Change::kData:
+      return "trained again: new events";
     default:
       return "stays";
   }
@@ -72,9 +86,19 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
   print_table(arguments,
               {{"measure"}, {"build would"}, {"rows", true}, {"rows after", true}, {"moves"}},
               measures);
-  if (moves.empty()) return;
+  if (!moves.empty()) {
+    fmt::print("\n");
+    print_table(arguments, {{"measure"}, {"of"}, {"number"}, {"now", true}, {"after", true}},
+                moves);
+  }
+  std::vector<std::vector<Cell>> models;
+  for (const PlannedModel& planned : plan.models) {
+    models.push_back(
+        {Cell::of(planned.name), Cell::of(words_of(planned.change)), Cell::of(planned.version)});
+  }
+  if (models.empty()) return;
   fmt::print("\n");
-  print_table(arguments, {{"measure"}, {"of"}, {"number"}, {"now", true}, {"after", true}}, moves);
+  print_table(arguments, {{"model"}, {"train would"}, {"trained last"}}, models);
 }
 
 void print_plan_as_json(const engine::Plan& plan) {
@@ -104,6 +128,12 @@ void print_plan_as_json(const engine::Plan& plan) {
       out.end_object();
     }
     out.end_array().end_object();
+  }
+  out.end_array().key("models").begin_array();
+  for (const PlannedModel& planned : plan.models) {
+    out.begin_object().key("name").string(planned.name);
+    out.key("change").string(words_of(planned.change));
+    out.key("trained_last").string(planned.version).end_object();
   }
   fmt::print("{}\n", out.end_array().end_object().take());
 }

@@ -85,6 +85,19 @@ TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
   EXPECT_EQ(errors().find("building"), std::string::npos) << errors();
   EXPECT_EQ(ask("SELECT count(*) FROM events"), events);
   EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
+
+  const auto model_would = [&] {
+    return Json::parse(waymark("--json plan").output)
+        .at("models")
+        .array()
+        .at(0)
+        .at("change")
+        .string();
+  };
+  EXPECT_EQ(model_would(), "stays");
+  write("measures/study.yaml",
+        read_file(workspace() / "measures/study.yaml") + "  days: {active_days: true}\n");
+  EXPECT_EQ(model_would(), "trained again: it or its features changed");
 }
 
 TEST_F(Program, ACourseIsScoredOnceTheModelsDayHasCome) {

@@ -82,10 +82,7 @@ class Planner {
     for_each_tabled(catalog_, [&](const auto& definition) {
       look_at(definition.name, definition.version, tables_of(definition));
     });
-    for (const model::ModelDefinition& model : catalog_.models) {
-      look_at(model.name, model.version, {features_table(model.name)});
-      for (std::string& table : tables_of(model)) wanted_.insert(std::move(table));
-    }
+    for (const model::ModelDefinition& model : catalog_.models) look_at(model);
     find_gone();
     if (trails_) make_changed();
     if (trails_ && !made_.empty()) {
@@ -134,6 +131,27 @@ class Planner {
     planned.change = !same                     ? Change::kDefinition
                      : plan_.trails.events > 0 ? Change::kEvents
                                                : Change::kNone;
+  }
+
+  void look_at(const model::ModelDefinition& definition) {
+    const std::string features = features_table(definition.name);
+    for (std::string& table : tables_of(definition)) wanted_.insert(std::move(table));
+    PlannedModel& planned = plan_.models.emplace_back(PlannedModel{definition.name});
+    const auto last = model::latest_model(Folders(catalog_.workspace).models, definition.name);
+    if (!last) {
+      planned.change = PlannedModel::Change::kNew;
+      return;
+    }
+    const model::Model trained = model::Model::load(*last);
+    planned.version = trained.version();
+    const auto made = made_.find(features);
+    const bool same_data =
+        trails_ && plan_.trails.events == 0 && made != made_.end() &&
+        made->second.version == derived_version(definition.version, catalog_, calendar_, *trails_);
+    planned.change = trained.definition_version() != definition.version
+                         ? PlannedModel::Change::kDefinition
+                     : same_data ? PlannedModel::Change::kNone
+                                 : PlannedModel::Change::kData;
   }
 
   void find_gone() {

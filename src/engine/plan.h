@@ -11,7 +11,7 @@
 
 namespace waymark::engine {
 
-// What `waymark build` would do about a measure, a metric or a model's features.
+// What `waymark build` would do about a measure or a metric.
 struct PlannedMeasure {
   enum class Change {
     kNone,
@@ -36,9 +36,23 @@ struct PlannedMeasure {
   std::string not_told = {};  // why the numbers cannot be told before the build
 };
 
+// What `waymark train` would do about a model.
+struct PlannedModel {
+  enum class Change {
+    kNone,
+    kNew,         // it has not been trained yet
+    kDefinition,  // trained by another definition, of itself or of its features
+    kData,        // events have come since, or courses have other dates
+  };
+  std::string name;
+  Change change = Change::kNone;
+  std::string version;  // that was trained last; empty: none
+};
+
 struct Plan {
   TrailsDue trails;
   std::vector<PlannedMeasure> measures;
+  std::vector<PlannedModel> models;
 };
 
 // Changes nothing: what changed definitions would make is made aside, of the events that the trails
