@@ -470,6 +470,8 @@ class Parser {
         ->type_name("N");
     bench_command->add_option("--only", a_.only, "Operations with this word in their name")
         ->type_name("WORD");
+    bench_command->add_flag("--cold", a_.cold,
+                            "Begin each run with nothing in memory, as after a start");
     bench_command
         ->add_option("--clickhouse", a_.clickhouse,
                      "Beside ClickHouse as well: libchdb.so, as npm's @chdb/lib-linux-x64-gnu has "

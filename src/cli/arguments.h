@@ -38,6 +38,7 @@ struct Arguments {
   std::uint64_t threads = 0;     // bench
   std::string clickhouse;        // bench: its shared library
   std::string only;              // bench: what the operations are called
+  bool cold = false;             // bench
   std::string shell;             // completion
   // model
   std::string version, other_version, reason, who;

@@ -42,7 +42,7 @@ const char* words_of(PlannedModel::Change change) {
     case PlannedModel::Change::kDefinition:
       return "trained again: it or its features changed";
     case PlannedModel::Change::kData:
-      return "trained again: new events";
+      return "trained again: other data";
     default:
       return "stays";
   }
@@ -93,12 +93,12 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
   }
   std::vector<std::vector<Cell>> models;
   for (const PlannedModel& planned : plan.models) {
-    models.push_back(
-        {Cell::of(planned.name), Cell::of(words_of(planned.change)), Cell::of(planned.version)});
+    models.push_back({Cell::of(planned.name), Cell::of(words_of(planned.change)),
+                      Cell::of(planned.version), Cell::of(planned.live)});
   }
   if (models.empty()) return;
   fmt::print("\n");
-  print_table(arguments, {{"model"}, {"train would"}, {"trained last"}}, models);
+  print_table(arguments, {{"model"}, {"train would"}, {"trained last"}, {"live"}}, models);
 }
 
 void print_plan_as_json(const engine::Plan& plan) {
@@ -133,7 +133,8 @@ void print_plan_as_json(const engine::Plan& plan) {
   for (const PlannedModel& planned : plan.models) {
     out.begin_object().key("name").string(planned.name);
     out.key("change").string(words_of(planned.change));
-    out.key("trained_last").string(planned.version).end_object();
+    out.key("trained_last").string(planned.version);
+    out.key("live").string(planned.live).end_object();
   }
   fmt::print("{}\n", out.end_array().end_object().take());
 }

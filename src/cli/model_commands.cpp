@@ -231,6 +231,7 @@ int bench(const Arguments& arguments) {
   if (arguments.threads > 0) options.threads = arguments.threads;
   options.clickhouse = arguments.clickhouse;
   options.only = arguments.only;
+  options.cold = arguments.cold;
   const engine::BenchOutcome outcome = engine::bench(options, *progress_for(arguments));
   std::vector<std::vector<Cell>> rows;
   bool agree = true;

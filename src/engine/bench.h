@@ -19,17 +19,21 @@ struct BenchOptions {
   std::filesystem::path scratch;     // an empty folder for the trails
   std::filesystem::path clickhouse;  // libchdb.so; empty: without
   std::string only;                  // operations whose name holds this word
+  // Each run begins with files that the system has forgotten, and databases that have just been
+  // opened.
+  bool cold = false;
 };
 
 // One operation, timed in each way on the same events in one run. All times are the best of the
-// repeats, wall clock, data in memory or in the page cache.
+// repeats, wall clock; data in memory or in the page cache, unless cold.
 struct BenchRow {
   std::string operation;
   double fold_ms = 0;    // the fold, as `waymark build` drives it, over mapped trails
   double duckdb_ms = 0;  // the best SQL we know, on a sorted table of narrow columns
   std::optional<double> clickhouse_ms;  // the same
-  double plain_ms = 0;  // a bare loop over vectors in memory, one thread: what the machine allows
-  std::string result;   // what all of them agree on
+  // A bare loop over vectors in memory, one thread, never cold: what the machine allows.
+  double plain_ms = 0;
+  std::string result;  // what all of them agree on
   bool agree = false;
 };
 

@@ -100,6 +100,12 @@ class ClickHouse : public BenchDatabase {
     return numbers_of({library_.buffer(result.get()), library_.length(result.get())});
   }
 
+  void forget() override {
+    for (const char* cache : {"MARK", "UNCOMPRESSED", "MMAP"}) {
+      ask(fmt::format("SYSTEM DROP {} CACHE", cache));
+    }
+  }
+
  private:
   static std::vector<double> numbers_of(std::string_view text) {
     std::vector<double> numbers;

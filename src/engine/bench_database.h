@@ -19,8 +19,11 @@ class BenchDatabase {
   virtual ~BenchDatabase() = default;
   // The numbers that a query gives, row after row.
   virtual std::vector<double> ask(const std::string& sql) = 0;
+  // Drops what is kept in memory of the table, whose files then can be forgotten, too.
+  virtual void forget() = 0;
 };
 
+// In memory; where the benchmark is cold, a file in the scratch folder.
 std::unique_ptr<BenchDatabase> load_duckdb(const BenchEvents& events, const BenchOptions& options);
 // ClickHouse as the shared library `options.clickhouse`, with its files in the scratch folder. One
 // in a process. Throws Error{kInvalid, "bench.clickhouse"}.

@@ -10,14 +10,15 @@ namespace waymark::engine {
 namespace {
 
 TEST(Bench, EveryWayGivesTheSame) {
-  for (const std::size_t threads : {1u, 2u}) {
+  for (const auto& [threads, cold] : {std::pair{1u, false}, {2u, true}}) {
     const TemporaryFolder scratch;
     Silent silent;
     const BenchOutcome outcome = bench({.events = 4'000,
                                         .threads = threads,
                                         .repeats = 1,
                                         .least_ms = 0,
-                                        .scratch = scratch.path()},
+                                        .scratch = scratch.path(),
+                                        .cold = cold},
                                        silent);
     EXPECT_EQ(outcome.events, 4'000u);
     EXPECT_EQ(outcome.rows.size(), 8u);

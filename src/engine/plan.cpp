@@ -13,6 +13,7 @@
 #include "engine/measure.h"
 #include "engine/measures.h"
 #include "engine/metrics.h"
+#include "engine/model_table.h"
 #include "engine/models.h"
 #include "engine/scratch.h"
 #include "query/session.h"
@@ -134,24 +135,33 @@ class Planner {
   }
 
   void look_at(const model::ModelDefinition& definition) {
-    const std::string features = features_table(definition.name);
     for (std::string& table : tables_of(definition)) wanted_.insert(std::move(table));
+    const std::filesystem::path models = Folders(catalog_.workspace).models;
     PlannedModel& planned = plan_.models.emplace_back(PlannedModel{definition.name});
-    const auto last = model::latest_model(Folders(catalog_.workspace).models, definition.name);
+    planned.live = model::Registry::read(models, definition.name).live().value_or("");
+    const auto last = model::latest_model(models, definition.name);
     if (!last) {
       planned.change = PlannedModel::Change::kNew;
       return;
     }
-    const model::Model trained = model::Model::load(*last);
-    planned.version = trained.version();
-    const auto made = made_.find(features);
-    const bool same_data =
-        trails_ && plan_.trails.events == 0 && made != made_.end() &&
-        made->second.version == derived_version(definition.version, catalog_, calendar_, *trails_);
-    planned.change = trained.definition_version() != definition.version
-                         ? PlannedModel::Change::kDefinition
-                     : same_data ? PlannedModel::Change::kNone
-                                 : PlannedModel::Change::kData;
+    planned.version = last->filename();
+    const auto trained = trained_model(catalog_, definition);
+    planned.change = !trained                                ? PlannedModel::Change::kDefinition
+                     : is_of_same_data(definition, *trained) ? PlannedModel::Change::kNone
+                                                             : PlannedModel::Change::kData;
+  }
+
+  bool is_of_same_data(const model::ModelDefinition& definition,
+                       const model::Model& trained) const {
+    if (definition.table) {
+      const Frame file = read_table_file(catalog_.workspace.folder() / definition.table->file);
+      const model::DataSet rows = table_rows(definition, file, TableRows::kLabelled);
+      return model::content_hash(rows) == trained.lineage().data;
+    }
+    const auto made = made_.find(features_table(definition.name));
+    return trails_ && plan_.trails.events == 0 && made != made_.end() &&
+           made->second.version ==
+               derived_version(definition.version, catalog_, calendar_, *trails_);
   }
 
   void find_gone() {

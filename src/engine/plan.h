@@ -42,11 +42,12 @@ struct PlannedModel {
     kNone,
     kNew,         // it has not been trained yet
     kDefinition,  // trained by another definition, of itself or of its features
-    kData,        // events have come since, or courses have other dates
+    kData,        // events have come since, courses have other dates, or the file has other rows
   };
   std::string name;
   Change change = Change::kNone;
   std::string version;  // that was trained last; empty: none
+  std::string live;     // the version that scores, whatever is trained; empty: the last one does
 };
 
 struct Plan {

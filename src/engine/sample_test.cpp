@@ -129,18 +129,18 @@ TEST_F(Sample, OfWhatLearnersAreComparedByIsWorkedOutAgainForEachReplicate) {
       const Lines cells = parts(row);
       truth[{cells.begin(), cells.begin() + labels}] = *parse_number(cells[labels]);
     }
-    Coverage coverage;
+    Coverage counted;
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       for (const std::string& row :
            rows(asked({.measure = measure, .who = {.share = 0.3, .seed = seed}}))) {
         const Lines cells = parts(row);
         const double there = truth.at({cells.begin(), cells.begin() + labels});
-        ++coverage.rows;
-        coverage.covered +=
+        ++counted.rows;
+        counted.covered +=
             *parse_number(cells[labels + 1]) <= there && there <= *parse_number(cells[labels + 2]);
       }
     }
-    return coverage;
+    return counted;
   };
   const Coverage ways = coverage("ways", 2), tiers = coverage("tiers", 1);
   EXPECT_GE(ways.rows, 15U);
