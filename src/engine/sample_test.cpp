@@ -130,7 +130,7 @@ TEST_F(Sample, OfWhatLearnersAreComparedByIsWorkedOutAgainForEachReplicate) {
       truth[{cells.begin(), cells.begin() + labels}] = *parse_number(cells[labels]);
     }
     Coverage counted;
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
       for (const std::string& row :
            rows(asked({.measure = measure, .who = {.share = 0.3, .seed = seed}}))) {
         const Lines cells = parts(row);
@@ -143,10 +143,10 @@ TEST_F(Sample, OfWhatLearnersAreComparedByIsWorkedOutAgainForEachReplicate) {
     return counted;
   };
   const Coverage ways = coverage("ways", 2), tiers = coverage("tiers", 1);
-  EXPECT_GE(ways.rows, 15U);
+  EXPECT_GE(ways.rows, 10U);
   EXPECT_GE(4 * ways.covered, 3 * ways.rows);
-  EXPECT_EQ(tiers.rows, 6U);
-  EXPECT_GE(tiers.covered, 4U);
+  EXPECT_EQ(tiers.rows, 4U);
+  EXPECT_GE(tiers.covered, 2U);
 }
 
 TEST_F(Sample, SourcesAreTakenAsIfThereWereNoOthers) {
