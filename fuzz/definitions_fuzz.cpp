@@ -12,6 +12,7 @@
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
 #include "fold/lifecycle_definition.h"
+#include "fold/mastery_definition.h"
 #include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
@@ -36,7 +37,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 16) {
+  switch (kind % 17) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -83,6 +84,8 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kAnomaliesSchema, [](const workspace::Definition& d, auto& found) {
         fold::parse_anomalies(d, {}, found);
       });
+    case 15:
+      return parse_as(fold::kMasterySchema, fold::parse_mastery);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
         model::parse_model(d, {}, Zone::utc(), found);

@@ -430,17 +430,40 @@ class Parser {
         "--item\nguess and slip are each item's own.\n\n"
         "Examples:\n"
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --order time\n"
+        "  waymark knowledge answers.csv --learner who --skill topic --correct right --held-out "
+        "part=test\n"
+        "  waymark knowledge answers.csv --learner who --skill topic --correct right --save "
+        "measures/skills.yaml\n"
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --learners "
         "--format csv");
     add_answer(command, "--skill", a_.skill, "What was exercised");
     add_columns(command, "--item", a_.item, "What was asked");
     add_columns(command, "--order", a_.order,
                 "By which a learner's answers follow, such as a time (default: as the rows do)");
+    add_columns(command, "--held-out", a_.held_out,
+                "On whom to try models out, 1 or 0; or COLUMN=VALUE|VALUE (default: on all, in "
+                "five parts)");
     command->add_flag("--forgets", a_.forgets, "What is known may be lost again");
     command->add_option("--restarts", a_.restarts, "Begin each fit so many times (default: 20)")
         ->type_name("N")
         ->check(CLI::Range(1, 1000));
+    command
+        ->add_option("--save", a_.save_to,
+                     "Write what was learned of each skill into this measure of mastery")
+        ->type_name("FILE");
     command->add_flag("--learners", a_.learners, "Print what each learner knows instead");
+    command->add_flag("--prerequisites", a_.prerequisites,
+                      "Print instead which skills seem to require which, by who has mastered what");
+    CLI::Option* next = command->add_flag(
+        "--next", a_.next,
+        "Print instead what each learner has not mastered, the hardest for them first, and what "
+        "they lack for it");
+    command
+        ->add_option("--requires", a_.required,
+                     "What skills require, for --next: a table with the columns skill and requires "
+                     "(default: as --prerequisites has it)")
+        ->type_name("FILE")
+        ->needs(next);
     add_list_format(command);
   }
 

@@ -50,8 +50,10 @@ struct Arguments {
   std::vector<double> times;  // --at
   bool steps = false;
   // items, knowledge
-  std::string learner, item, correct, answer, skill, order;  // columns
-  bool learners = false, forgets = false;
+  std::string learner, item, correct, answer, skill, order, held_out;  // columns
+  bool learners = false, forgets = false, prerequisites = false, next = false;
+  std::filesystem::path required;
+  std::filesystem::path save_to;
   std::size_t restarts = 20;
 };
 

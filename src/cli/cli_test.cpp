@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -240,8 +241,21 @@ TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
   EXPECT_EQ(skills.exit_code, 0) << errors();
   EXPECT_NE(skills.output.find("160 answers of 40 learners in 4 skills."), std::string::npos)
       << skills.output;
-  EXPECT_EQ(Json::parse(waymark("--json " + traced).output).at("held_out").array().size(), 3u);
+  EXPECT_EQ(Json::parse(waymark("--json " + traced).output).at("held_out").array().size(), 6u);
   EXPECT_EQ(Json::parse(waymark("--json " + traced + " --learners").output).array().size(), 160u);
+  EXPECT_NO_THROW(Json::parse(waymark("--json " + traced + " --prerequisites").output).array());
+  write("requires.csv", "skill,requires\nQ4,Q1\n");
+  const std::string required = (workspace() / "requires.csv").string();
+  const Json next =
+      Json::parse(waymark("--json " + traced + " --next --requires " + required).output);
+  EXPECT_TRUE(std::ranges::any_of(next.array(), [](const Json& row) {
+    return row.at("skill").string() == "Q4" && row.at("missing").string() == "Q1";
+  }));
+  EXPECT_EQ(waymark(traced + " --requires " + required).exit_code, 2);
+  const std::string saved = (workspace() / "measures" / "mastery.yaml").string();
+  EXPECT_NE(waymark(traced + " --save " + saved).output.find("The numbers of 4 skills"),
+            std::string::npos)
+      << errors();
 }
 
 TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {

@@ -92,10 +92,10 @@ int check(const Arguments& arguments) {
           ? fmt::format(
                 "No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
                 catalog.sessions.size() + catalog.engagement.size() + catalog.funnels.size() +
-                    catalog.retentions.size() + catalog.lifecycles.size() + catalog.paths.size() +
-                    catalog.cohorts.size() + catalog.tiers.size() + catalog.clusters.size() +
-                    catalog.events.size() + catalog.metrics.size() + catalog.anomalies.size() +
-                    catalog.features.size(),
+                    catalog.retentions.size() + catalog.lifecycles.size() +
+                    catalog.masteries.size() + catalog.paths.size() + catalog.cohorts.size() +
+                    catalog.tiers.size() + catalog.clusters.size() + catalog.events.size() +
+                    catalog.metrics.size() + catalog.anomalies.size() + catalog.features.size(),
                 catalog.models.size())
           : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));
   return mistakes.empty() ? 0 : exit_code(ErrorCode::kInvalid);

@@ -12,6 +12,8 @@
 #include "cli/output.h"
 #include "cli/table_argument.h"
 #include "engine/knowledge.h"
+#include "engine/prerequisites.h"
+#include "engine/skills_file.h"
 
 namespace waymark::cli {
 namespace {
@@ -20,12 +22,6 @@ using query::Cell;
 
 // Who is this likely to know a skill has mastered it: Corbett and Anderson's own bound.
 constexpr double kMastered = 0.95;
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
 
 double mastered(const engine::SkillStudy& skill) {
   const auto is_mastered = [](double known) { return known >= kMastered; };
@@ -45,13 +41,13 @@ void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& stud
   std::size_t restless = 0;
   for (const engine::SkillStudy& skill : study.skills) {
     restless += !skill.model.converged;
+    const stats::TracingParameters usual = skill.model.usual();
     std::vector<Cell>& row = rows.emplace_back();
     row = {Cell::of(skill.skill), Cell::of(static_cast<std::int64_t>(skill.learners)),
            Cell::of(static_cast<std::int64_t>(skill.answers))};
     for (const double value :
-         {static_cast<double>(skill.right) / static_cast<double>(skill.answers),
-          skill.model.known_first, skill.model.learn, mean(skill.model.guess),
-          mean(skill.model.slip)}) {
+         {static_cast<double>(skill.right) / static_cast<double>(skill.answers), usual.known_first,
+          usual.learn, usual.guess, usual.slip}) {
       row.push_back(Cell::of(value, 3));
     }
     if (arguments.forgets) row.push_back(Cell::of(skill.model.forget, 3));
@@ -83,6 +79,60 @@ void print_learners(const Arguments& arguments, const engine::KnowledgeStudy& st
                                   Cell::of(skill.mastery[i], 4)};
       printer->row(row);
     }
+  }
+  printer->end();
+}
+
+// "0.93 (0.90 to 0.95)", of counts.
+std::string share_of(std::size_t part, std::size_t whole, const stats::Interval& interval) {
+  return fmt::format("{:.2f} ({:.2f} to {:.2f})",
+                     static_cast<double>(part) / static_cast<double>(whole), interval.low,
+                     interval.high);
+}
+
+void print_prerequisites(const Arguments& arguments, const engine::KnowledgeStudy& study) {
+  const auto printer = standard_printer(arguments.json ? "json" : arguments.format, 0);
+  const std::vector<query::Heading> headings{{"skill"},
+                                             {"requires"},
+                                             {"learners", true},
+                                             {"share_with_required"},
+                                             {"share_of_required"},
+                                             {"share_without"}};
+  printer->begin(headings);
+  for (const engine::Prerequisite& pair : engine::suggest_prerequisites(study, kMastered)) {
+    const std::vector<Cell> row{
+        Cell::of(study.skills[pair.skill].skill),
+        Cell::of(study.skills[pair.needs].skill),
+        Cell::of(static_cast<std::int64_t>(pair.learners)),
+        Cell::of(share_of(pair.both, pair.both + pair.only_skill, pair.needs_of_skill)),
+        Cell::of(share_of(pair.both, pair.both + pair.only_needs, pair.skill_of_needs)),
+        Cell::of(share_of(pair.only_skill, pair.only_skill + pair.neither, pair.skill_without))};
+    printer->row(row);
+  }
+  printer->end();
+}
+
+void print_next(const Arguments& arguments, const engine::KnowledgeStudy& study) {
+  const engine::SkillNeeds needs =
+      arguments.required.empty()
+          ? engine::needs_of(study, engine::suggest_prerequisites(study, kMastered))
+          : engine::needs_of(study, engine::read_table_file(arguments.required));
+  const auto printer = standard_printer(arguments.json ? "json" : arguments.format, 0);
+  const std::vector<query::Heading> headings{
+      {"learner"}, {"skill"}, {"answered"}, {"known", true}, {"next_right", true}, {"missing"}};
+  printer->begin(headings);
+  for (const engine::NextSkill& next : engine::next_skills(study, needs, kMastered)) {
+    std::string missing;
+    for (const std::uint32_t skill : next.missing) {
+      missing += (missing.empty() ? "" : ", ") + study.skills[skill].skill;
+    }
+    const std::vector<Cell> row{Cell::of(study.learners[next.learner]),
+                                Cell::of(study.skills[next.skill].skill),
+                                Cell::of(std::string(next.is_new ? "no" : "yes")),
+                                Cell::of(next.known, 4),
+                                Cell::of(next.right, 4),
+                                Cell::of(missing)};
+    printer->row(row);
   }
   printer->end();
 }
@@ -133,13 +183,24 @@ int knowledge(const Arguments& arguments) {
       .learner = arguments.learner, .skill = arguments.skill, .correct = arguments.correct};
   question.item = arguments.item;
   question.order = arguments.order;
+  question.held_out = arguments.held_out;
   question.forgets = arguments.forgets;
   question.restarts = arguments.restarts;
+  question.try_out = !arguments.learners && !arguments.prerequisites && !arguments.next;
   question.threads = std::max(1u, std::thread::hardware_concurrency());
   const engine::KnowledgeStudy study =
       engine::study_knowledge(read_table_argument(arguments), question);
+  if (!arguments.save_to.empty()) {
+    engine::save_skills(study, arguments.save_to);
+    say(arguments, fmt::format("The numbers of {} skills are in {}.\n", study.skills.size(),
+                               arguments.save_to.string()));
+  }
   if (arguments.learners) {
     print_learners(arguments, study);
+  } else if (arguments.prerequisites) {
+    print_prerequisites(arguments, study);
+  } else if (arguments.next) {
+    print_next(arguments, study);
   } else if (arguments.json) {
     print_json(study);
   } else {

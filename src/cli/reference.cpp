@@ -29,6 +29,7 @@ constexpr std::pair<const char*, const char*> kKinds[]{
     {"retention", "measures/retention.yaml"},
     {"calendar", "calendars/terms.yaml"},
     {"lifecycle", "measures/stages.yaml"},
+    {"mastery", "measures/skills.yaml"},
     {"cohort", "measures/quiet.yaml"},
     {"events", "measures/meaningful_action.yaml"},
     {"metric", "measures/active_learners.yaml"},

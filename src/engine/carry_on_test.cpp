@@ -29,6 +29,9 @@ void write_definitions(const TestWorkspace& workspace) {
   measure("back",
           "measure: retention\nstart: {kinds: [view, click]}\nreturn: {kinds: [click]}\n"
           "period: week\nperiods: 4\n");
+  measure("skills",
+          "measure: mastery\ncorrect: {kinds: [click]}\n"
+          "other_skills: {known_first: 0.4, learn: 0.3, guess: 0.2, slip: 0.1}\n");
   measure("stages", "measure: lifecycle\nactivity: {kinds: [click]}\nperiod: week\n");
   measure("quiet", "measure: cohort\nwho: {did_not: {kinds: [click], last: 14d}}\n");
   measure("ways", "measure: paths\nstates: object\n");

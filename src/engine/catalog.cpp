@@ -122,7 +122,7 @@ const std::map<std::string, std::string_view>& schemas() {
       {"clusters", fold::kClustersSchema},    {"paths", fold::kPathsSchema},
       {"cohort", fold::kCohortSchema},        {"model", model::kModelSchema},
       {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema},
-      {"anomalies", fold::kAnomaliesSchema}};
+      {"anomalies", fold::kAnomaliesSchema},  {"mastery", fold::kMasterySchema}};
   return all;
 }
 
@@ -146,6 +146,7 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
     return fold::parse_retention(d, catalog.calendars, diagnostics);
   });
   parser.parse_measures("lifecycle", catalog.lifecycles, with_diagnostics(fold::parse_lifecycle));
+  parser.parse_measures("mastery", catalog.masteries, with_diagnostics(fold::parse_mastery));
   parser.parse_measures("paths", catalog.paths, with_diagnostics(fold::parse_paths));
   parser.parse_measures("cohort", catalog.cohorts, [&](const auto& d) {
     return fold::parse_cohort(d, catalog.zone(), diagnostics);

@@ -13,6 +13,7 @@
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
 #include "fold/lifecycle_definition.h"
+#include "fold/mastery_definition.h"
 #include "fold/metric_definition.h"
 #include "fold/paths_definition.h"
 #include "fold/retention_definition.h"
@@ -40,6 +41,7 @@ struct Catalog {
   std::vector<fold::PathsDefinition> paths;
   std::vector<fold::RetentionDefinition> retentions;
   std::vector<fold::LifecycleDefinition> lifecycles;
+  std::vector<fold::MasteryDefinition> masteries;
   std::vector<fold::FeaturesDefinition> features;
   std::vector<fold::TiersDefinition> tiers;
   std::vector<fold::ClustersDefinition> clusters;

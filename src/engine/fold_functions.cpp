@@ -107,8 +107,8 @@ std::vector<std::shared_ptr<const sql::TableFunction>> fold_functions(
     const Catalog& catalog, const trail::TrailReader& trails) {
   const auto workplace = std::make_shared<const Workplace>(Workplace{catalog, trails});
   std::vector<std::shared_ptr<const sql::TableFunction>> functions;
-  for (const char* kind : {"sessions", "engagement", "funnel", "retention", "lifecycle", "paths",
-                           "cohort", "tiers", "clusters"}) {
+  for (const char* kind : {"sessions", "engagement", "funnel", "retention", "lifecycle", "mastery",
+                           "paths", "cohort", "tiers", "clusters"}) {
     functions.push_back(std::make_shared<FoldFunction>(kind, workplace));
   }
   return functions;

@@ -9,10 +9,10 @@
 
 namespace waymark::engine {
 
-// sessions(), engagement(), funnel(), retention(), lifecycle(), paths(), cohort(), tiers() and
-// clusters() in SQL: what a measure of that sort makes of the trails when it is asked. FROM
-// funnel(measure := VARCHAR, definition := VARCHAR, part := VARCHAR, as_of := TIMESTAMP): `measure`
-// names one of the workspace, which may be left out where there is only one of its sort;
+// sessions(), engagement(), funnel(), retention(), lifecycle(), mastery(), paths(), cohort(),
+// tiers() and clusters() in SQL: what a measure of that sort makes of the trails when it is asked.
+// FROM funnel(measure := VARCHAR, definition := VARCHAR, part := VARCHAR, as_of := TIMESTAMP):
+// `measure` names one of the workspace, which may be left out where there is only one of its sort;
 // `definition` is one in YAML instead, as it would stand under measures/; `part` is what follows
 // the measure's name in the name of one of its further tables, such as "steps"; only events before
 // `as_of` (UTC) count.

@@ -12,6 +12,7 @@
 #include "stats/forecast.h"
 #include "stats/performance.h"
 #include "stats/random.h"
+#include "stats/rating.h"
 
 namespace waymark::engine {
 namespace {
@@ -82,38 +83,97 @@ KnowledgeTrial judged(const std::string& model, const std::vector<double>& right
   return {model, forecast.roc_auc(), forecast.log_loss(), forecast.calibration_error()};
 }
 
-std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Answers& answers) {
+// In which part of the learners each is held out; beyond the parts: in none.
+struct Parts {
+  std::uint32_t parts = kParts;
+  std::vector<std::uint32_t> of;
+};
+
+Parts parts_of(const Frame& frame, const KnowledgeQuestion& question, const Groups& learners) {
+  Parts parts{.of = std::vector<std::uint32_t>(learners.names.size())};
+  if (question.held_out.empty()) {
+    for (std::uint32_t i = 0; i < parts.of.size(); ++i) parts.of[i] = i % kParts;
+    stats::Random(1).shuffle(std::span(parts.of));
+    return parts;
+  }
+  parts.parts = 1;
+  const std::vector<std::uint8_t> held_out = flags_of(frame, parse_flag(question.held_out));
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    parts.of[learners.group[row]] = held_out[row] != 0 ? 0 : 1;
+  }
+  bool is_mixed = false;
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    is_mixed |= (parts.of[learners.group[row]] == 0) != (held_out[row] != 0);
+  }
+  const auto count = std::ranges::count(parts.of, 0u);
+  if (is_mixed || count == 0 || static_cast<std::size_t>(count) == parts.of.size()) {
+    throw Error(ErrorCode::kUsage, "knowledge.held_out",
+                fmt::format("{} holds out {}; it must be some of the learners, with all their rows",
+                            question.held_out,
+                            is_mixed     ? "learners in part"
+                            : count == 0 ? "nobody"
+                                         : "everybody"));
+  }
+  return parts;
+}
+
+// Foretells the answers of `test` from what it learns from `learned`.
+struct Contender {
+  std::string name;
+  std::function<std::vector<double>(const Attempts& learned, const Attempts& test)> foretell;
+};
+
+std::vector<Contender> contenders_of(const Attempts& all) {
+  const auto regression = [](std::string name, stats::PerformanceTerms terms) {
+    return Contender{std::move(name), [terms](const Attempts& learned, const Attempts& test) {
+                       return stats::PerformanceModel(learned, terms).foretell(test);
+                     }};
+  };
+  using enum stats::PerformanceTerms;
+  const std::string what = all.items > 0 ? "skill, item" : "skill";
+  std::vector<Contender> contenders{{"ratings (Elo)",
+                                     [](const Attempts& learned, const Attempts& test) {
+                                       return stats::RatingModel(learned).foretell(test);
+                                     }},
+                                    regression("skill and successes (PFA)", kSkill),
+                                    regression("skill and late successes (R-PFA)", kRecent),
+                                    regression(what + " and counts (Best-LR)", kCounts),
+                                    regression(what + ", counts and late successes", kAll)};
+  if (all.items > 0) contenders.insert(contenders.begin(), regression("item alone", kItem));
+  return contenders;
+}
+
+double share_right(const Attempts& attempts) {
+  return static_cast<double>(std::ranges::count(attempts.correct, 1)) /
+         static_cast<double>(attempts.size());
+}
+
+std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Answers& answers,
+                                    const Parts& parts) {
   const Attempts& all = answers.attempts;
-  std::vector<std::uint32_t> part(all.learners());
-  for (std::uint32_t i = 0; i < part.size(); ++i) part[i] = i % kParts;
-  stats::Random(1).shuffle(std::span(part));
   const stats::TracingOptions options{.forgets = question.forgets, .restarts = question.restarts};
-  std::vector<std::pair<std::string, stats::PerformanceTerms>> regressions{
-      {"skill and successes (PFA)", stats::PerformanceTerms::kSkill},
-      {all.items > 0 ? "skill, item and counts (Best-LR)" : "skill and counts (Best-LR)",
-       stats::PerformanceTerms::kCounts}};
-  if (all.items > 0)
-    regressions.insert(regressions.begin(), {"item alone", stats::PerformanceTerms::kItem});
+  const std::vector<Contender> contenders = contenders_of(all);
   std::vector<double> traced;
-  std::vector<std::vector<double>> regressed(regressions.size());
+  std::vector<std::vector<double>> contended(contenders.size());
   std::vector<std::uint8_t> correct;
-  for (std::uint32_t held_out = 0; held_out < kParts; ++held_out) {
+  for (std::uint32_t held_out = 0; held_out < parts.parts; ++held_out) {
     const Attempts learned =
-        of_learners(all, [&](std::size_t learner) { return part[learner] != held_out; });
+        of_learners(all, [&](std::size_t learner) { return parts.of[learner] != held_out; });
     const Attempts test =
-        of_learners(all, [&](std::size_t learner) { return part[learner] == held_out; });
+        of_learners(all, [&](std::size_t learner) { return parts.of[learner] == held_out; });
     correct.insert(correct.end(), test.correct.begin(), test.correct.end());
     const std::vector<OfSkill> from = answers.by_skill(learned), to = answers.by_skill(test);
     const std::size_t begin = traced.size();
-    traced.resize(begin + test.size());
-    parallel_for(from.size() + regressions.size(), question.threads, [&](std::size_t i) {
-      if (i < regressions.size()) {
-        const stats::PerformanceModel model(learned, regressions[i].second);
-        const auto right = model.foretell(test);
-        regressed[i].insert(regressed[i].end(), right.begin(), right.end());
+    // What nobody has answered before.
+    traced.resize(begin + test.size(), share_right(learned));
+    parallel_for(from.size() + contenders.size(), question.threads, [&](std::size_t i) {
+      if (i < contenders.size()) {
+        const auto right = contenders[i].foretell(learned, test);
+        contended[i].insert(contended[i].end(), right.begin(), right.end());
         return;
       }
-      const std::size_t skill = i - regressions.size();
+      const std::size_t skill = i - contenders.size();
+      if (from[skill].at.empty()) return;
       const auto right =
           stats::foretell(stats::fit_tracing(from[skill].answers, options), to[skill].answers);
       for (std::size_t k = 0; k < right.size(); ++k) traced[begin + to[skill].at[k]] = right[k];
@@ -121,8 +181,8 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   }
   std::vector<KnowledgeTrial> trials{judged(
       question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced, correct)};
-  for (std::size_t i = 0; i < regressions.size(); ++i) {
-    trials.push_back(judged(regressions[i].first, regressed[i], correct));
+  for (std::size_t i = 0; i < contenders.size(); ++i) {
+    trials.push_back(judged(contenders[i].name, contended[i], correct));
   }
   return trials;
 }
@@ -168,6 +228,7 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
   for (const std::string* name : {&question.item, &question.order}) {
     if (!name->empty()) needed.push_back(*name);
   }
+  if (!question.held_out.empty()) needed.push_back(parse_flag(question.held_out).column);
   const Frame frame = all.rows(all.complete(needed));
   const Groups learners = groups_of(frame, {question.learner});
   const Groups skills = groups_of(frame, {question.skill});
@@ -177,6 +238,7 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
                             "learners",
                             frame.size(), all.size()));
   }
+  const Parts parts = parts_of(frame, question, learners);
   const Answers answers = answers_of(frame, question, learners, skills);
   KnowledgeStudy study{.answers = frame.size(),
                        .left_out = all.size() - frame.size(),
@@ -196,7 +258,7 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
     skill.mastery = stats::mastery(skill.model, sequences);
     skill.of = std::move(of_skills[i].learner);
   });
-  study.trials = try_out(question, answers);
+  if (question.try_out) study.trials = try_out(question, answers, parts);
   return study;
 }
 

@@ -14,6 +14,10 @@ struct KnowledgeQuestion {
   std::string correct;         // "COLUMN", of 1 and 0; or "COLUMN=VALUE|VALUE"
   std::string item;            // empty: items are not told apart
   std::string order;           // by which a learner's answers follow; empty: as the rows do
+  // Which learners to try models out on, having learned from the others, as `correct`; empty: all,
+  // in five parts drawn by chance.
+  std::string held_out;
+  bool try_out = true;  // else there are no trials, which take most of the time
   bool forgets = false;
   std::size_t restarts = 20;
   std::size_t threads = 1;
@@ -37,13 +41,15 @@ struct KnowledgeStudy {
   std::size_t answers = 0, left_out = 0;
   std::vector<std::string> learners;
   std::vector<SkillStudy> skills;  // sorted
-  // In five parts of the learners drawn by chance, each foretold by the four others.
+  // Of the learners held out; else in five parts of the learners drawn by chance, each foretold by
+  // the four others.
   std::vector<KnowledgeTrial> trials;
 };
 
 // Throws Error{kUsage} for columns that do not hold what is asked of them, Error{kInvalid,
-// "knowledge.nothing"} where there are fewer than two learners. The same for equal arguments,
-// whatever the threads.
+// "knowledge.nothing"} where there are fewer than two learners, and Error{kUsage,
+// "knowledge.held_out"} where all or none are held out, or some in part. The same for equal
+// arguments, whatever the threads.
 KnowledgeStudy study_knowledge(const Frame& frame, const KnowledgeQuestion& question);
 
 }  // namespace waymark::engine

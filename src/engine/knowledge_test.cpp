@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "engine/catalog.h"
+#include "engine/skills_file.h"
 #include "engine/test_workspace.h"
 #include "stats/random.h"
 
@@ -52,19 +54,61 @@ TEST(Knowledge, SkillsAreTracedAndTriedOutOnOthers) {
   EXPECT_NEAR(study.skills[1].model.known_first, 0.33, 0.1);
   EXPECT_NEAR(study.skills[1].model.slip[0], 0.1, 0.05);
   EXPECT_EQ(areas.mastery.size(), 200u);
-  ASSERT_EQ(study.trials.size(), 3u);
-  for (const KnowledgeTrial& trial : study.trials) EXPECT_GT(trial.roc_auc, 0.7) << trial.model;
+  ASSERT_EQ(study.trials.size(), 6u);
+  for (const KnowledgeTrial& trial : study.trials) EXPECT_GT(trial.roc_auc, 0.65) << trial.model;
 
   asked.threads = 3;
   asked.item = "question";
   asked.forgets = true;
   const KnowledgeStudy more = study_knowledge(frame, asked);
-  EXPECT_EQ(more.trials.size(), 4u);
+  EXPECT_EQ(more.trials.size(), 7u);
   EXPECT_EQ(more.skills[0].model.guess.size(), 3u);
   EXPECT_LT(more.skills[0].model.forget, 0.05);
 
+  asked.held_out = "who=L3|L4|L5|L6|L7|L8|L9";
+  EXPECT_EQ(study_knowledge(frame, asked).trials.size(), 7u);
+  asked.held_out = "question=q1";
+  EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "knowledge.held_out");
+  asked.held_out = "who=nobody";
+  EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "knowledge.held_out");
+
   asked.skill = "topics";
   EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "frame.column_missing");
+}
+
+// What is learned of answers, a workspace goes on with as more of them come.
+TEST(Knowledge, WhatIsSavedIsAMeasure) {
+  const TestWorkspace workspace;
+  const auto file = workspace.folder() / "measures" / "skills.yaml";
+  workspace.write("answers.csv", answers());
+  KnowledgeQuestion asked{.learner = "who", .skill = "topic", .correct = "right"};
+  asked.order = "step";
+  asked.restarts = 4;
+  const Frame frame = read_table_file(workspace.folder() / "answers.csv");
+  const KnowledgeStudy study = study_knowledge(frame, asked);
+  save_skills(study, file);
+  const fold::MasteryDefinition saved = load(workspace.folder()).masteries.at(0);
+  ASSERT_EQ(saved.skills.size(), 2u);
+  EXPECT_NEAR(saved.skills.at("areas").learn, study.skills[0].model.learn, 1e-6);
+  EXPECT_NEAR(saved.skills.at("sums").slip, study.skills[1].model.slip[0], 1e-6);
+
+  workspace.write("measures/skills.yaml",
+                  "measure: mastery\n"
+                  "correct: {outcome: [good]}  # as our quizzes say it\n"
+                  "skills:\n"
+                  "  sums: {known_first: 0.5, learn: 0.1, guess: 0.1, slip: 0.1}\n"
+                  "\n"
+                  "skill: context\n");
+  save_skills(study, file);
+  const std::string now = read_file(file);
+  EXPECT_NE(now.find("# as our quizzes say it"), std::string::npos) << now;
+  EXPECT_EQ(now.find("learn: 0.1,"), std::string::npos) << now;
+  const fold::MasteryDefinition again = load(workspace.folder()).masteries.at(0);
+  EXPECT_EQ(again.skill_from, fold::MasteryDefinition::SkillFrom::kContext);
+  EXPECT_EQ(again.skills.size(), 2u);
+
+  workspace.write("measures/skills.yaml", "measure: sessions\n");
+  EXPECT_EQ(reason_of([&] { save_skills(study, file); }), "knowledge.save");
 }
 
 TEST(Knowledge, OrderIsWhatTheQuestionSays) {

@@ -83,6 +83,10 @@ std::vector<std::string> tables_of(const fold::LifecycleDefinition& definition);
 Summary summary_of(const fold::LifecycleDefinition& definition);
 void make_tables(const fold::LifecycleDefinition& definition, const Making& making);
 
+std::vector<std::string> tables_of(const fold::MasteryDefinition& definition);
+Summary summary_of(const fold::MasteryDefinition& definition);
+void make_tables(const fold::MasteryDefinition& definition, const Making& making);
+
 std::vector<std::string> tables_of(const fold::PathsDefinition& definition);
 Summary summary_of(const fold::PathsDefinition& definition);
 void make_tables(const fold::PathsDefinition& definition, const Making& making);
@@ -131,6 +135,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.funnels);
   each(catalog.retentions);
   each(catalog.lifecycles);
+  each(catalog.masteries);
   each(catalog.paths);
   each(catalog.cohorts);
   each(catalog.tiers);

@@ -263,6 +263,51 @@ TEST_F(Measures, ALifecycleBecomesStaysPeriodsAndTransitions) {
                                     "ALL"));
 }
 
+TEST_F(Measures, MasteryBecomesWhatIsKnownOfEachSkill) {
+  workspace_.write("measures/skills.yaml",
+                   "measure: mastery\nanswers: {object: [page 1, page 2]}\nskill: context\n"
+                   "correct: {object: page 1}\n"
+                   "other_skills: {known_first: 0.4, learn: 0.3, guess: 0.2, slip: 0.1}\n");
+  EXPECT_EQ(workspace_.tables_made(), Lines{"skills"});
+  EXPECT_EQ(workspace_.ask("FROM skills"), Lines{}) << "no event has a context";
+  workspace_.write("measures/skills.yaml",
+                   "measure: mastery\nskill: object\ncorrect: {where: {weight: {at_least: 2}}}\n"
+                   "mastered: {at: 0.6}\n"
+                   "other_skills: {known_first: 0.4, learn: 0.3, guess: 0.2, slip: 0.1}\n");
+  workspace_.write("sources/clicks.yaml",
+                   "files: data/clicks*.csv\nevents:\n  - {kind: click, learner: '${learner}', "
+                   "object: '${item}', time: '${time}', weight: '${weight}'}\n");
+  std::string rows = "time,learner,item,weight\n";
+  for (int i = 0; i < 200; ++i) {
+    rows += fmt::format("2025-04-{:02}T{:02}:{:02}:00Z,learner {},page {},{}\n", 1 + i / 10, i % 24,
+                        i * 13 % 60, i % 7, i % 3, i * i % 5);
+  }
+  workspace_.remove("data/clicks.csv");
+  workspace_.write("data/clicks.csv", rows);
+  workspace_.ingest();
+  EXPECT_EQ(workspace_.tables_made().size(), 4u);
+  // The same in SQL: what is known before the next answer, carried from answer to answer.
+  const std::string known =
+      "WITH given AS (SELECT learner, object AS skill, list(CASE WHEN weight >= 2 THEN 1.0 ELSE "
+      "0.0 END ORDER BY time, id) AS answers FROM events GROUP BY ALL), "
+      "known AS (SELECT *, list_reduce(list_prepend(0.4::DOUBLE, answers), lambda k, c: CASE WHEN "
+      "c = 1 THEN 0.3 + 0.7 * k * 0.9 / (k * 0.9 + (1 - k) * 0.2) ELSE 0.3 + 0.7 * k * 0.1 / (k * "
+      "0.1 + (1 - k) * 0.8) END) AS next FROM given) ";
+  EXPECT_EQ(workspace_.ask("SELECT learner, skill, round(known, 9), round(next_right, 9), mastered "
+                           "= (mastered_since IS NOT NULL), mastered, answers, correct FROM skills "
+                           "ORDER BY ALL"),
+            workspace_.ask(known + "SELECT learner, skill, round((next - 0.3) / 0.7, 9), "
+                                   "round(next * 0.9 + (1 - next) * 0.2, 9), true, (next - 0.3) / "
+                                   "0.7 >= 0.6, len(answers), list_sum(answers)::BIGINT FROM known "
+                                   "ORDER BY ALL"));
+  EXPECT_EQ(workspace_.ask(Question{.measure = "skills"}),
+            workspace_.ask(known + "SELECT skill, count(*), count_if(next >= 0.72), "
+                                   "round(count_if(next >= 0.72) / count(*), 3), round(avg((next - "
+                                   "0.3) / 0.7), 3), sum(len(answers)), "
+                                   "round(sum(list_sum(answers)) / sum(len(answers)), 3) FROM "
+                                   "known GROUP BY ALL ORDER BY ALL"));
+}
+
 TEST_F(Measures, PathsBecomeStatesTransitionsAndWhatElseIsAskedFor) {
   workspace_.write("measures/walks.yaml", "measure: paths\nstates: object\ngap: 2d\n");
   EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions"}));

@@ -11,6 +11,7 @@
 #include "fold/features.h"
 #include "fold/funnel.h"
 #include "fold/lifecycle.h"
+#include "fold/mastery.h"
 #include "fold/paths.h"
 #include "fold/retention.h"
 #include "fold/sessions.h"
@@ -131,6 +132,7 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   for (const auto& lifecycle : catalog.lifecycles) {
     note(fold::LifecycleFold(lifecycle, {}, catalog.zone(), codes).reads());
   }
+  for (const auto& mastery : catalog.masteries) note(fold::MasteryFold(mastery, codes).reads());
   for (const auto& paths : catalog.paths) {
     note(fold::PathsFold(paths, fold::choose_states(paths, none, {}), codes).reads());
   }

@@ -36,8 +36,22 @@ struct SparseRows {
   }
 };
 
+// Recent tries count more than those long ago.
+constexpr double kFade = 0.7;
+constexpr double kGhosts = 1 + kFade + kFade * kFade;
+
 struct Tries {
   double all = 0, right = 0;
+  double recent_wrong = 0, recent_right = 0, ghosts = kGhosts;
+
+  void add(double is_right) {
+    ++all;
+    right += is_right;
+    recent_wrong = kFade * recent_wrong + 1 - is_right;
+    recent_right = kFade * recent_right + is_right;
+    ghosts *= kFade;
+  }
+  double recent_share() const { return recent_right / (recent_right + recent_wrong + ghosts); }
 };
 
 // What a learner has answered so far.
@@ -47,43 +61,46 @@ struct History {
 
   void add(const Attempts& attempts, std::size_t i) {
     const double right = attempts.correct[i];
-    for (Tries* tries : {&whole, &skills[attempts.skill[i]]}) {
-      ++tries->all;
-      tries->right += right;
-    }
-    if (attempts.item.empty()) return;
-    Tries& tries = items[attempts.item[i]];
-    ++tries.all;
-    tries.right += right;
+    whole.add(right);
+    skills[attempts.skill[i]].add(right);
+    if (!attempts.item.empty()) items[attempts.item[i]].add(right);
   }
 };
 
 SparseRows encode(const Attempts& attempts, PerformanceTerms terms) {
+  using enum PerformanceTerms;
+  const bool of_items = terms == kItem || terms == kCounts || terms == kAll;
+  const bool of_counts = terms == kCounts || terms == kAll;
+  const bool of_recent = terms == kRecent || terms == kAll;
   const std::size_t items = attempts.items, skills = attempts.skills;
-  // Columns: items, skills, two for each skill, then four for the whole and the item.
+  // Columns: items, skills, two for each skill, four for the whole and the item, and two for each
+  // skill again.
   const std::size_t of_skills = items, right = items + skills, other = right + skills,
-                    rest = other + skills;
-  SparseRows rows{.columns = rest + 4};
+                    rest = other + skills, share = rest + 4, wrong = share + skills;
+  SparseRows rows{.columns = wrong + skills};
   for (std::size_t learner = 0; learner < attempts.learners(); ++learner) {
     History history;
     for (std::size_t i = attempts.begin[learner]; i < attempts.begin[learner + 1]; ++i) {
       const std::uint32_t skill = attempts.skill[i];
-      if (terms != PerformanceTerms::kSkill && items > 0) rows.add(attempts.item[i], 1);
-      if (terms != PerformanceTerms::kItem) {
-        rows.add(of_skills + skill, 1);
-        const Tries of_skill = history.skills[skill];
-        if (terms == PerformanceTerms::kSkill) {
-          rows.add(right + skill, std::log1p(of_skill.right));
-          rows.add(other + skill, std::log1p(of_skill.all - of_skill.right));
-        } else {
-          const Tries of_item = items > 0 ? history.items[attempts.item[i]] : Tries();
-          rows.add(right + skill, std::log1p(of_skill.right));
-          rows.add(other + skill, std::log1p(of_skill.all));
-          rows.add(rest, std::log1p(history.whole.right));
-          rows.add(rest + 1, std::log1p(history.whole.all));
-          rows.add(rest + 2, std::log1p(of_item.right));
-          rows.add(rest + 3, std::log1p(of_item.all));
-        }
+      const Tries of_skill = history.skills[skill];
+      if (of_items && items > 0) rows.add(attempts.item[i], 1);
+      if (terms != kItem) rows.add(of_skills + skill, 1);
+      if (terms == kSkill) {
+        rows.add(right + skill, std::log1p(of_skill.right));
+        rows.add(other + skill, std::log1p(of_skill.all - of_skill.right));
+      }
+      if (of_counts) {
+        const Tries of_item = items > 0 ? history.items[attempts.item[i]] : Tries();
+        rows.add(right + skill, std::log1p(of_skill.right));
+        rows.add(other + skill, std::log1p(of_skill.all));
+        rows.add(rest, std::log1p(history.whole.right));
+        rows.add(rest + 1, std::log1p(history.whole.all));
+        rows.add(rest + 2, std::log1p(of_item.right));
+        rows.add(rest + 3, std::log1p(of_item.all));
+      }
+      if (of_recent) {
+        rows.add(share + skill, of_skill.recent_share());
+        rows.add(wrong + skill, of_skill.recent_wrong);
       }
       rows.begin.push_back(static_cast<std::uint32_t>(rows.column.size()));
       history.add(attempts, i);
@@ -108,8 +125,9 @@ struct Objective {
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const double log_odds = x[rows.columns] + rows.product(row, x.data());
       const double y = correct[row];
-      sum += std::max(log_odds, 0.0) + std::log1p(std::exp(-std::abs(log_odds))) - y * log_odds;
-      const double residual = logistic(log_odds) - y;
+      const double small = std::exp(-std::abs(log_odds));
+      sum += std::max(log_odds, 0.0) + std::log1p(small) - y * log_odds;
+      const double residual = (log_odds < 0 ? small : 1) / (1 + small) - y;
       gradient[rows.columns] += residual;
       for (std::uint32_t i = rows.begin[row]; i < rows.begin[row + 1]; ++i) {
         gradient[rows.column[i]] += residual * rows.value[i];

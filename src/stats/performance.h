@@ -11,9 +11,15 @@ enum class PerformanceTerms {
   kItem,    // which item it is: what a test without regard to learners would say
   kSkill,   // which skill, and for each skill the logs of how often the learner was right and wrong
             // in it: performance factors analysis (Pavlik, Cen and Koedinger 2009)
+  kRecent,  // which skill, and for each skill how large a part of the tries in it were right and
+            // how many wrong, where each try counts .7 of the one after it and three wrong ones are
+            // taken to have come before all: recent-performance factors analysis (Galyardt and
+            // Goldin 2015, "Move your lamp post: recent data reflects learner knowledge better than
+            // older data")
   kCounts,  // item and skill, and the logs of how often the learner had answered, and rightly: at
             // all, this item, and for each skill this skill (Gervet et al. 2020, "When is deep
             // learning the best approach to knowledge tracing?", Best-LR)
+  kAll,     // what kRecent and kCounts say together
 };
 
 // Logistic regression over attempts. Values of this type may be used from many threads.

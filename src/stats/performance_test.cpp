@@ -45,6 +45,47 @@ TEST(Performance, TermsThatTellMoreForetellMore) {
   EXPECT_GT(skill, 0.6);
   EXPECT_GT(counts, item + 0.05);
   EXPECT_GT(counts, skill + 0.05);
+  EXPECT_GT(judged(PerformanceTerms::kAll), counts - 0.005);
+}
+
+// Learners who forget: what they got right long ago says less than what they got right just now.
+TEST(Performance, RecentTriesForetellWhatComesAndGoes) {
+  Random random(5);
+  Attempts attempts{.begin = {0}, .skills = 1};
+  for (int learner = 0; learner < 300; ++learner) {
+    bool known = random.below(2) == 0;
+    for (int i = 0; i < 30; ++i) {
+      if (random.below(8) == 0) known = !known;
+      attempts.skill.push_back(0);
+      attempts.correct.push_back(random.below(10) < (known ? 9u : 1u));
+    }
+    attempts.begin.push_back(static_cast<std::uint32_t>(attempts.size()));
+  }
+  const auto judged = [&](PerformanceTerms terms) {
+    return Forecast(PerformanceModel(attempts, terms).foretell(attempts), attempts.correct)
+        .roc_auc();
+  };
+  EXPECT_GT(judged(PerformanceTerms::kRecent), judged(PerformanceTerms::kSkill) + 0.05);
+}
+
+// Galyardt and Goldin 2015, by hand: right, wrong, then ?
+TEST(Performance, RecentTriesFade) {
+  const Attempts attempts{.begin = {0, 3, 6},
+                          .skill = {0, 0, 0, 0, 0, 0},
+                          .item = {},
+                          .correct = {1, 0, 1, 0, 1, 0},
+                          .skills = 1};
+  const PerformanceModel model(attempts, PerformanceTerms::kRecent, 0.1);
+  const auto right = model.foretell(attempts);
+  const auto log_odds = [&](std::size_t i) { return logit(right[i]); };
+  // Shares .0, 1/(1+ghosts .7) and .7/(1.7+ghosts .49), wrong ones 0, 0 and 1; the other learner
+  // 0, 0 and 1/(1.7+ghosts .49), with 0, 1 and .7. Two unknown weights explain all differences.
+  const double ghosts = 2.19;
+  const double share = (log_odds(1) - log_odds(0)) / (1 / (1 + 0.7 * ghosts));
+  const double wrong = log_odds(4) - log_odds(0);
+  const double whole = 1.7 + 0.49 * ghosts;
+  EXPECT_NEAR(log_odds(2) - log_odds(0), share * 0.7 / whole + wrong, 1e-9);
+  EXPECT_NEAR(log_odds(5) - log_odds(0), share / whole + wrong * 0.7, 1e-9);
 }
 
 // With next to no penalty, the item's forecast is the share of right answers to it.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <string>
 
 #include "base/error.h"
@@ -193,20 +194,31 @@ TracingModel maximise(const TracingModel& model, const Expected& sums) {
 // Calls visit(answer, probability that it is right); how likely the skill is known after the last.
 template <typename Visit>
 double follow(const TracingModel& model, const Sequence& one, const Visit& visit) {
-  States now{1 - model.known_first, model.known_first}, after = now;
+  SkillState after{1 - model.known_first, model.known_first};
   for (std::size_t i = 0; i < one.correct.size(); ++i) {
-    const std::uint32_t item = one.item_at(i);
-    visit(i, now.unknown * model.guess[item] + now.known * (1 - model.slip[item]));
-    const auto [u, k] = emission(model, item, one.correct[i] != 0);
-    after = {now.unknown * u, now.known * k};
-    const double sum = after.unknown + after.known;
-    after = {after.unknown / sum, after.known / sum};
-    now = onward(model, after);
+    const TracingParameters item = model.of_item(one.item_at(i));
+    const SkillState now = i == 0 ? after : after.onward(item);
+    visit(i, now.right(item));
+    after = now.answered(item, one.correct[i] != 0);
   }
   return after.known;
 }
 
 }  // namespace
+
+SkillState SkillState::answered(const TracingParameters& skill, bool correct) const {
+  const double if_unknown = unknown * (correct ? skill.guess : 1 - skill.guess);
+  const double if_known = known * (correct ? 1 - skill.slip : skill.slip);
+  const double sum = if_unknown + if_known;
+  return {if_unknown / sum, if_known / sum};
+}
+
+TracingParameters TracingModel::usual() const {
+  const auto mean = [](const std::vector<double>& of) {
+    return std::reduce(of.begin(), of.end()) / static_cast<double>(of.size());
+  };
+  return {known_first, learn, forget, mean(guess), mean(slip)};
+}
 
 TracingModel fit_tracing(const AnswerSequences& answers, const TracingOptions& options) {
   WAYMARK_CHECK(answers.item.empty() || answers.item.size() == answers.correct.size());

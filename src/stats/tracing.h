@@ -24,6 +24,33 @@ struct TracingOptions {
   std::uint64_t seed = 1;
 };
 
+// Of one item of a skill.
+struct TracingParameters {
+  double known_first = 0.5;      // before the first answer
+  double learn = 0, forget = 0;  // from one answer to the next
+  double guess = 0, slip = 0;    // right though not known; wrong though known
+};
+
+// How likely a skill is known to a learner, and is not: both, since 1 - p of what is all but sure
+// is lost to rounding, and doubt with it.
+struct SkillState {
+  double unknown = 0.5, known = 0.5;
+
+  static SkillState first(const TracingParameters& skill) {
+    return {1 - skill.known_first, skill.known_first};
+  }
+  // That the answer will be right.
+  double right(const TracingParameters& skill) const {
+    return unknown * skill.guess + known * (1 - skill.slip);
+  }
+  // After an answer, and at the next.
+  SkillState answered(const TracingParameters& skill, bool correct) const;
+  SkillState onward(const TracingParameters& skill) const {
+    return {unknown * (1 - skill.learn) + known * skill.forget,
+            known * (1 - skill.forget) + unknown * skill.learn};
+  }
+};
+
 // A learner knows a skill or does not, and each answer gives a chance to learn it.
 struct TracingModel {
   double known_first = 0.5;      // before the first answer
@@ -32,6 +59,12 @@ struct TracingModel {
   std::vector<double> slip;      // wrong though known
   double log_likelihood = 0;
   bool converged = false;
+
+  TracingParameters of_item(std::uint32_t item) const {
+    return {known_first, learn, forget, guess[item], slip[item]};
+  }
+  // Of an item of the skill, whichever: the mean of all.
+  TracingParameters usual() const;
 };
 
 // Corbett and Anderson 1995, "Knowledge tracing: modeling the acquisition of procedural knowledge",

@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kFolders{"sources", "calendars", "measures", "models"};
 const std::vector<std::string> kMeasures{
-    "sessions", "engagement", "features", "funnel", "retention", "lifecycle", "paths",
-    "cohort",   "tiers",      "clusters", "events", "metric",    "anomalies"};
+    "sessions", "engagement", "features", "funnel",   "retention", "lifecycle", "mastery",
+    "paths",    "cohort",     "tiers",    "clusters", "events",    "metric",    "anomalies"};
 
 std::string relative_name(const fs::path& folder, const fs::path& path) {
   return path.lexically_relative(folder).string();

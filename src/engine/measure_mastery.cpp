@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include "engine/measure.h"
+#include "fold/mastery.h"
+
+namespace waymark::engine {
+
+std::vector<std::string> tables_of(const fold::MasteryDefinition& definition) {
+  return {definition.name};
+}
+
+// A row per skill.
+Summary summary_of(const fold::MasteryDefinition&) {
+  return {.sql = R"(SELECT {by}skill, count(*) AS learners, count_if(mastered) AS mastered,
+    round(count_if(mastered) / count(*), 3) AS mastered_share, round(avg(known), 3) AS known,
+    sum(answers)::BIGINT AS answers, round(sum(correct) / sum(answers), 3) AS correct_share
+    FROM asked GROUP BY ALL ORDER BY ALL)",
+          .start = "first",
+          .totals = {"learners", "mastered", "answers"},
+          .labels = {"skill"},
+          .value = "mastered_share"};
+}
+
+void make_tables(const fold::MasteryDefinition& definition, const Making& making) {
+  const fold::MasteryFold fold(definition, making.names(), making.known_until());
+  replace_in_parts(making, fold,
+                   [&](const fold::MasteryTable& part, query::TableReplacement& table) {
+                     query::Table piece{definition.name,
+                                        {{"learner", learner_column(making.trails, part.learner)},
+                                         {"skill", text_column(fold.skills(), part.skill)},
+                                         {"known", std::span(part.known)},
+                                         {"mastered", query::Flags{part.mastered}},
+                                         {"mastered_since", query::Times{part.mastered_since}},
+                                         {"next_right", std::span(part.next_right)},
+                                         {"answers", std::span(part.answers)},
+                                         {"correct", std::span(part.correct)},
+                                         {"first", query::Times{part.first}},
+                                         {"last", query::Times{part.last}}}};
+                     table.append(piece);
+                   });
+}
+
+}  // namespace waymark::engine
