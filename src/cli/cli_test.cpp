@@ -365,6 +365,8 @@ TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
     return versions;
   };
   replace("models/at_risk.yaml", "[logistic, {boosting: {leaf_weight: 3}}]", "[logistic]");
+  write("models/at_risk.yaml", read_file(workspace() / "models/at_risk.yaml") +
+                                   "\ncalibrate: platt\ndecide: {leave: {share: 0.3}}\n");
   ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
   ASSERT_EQ(waymark("-q train").exit_code, 0) << errors();
   const std::string first = version("latest");
@@ -381,6 +383,8 @@ TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
   const std::string second = version("latest");
   EXPECT_NE(second, first);
   EXPECT_EQ(scored_by("predictions_at_risk"), first);
+  EXPECT_GT(ask("SELECT count(*) FROM predictions_at_risk WHERE at_risk IS NULL"), 0);
+  EXPECT_GT(ask("SELECT count(at_risk) FROM predictions_at_risk"), 0);
   ASSERT_EQ(waymark("model promote at_risk latest --shadow --reason watch").exit_code, 0);
   EXPECT_EQ(scored_by("predictions_at_risk_shadow"), second);
   EXPECT_EQ(scored_by("predictions_at_risk"), first);

@@ -82,6 +82,29 @@ std::string how_tested(const model::Evaluation& evaluation) {
                      count(evaluation.test.rows), evaluation.test.courses.size());
 }
 
+// What the chosen one leaves to people, and what thresholds cost, where the definition says so.
+void print_decision(const Arguments& arguments, const model::Evaluation& evaluation) {
+  if (const auto& left = evaluation.left) {
+    say(arguments, fmt::format("Left to people: {} of {} test rows; of the others accuracy {}, "
+                               "macro-F1 {}.",
+                               left->rows, evaluation.test.rows, in_words(left->accuracy),
+                               in_words(left->macro_f1)));
+    std::vector<std::vector<Cell>> rows;
+    for (const model::Coverage& coverage : evaluation.coverage) {
+      rows.push_back({Cell::of(coverage.left, 2), Cell::of(coverage.accuracy, 3),
+                      Cell::of(coverage.macro_f1, 3)});
+    }
+    print_table(arguments, {{"share left", true}, {"accuracy", true}, {"macro-F1", true}}, rows);
+  }
+  if (evaluation.cost_curve.empty()) return;
+  std::vector<std::vector<Cell>> rows;
+  for (const model::CostPoint& point : evaluation.cost_curve) {
+    rows.push_back({Cell::of(point.threshold, 2), Cell::of(static_cast<std::int64_t>(point.called)),
+                    Cell::of(point.cost, 3)});
+  }
+  print_table(arguments, {{"threshold", true}, {"called", true}, {"cost a learner", true}}, rows);
+}
+
 // `costs`: of each candidate; none where they are not known.
 void print_evaluation(const Arguments& arguments, const std::string& name,
                       const model::Evaluation& evaluation, std::span<const model::Cost> costs) {
@@ -114,7 +137,9 @@ void print_evaluation(const Arguments& arguments, const std::string& name,
   }
   print_table(arguments, headings, rows);
   say(arguments,
-      "* chosen, by ROC-AUC on training rows that were held out; in brackets 95 % intervals");
+      "* chosen, by ROC-AUC on training rows that were held out, calibrated or not by log-loss "
+      "there; in brackets 95 % intervals");
+  print_decision(arguments, evaluation);
 }
 
 fs::path report_path(const Arguments& arguments) {

@@ -21,6 +21,7 @@ namespace {
 struct Scores {
   std::vector<std::string> learners, courses, called, reasons, versions;
   std::vector<Micros> as_of;
+  std::vector<Code> calls;  // of `called` from 1 on; none of those who are left to people
   std::vector<std::uint8_t> at_risk;
   std::vector<std::pair<std::string, std::vector<double>>> probability;  // by column
 
@@ -39,7 +40,10 @@ struct Scores {
                         {"course", std::span<const std::string>(courses)},
                         {"as_of", query::Times{as_of}}}};
     const bool yes_or_no = probability.size() == 1;
-    if (!yes_or_no) table.columns.push_back({"called", std::span<const std::string>(called)});
+    if (!yes_or_no) {
+      table.columns.push_back(
+          {"called", query::Codes{calls, [this](Code call) { return called[call - 1]; }}});
+    }
     for (const auto& [column, values] : probability) {
       table.columns.push_back({column, std::span<const double>(values)});
     }
@@ -278,14 +282,17 @@ class ModelWork {
       probability.insert(probability.end(), of_row.begin(), of_row.end());
     }
     const std::vector<std::uint8_t> calls = trained.decision().called(probability);
+    const std::vector<std::uint8_t> left = trained.decision().left(probability);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const model::Cohort& cohort = data.cohorts[data.cohort[rows[i]]];
       const std::uint8_t call = calls[i];
+      const bool is_left = left[i] != 0;
       scores.learners.push_back(data.learner[rows[i]].reveal());
       scores.courses.push_back(cohort.course);
       scores.as_of.push_back(cohort.as_of);
-      scores.at_risk.push_back(call);
+      scores.at_risk.push_back(is_left ? query::Flags::kNone : call);
       scores.called.push_back(trained.classes()[call]);
+      scores.calls.push_back(is_left ? kNoCode : static_cast<Code>(scores.called.size()));
       scores.reasons.push_back(reasons_json(explanations[i]));
       scores.versions.push_back(trained.version());
     }

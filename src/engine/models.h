@@ -53,10 +53,11 @@ inline constexpr std::size_t kReasons = 3;
 // Scores the learners of the latest courses in which the model's day has come, as of that day, with
 // the version that serving_version() gives, and keeps the scores as its predictions table: learner,
 // course, as_of, probability, at_risk (of more than two classes: called, probability_CLASS for
-// each), model_version, and `reasons`, a JSON list of {"words", "effect"} with the effect in
-// log-odds. Shadow versions then fill the shadow table, with a row each (the second outcome; the
-// table is dropped where there are none). Throws Error{kNotFound, "model.missing"} where no version
-// can score, and what serving.h throws of that version.
+// each; null for those who are left to people), model_version, and `reasons`, a JSON list of
+// {"words", "effect"} with the effect in log-odds. Shadow versions then fill the shadow table, with
+// a row each (the second outcome; the table is dropped where there are none). Throws
+// Error{kNotFound, "model.missing"} where no version can score, and what serving.h throws of that
+// version.
 std::vector<ScoreOutcome> score(const Catalog& catalog, const journal::Journal& journal,
                                 const trail::TrailReader& trails,
                                 const model::ModelDefinition& definition, Micros now,

@@ -131,20 +131,21 @@ std::string side(std::string_view name, const Side& side, const std::vector<std:
 
 std::string candidates(const Evaluation& evaluation) {
   std::string text =
-      "| tried | held-out ROC-AUC | ROC-AUC | PR-AUC | macro-F1 | accuracy | Brier score | "
-      "log-loss | calibration error |\n|---|---|---|---|---|---|---|---|---|\n";
+      "| tried | held-out ROC-AUC | held-out log-loss | ROC-AUC | PR-AUC | macro-F1 | accuracy | "
+      "Brier score | log-loss | calibration error |\n|---|---|---|---|---|---|---|---|---|---|\n";
   for (const Candidate& candidate : evaluation.candidates) {
     const bool chosen = candidate.name == evaluation.chosen;
     const Quality& q = candidate.test;
-    text += fmt::format("| {0}{1}{0}{2} | {3} | {4} | {5} | {6} | {7} | {8} | {9} | {10} |\n",
-                        chosen ? "**" : "", candidate.name,
-                        candidate.baseline ? " (baseline)"
-                        : chosen           ? " (the model)"
-                                           : "",
-                        digits(candidate.held_out_roc_auc), with_interval(q.roc_auc),
-                        with_interval(q.average_precision), with_interval(q.macro_f1),
-                        with_interval(q.accuracy), with_interval(q.brier_score),
-                        with_interval(q.log_loss), with_interval(q.calibration_error));
+    text += fmt::format(
+        "| {0}{1}{0}{2} | {3} | {4} | {5} | {6} | {7} | {8} | {9} | {10} | {11} |\n",
+        chosen ? "**" : "", candidate.name,
+        candidate.baseline ? " (baseline)"
+        : chosen           ? " (the model)"
+                           : "",
+        digits(candidate.held_out_roc_auc), digits(candidate.held_out_log_loss),
+        with_interval(q.roc_auc), with_interval(q.average_precision), with_interval(q.macro_f1),
+        with_interval(q.accuracy), with_interval(q.brier_score), with_interval(q.log_loss),
+        with_interval(q.calibration_error));
   }
   return text;
 }
@@ -163,6 +164,37 @@ std::string costs(const DecisionRule& rule, const stats::Confusion& c) {
       "learner; calling nobody {:.2f}, everybody {:.2f}.\n",
       missed, alarm, (missed * c.count(1, 0) + alarm * c.count(0, 1)) / c.rows(),
       missed * c.there(1) / c.rows(), alarm * c.there(0) / c.rows());
+}
+
+std::string cost_curve(const Evaluation& evaluation) {
+  if (evaluation.cost_curve.empty()) return "";
+  std::string text = "\n| called from | called | cost a learner |\n|---|---|---|\n";
+  for (const CostPoint& point : evaluation.cost_curve) {
+    text += fmt::format("| {:.2f} | {} | {:.3f} |\n", point.threshold,
+                        share(point.called, evaluation.test.rows), point.cost);
+  }
+  return text;
+}
+
+// What leaving those to people does who are least certain.
+std::string left_to_people(const Evaluation& evaluation) {
+  std::string text;
+  if (const auto& left = evaluation.left) {
+    text += fmt::format(
+        "\n{} of the test rows are left to people, as they are too close to call. Of the others "
+        "accuracy is {} and macro-F1 {}{}.\n",
+        share(left->rows, evaluation.test.rows), with_interval(left->accuracy),
+        with_interval(left->macro_f1),
+        std::isnan(left->cost)
+            ? ""
+            : fmt::format("; with what people cost, all comes to {:.2f} a learner", left->cost));
+  }
+  text += "\n| left to people | accuracy of the others | macro-F1 of the others |\n|---|---|---|\n";
+  for (const Coverage& coverage : evaluation.coverage) {
+    text += fmt::format("| {:.0f} % | {} | {} |\n", 100 * coverage.left, digits(coverage.accuracy),
+                        digits(coverage.macro_f1));
+  }
+  return text;
 }
 
 // What calling the likeliest ones finds.
@@ -193,7 +225,8 @@ std::string calls(const ModelDefinition& definition, const Evaluation& evaluatio
                by_what(definition.decide, evaluation.best().decision),
                share(flagged, evaluation.test.rows), flagged == 0 ? "none" : share(both, flagged),
                positive == 0 ? "none" : share(both, positive)) +
-           costs(definition.decide, c) + reach(evaluation);
+           costs(definition.decide, c) + cost_curve(evaluation) + reach(evaluation) +
+           left_to_people(evaluation);
   }
   std::string text =
       "Called (the class whose probability times its weight is largest), by what "
@@ -213,7 +246,7 @@ std::string calls(const ModelDefinition& definition, const Evaluation& evaluatio
     text += fmt::format("{} {} {:.2f}", i == 0 ? "" : ",", evaluation.classes[i],
                         evaluation.best().decision.weights[i]);
   }
-  return text + ".\n";
+  return text + ".\n" + left_to_people(evaluation);
 }
 
 std::string how_good(const ModelDefinition& definition, const Evaluation& evaluation) {
@@ -228,8 +261,34 @@ std::string how_good(const ModelDefinition& definition, const Evaluation& evalua
   return text + "\n" + calls(definition, evaluation);
 }
 
-std::string calibration(const Evaluation& evaluation) {
-  std::string text;
+// What was done about it, and what that came to.
+std::string calibrated(const ModelDefinition& definition, const Evaluation& evaluation) {
+  if (definition.calibrate.empty()) return "";
+  const Candidate& best = evaluation.best();
+  std::string trainer = best.name;
+  if (!best.calibration.empty()) trainer.resize(trainer.size() - best.calibration.size() - 1);
+  std::string text =
+      "| probabilities | held-out log-loss | log-loss | Brier score | calibration error "
+      "|\n|---|---|---|---|---|\n";
+  for (const CalibrationWords& how : kCalibrations) {
+    const std::string plus = *how.name == 0 ? "" : "+";
+    for (const Candidate& candidate : evaluation.candidates) {
+      if (candidate.name != trainer + plus + how.name) continue;
+      text += fmt::format(
+          "| {}{} | {} | {} | {} | {} |\n", how.words,
+          candidate.name == best.name ? " (the model)" : "", digits(candidate.held_out_log_loss),
+          digits(candidate.test.log_loss.value), digits(candidate.test.brier_score.value),
+          with_interval(candidate.test.calibration_error));
+    }
+  }
+  return text +
+         "\nKept is what has the lowest log-loss on held-out training rows, each judged by what "
+         "others of them give. Reasons tell what moved the margin before calibration: it brings "
+         "all probabilities to scale and changes no reason.\n\n";
+}
+
+std::string calibration(const ModelDefinition& definition, const Evaluation& evaluation) {
+  std::string text = calibrated(definition, evaluation);
   for (std::size_t output = 0; output < evaluation.reliability.size(); ++output) {
     if (evaluation.reliability.size() > 1) {
       text += fmt::format("\nOf {}:\n\n", evaluation.classes[output]);
@@ -361,7 +420,7 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
                       "training rows ({}). Seed {}.",
                       how_tested(definition, evaluation), evaluation.held_out, definition.seed));
   section("How good it is", how_good(definition, evaluation));
-  section("Calibration", calibration(evaluation));
+  section("Calibration", calibration(definition, evaluation));
   if (!definition.table) section("By course", by_course(evaluation));
   section("What drives it", drivers(importance));
   if (fairness != nullptr) section("Fairness", in_words(*fairness));

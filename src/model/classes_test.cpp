@@ -239,6 +239,49 @@ TEST(Decisions, CostsAndCapacityDecideWhoIsCalled) {
   EXPECT_LT(cheap, 20);
 }
 
+TEST(Decisions, LeaveToPeopleWhatIsTooCloseToCall) {
+  const std::vector<double> p = {0.1, 0.45, 0.5, 0.58, 0.9};
+  const std::vector<std::uint8_t> truth = {0, 1, 1, 0, 1};
+  using Flags = std::vector<std::uint8_t>;
+  EXPECT_EQ((Decision{.threshold = 0.5, .left_from = 0.4, .left_below = 0.58}.left(p)),
+            (Flags{0, 1, 1, 0, 0}));
+  // Of three: the lead of the largest, weighted.
+  const Decision three{.weights = {1, 2, 1}, .least_certain = 0.2};
+  const std::vector<double> rows = {0.6, 0.2, 0.2, 0.5, 0.25, 0.25};
+  EXPECT_NEAR(three.certain(rows)[0], 0.2 / 1.2, 1e-12);
+  EXPECT_EQ(three.left(rows), (Flags{1, 1}));
+  // By costs: the wrong ones lie between 0.45 and 0.58, and people are cheap.
+  const DecisionRule rule{.costs = DecisionRule::Costs{.missed = 5, .false_alarm = 5, .left = 0.1}};
+  const Decision cheap = decision_by(rule, p, 2, truth);
+  EXPECT_EQ(cheap.left(p), (Flags{0, 1, 1, 1, 0}));
+  EXPECT_EQ(Decision().left(p), (Flags{0, 0, 0, 0, 0}));
+}
+
+TEST(Decisions, TheRestIsMoreOftenRight) {
+  const auto trained = [](const DecisionRule& rule, const TemporaryFolder& folder) {
+    return Model::load(
+        train(risk(rule), sample(300), folder.path(), 1, [](std::size_t, std::size_t) {
+        }).directory);
+  };
+  const TemporaryFolder a, b;
+  const Model share = trained({.left_share = 0.2}, a);
+  const Evaluation& evaluation = share.evaluation();
+  ASSERT_TRUE(evaluation.left);
+  EXPECT_NEAR(static_cast<double>(evaluation.left->rows), 60, 20);
+  EXPECT_GT(evaluation.left->accuracy.value, evaluation.best().test.accuracy.value + 0.02);
+  EXPECT_DOUBLE_EQ(evaluation.coverage.front().accuracy, evaluation.best().test.accuracy.value);
+  EXPECT_GT(evaluation.coverage.back().macro_f1, evaluation.best().test.macro_f1.value);
+  EXPECT_NE(share.card().find("left to people, as they are too close to call"), std::string::npos);
+  // People who cost next to nothing save more than they cost.
+  const Model costs =
+      trained({.costs = DecisionRule::Costs{.missed = 5, .false_alarm = 1, .left = 0.1}}, b);
+  ASSERT_TRUE(costs.evaluation().left);
+  double least = 1e9;
+  for (const CostPoint& point : costs.evaluation().cost_curve) least = std::min(least, point.cost);
+  EXPECT_LT(costs.evaluation().left->cost, least);
+  EXPECT_NE(costs.card().find("cost a learner"), std::string::npos);
+}
+
 // Each row is tested once by rows of other learners, and the model has learned from all.
 TEST(Classes, InFolds) {
   const TemporaryFolder folder;

@@ -136,16 +136,28 @@ void read_decision(const Node& node, ModelDefinition& out) {
   out.decide.capacity = static_cast<std::size_t>(node["capacity"].integer(0));
   const Node cost = node["cost"];
   if (cost.exists()) {
-    out.decide.costs = {.missed = cost["missed"].number(),
-                        .false_alarm = cost["false_alarm"].number()};
+    DecisionRule::Costs& costs = out.decide.costs.emplace();
+    costs = {.missed = cost["missed"].number(), .false_alarm = cost["false_alarm"].number()};
+    if (cost["left"].exists()) costs.left = cost["left"].number();
   }
+  out.decide.left_share = node["leave"]["share"].number(0);
 }
 
 // Once the classes are known.
 void check_decision(const Node& node, const ModelDefinition& out, Diagnostics& diagnostics) {
-  if (!node.exists() || out.classes.size() == 2) return;
-  diagnostics.add(node.place(), "model.decide",
-                  "costs and a capacity are of two classes; of more, macro-F1 decides");
+  const auto mistake = [&](const char* key, const char* what) {
+    diagnostics.add(node[key].place(), "model.decide", what);
+  };
+  for (const char* key : {"cost", "capacity"}) {
+    if (!node[key].exists() || out.classes.size() == 2) continue;
+    mistake(key, "costs and a capacity are of two classes; of more, macro-F1 decides");
+  }
+  if (out.decide.leaves_some() && out.decide.capacity > 0) {
+    mistake("capacity", "a capacity calls the likeliest, so that nobody is too close to call");
+  }
+  if (out.decide.left_share > 0 && out.decide.costs && out.decide.costs->left) {
+    mistake("leave", "either a share is left to people, or whoever costs less so");
+  }
 }
 
 void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
@@ -258,6 +270,10 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   for (const std::string& name : node["balance"].texts()) {
     const auto known = std::ranges::find(kBalances, name, &BalanceWords::name);
     if (known != std::end(kBalances)) out.balance.push_back(known->how);
+  }
+  for (const std::string& name : node["calibrate"].texts()) {
+    const auto known = std::ranges::find(kCalibrations, name, &CalibrationWords::name);
+    if (known != std::end(kCalibrations)) out.calibrate.push_back(known->how);
   }
   read_decision(node["decide"], out);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));

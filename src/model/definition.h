@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "fold/features.h"
 #include "model/balance.h"
+#include "model/calibrator.h"
 #include "model/decision.h"
 #include "model/fairness.h"
 #include "model/leak.h"
@@ -54,7 +55,8 @@ struct ModelDefinition {
   std::optional<Levels> levels;                      // how an amount becomes one of them
   SplitRule split;
   std::vector<TrainerSetting> trainers;
-  std::vector<Balance> balance;  // tried for each trainer beside the rows as they are
+  std::vector<Balance> balance;        // tried for each trainer beside the rows as they are
+  std::vector<Calibration> calibrate;  // tried for each trainer beside probabilities as they are
   DecisionRule decide;
   bool blend = false;  // try the mean of the trainers, too
   FairnessRule fairness;

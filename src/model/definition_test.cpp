@@ -100,6 +100,20 @@ TEST(ModelDefinition, EveryMistakeWithPlaceAndNearestWord) {
             "models/risk.yaml:9:1: 'logistic' is listed twice\n");
 }
 
+TEST(ModelDefinition, SaysHowToCalibrateAndWhomToLeave) {
+  const auto with = [](const std::string& lines) { return parse(kWhole + std::string(lines)); };
+  const auto both = with("calibrate: [platt, isotonic]\ndecide: {leave: {share: 0.1}}\n");
+  EXPECT_EQ(both.mistakes, "");
+  EXPECT_EQ(both.definition.calibrate,
+            (std::vector<Calibration>{Calibration::kPlatt, Calibration::kIsotonic}));
+  EXPECT_EQ(both.definition.decide.left_share, 0.1);
+  EXPECT_NE(with("calibrate: plat\n").mistakes.find("did you mean 'platt'?"), std::string::npos);
+  EXPECT_NE(with("decide: {leave: {share: 0.1}, capacity: 5}\n").mistakes, "");
+  EXPECT_NE(with("decide: {leave: {share: 0.1}, cost: {missed: 2, false_alarm: 1, left: 0.5}}\n")
+                .mistakes,
+            "");
+}
+
 TEST(ModelDefinition, TheSchemaKnowsTrainersAndTheirParameters) {
   EXPECT_NE(mistakes_of("[logistic,", "[logistik,").find("did you mean 'logistic'?"),
             std::string::npos);

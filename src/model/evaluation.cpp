@@ -65,11 +65,16 @@ Side read_side(const Json& json) {
 
 void write(JsonWriter& out, const Candidate& candidate) {
   out.begin_object().key("name").string(candidate.name).key("words").string(candidate.words);
+  out.key("calibration").string(candidate.calibration);
   out.key("baseline").boolean(candidate.baseline);
   out.key("held_out_roc_auc").number(candidate.held_out_roc_auc);
+  out.key("held_out_log_loss").number(candidate.held_out_log_loss);
   out.key("threshold").number(candidate.decision.threshold);
   write(out.key("capacity"), candidate.decision.capacity);
   write_numbers(out.key("class_weights"), candidate.decision.weights);
+  out.key("left_from").number(candidate.decision.left_from);
+  out.key("left_below").number(candidate.decision.left_below);
+  out.key("least_certain").number(candidate.decision.least_certain);
   out.key("test").begin_object();
   for (const auto& [name, figure] : kFigures) write(out.key(name), candidate.test.*figure);
   out.end_object().end_object();
@@ -78,11 +83,16 @@ void write(JsonWriter& out, const Candidate& candidate) {
 Candidate read_candidate(const Json& json) {
   Candidate candidate{.name = json.at("name").string(),
                       .words = json.at("words").string(),
+                      .calibration = json.at("calibration").string(),
                       .baseline = json.at("baseline").boolean(),
                       .held_out_roc_auc = stored_or_missing(json.at("held_out_roc_auc")),
+                      .held_out_log_loss = stored_or_missing(json.at("held_out_log_loss")),
                       .decision = {.threshold = stored_or_missing(json.at("threshold")),
                                    .weights = stored_numbers(json.at("class_weights")),
-                                   .capacity = stored_count(json.at("capacity"))}};
+                                   .capacity = stored_count(json.at("capacity")),
+                                   .left_from = stored_or_missing(json.at("left_from")),
+                                   .left_below = stored_or_missing(json.at("left_below")),
+                                   .least_certain = stored_or_missing(json.at("least_certain"))}};
   for (const auto& [name, figure] : kFigures) {
     candidate.test.*figure = read_figure(json.at("test").at(name));
   }
@@ -129,6 +139,41 @@ void write(JsonWriter& out, const Reach& reach) {
 
 Reach read_reach(const Json& json) {
   return {stored_count(json.at("rows")), stored_count(json.at("hits"))};
+}
+
+void write(JsonWriter& out, const Coverage& coverage) {
+  out.begin_object().key("left").number(coverage.left);
+  out.key("accuracy").number(coverage.accuracy);
+  out.key("macro_f1").number(coverage.macro_f1).end_object();
+}
+
+Coverage read_coverage(const Json& json) {
+  return {stored_number(json.at("left")), stored_or_missing(json.at("accuracy")),
+          stored_or_missing(json.at("macro_f1"))};
+}
+
+void write(JsonWriter& out, const LeftToPeople& left) {
+  out.begin_object();
+  write(out.key("rows"), left.rows);
+  write(out.key("accuracy"), left.accuracy);
+  write(out.key("macro_f1"), left.macro_f1);
+  out.key("cost").number(left.cost).end_object();
+}
+
+LeftToPeople read_left(const Json& json) {
+  return {stored_count(json.at("rows")), read_figure(json.at("accuracy")),
+          read_figure(json.at("macro_f1")), stored_or_missing(json.at("cost"))};
+}
+
+void write(JsonWriter& out, const CostPoint& point) {
+  out.begin_object().key("threshold").number(point.threshold);
+  write(out.key("called"), point.called);
+  out.key("cost").number(point.cost).end_object();
+}
+
+CostPoint read_cost_point(const Json& json) {
+  return {stored_number(json.at("threshold")), stored_count(json.at("called")),
+          stored_number(json.at("cost"))};
 }
 
 void write(JsonWriter& out, const stats::LogOddsLine& line) {
@@ -213,6 +258,9 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
   out.key("chosen").string(evaluation.chosen);
   write(out.key("gain"), evaluation.gain);
   write_all(out.key("reach"), evaluation.reach);
+  write_all(out.key("coverage"), evaluation.coverage);
+  if (evaluation.left) write(out.key("left"), *evaluation.left);
+  write_all(out.key("cost_curve"), evaluation.cost_curve);
   out.key("confusion").begin_array();
   for (std::size_t truth = 0; truth < evaluation.classes.size(); ++truth) {
     out.begin_array();
@@ -242,10 +290,13 @@ Evaluation read_evaluation(const Json& json) {
                  .chosen = json.at("chosen").string(),
                  .gain = read_figure(json.at("gain")),
                  .reach = read_all(json.at("reach"), read_reach),
+                 .coverage = read_all(json.at("coverage"), read_coverage),
+                 .cost_curve = read_all(json.at("cost_curve"), read_cost_point),
                  .reliability = read_all(json.at("reliability"),
                                          [](const Json& bins) { return read_all(bins, read_bin); }),
                  .calibration_line = read_all(json.at("calibration_line"), read_line),
                  .by_course = read_all(json.at("by_course"), read_course)};
+  if (const Json* left = json.find("left")) out.left = read_left(*left);
   check_outputs(stats::outputs_of(out.classes.size()));
   out.confusion = read_confusion(json.at("confusion"), out.classes.size());
   check(out);

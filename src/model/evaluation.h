@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,9 +38,11 @@ struct Quality {
 struct Candidate {
   std::string name;  // "logistic", "boosting+smote", "blend"; of baselines "prior" and "rule"
   std::string words;
+  std::string calibration;  // "platt", "isotonic"; "" where probabilities are as they are
   bool baseline = false;
-  double held_out_roc_auc = 0;  // within the training rows: the mean over the held-out parts
-  Decision decision;            // of best macro-F1 on the held-out training rows
+  double held_out_roc_auc = 0;   // within the training rows: the mean over the held-out parts
+  double held_out_log_loss = 0;  // and of all held-out rows
+  Decision decision;             // of best macro-F1 on the held-out training rows
   Quality test;
 };
 
@@ -64,6 +67,26 @@ struct Reach {
   std::size_t rows = 0, hits = 0;
 };
 
+// What is right of the other test rows once a share of them, those that are least certain, is left
+// to people.
+struct Coverage {
+  double left = 0, accuracy = 0, macro_f1 = 0;
+};
+
+// What the decision leaves to people, and how right it is about the others.
+struct LeftToPeople {
+  std::size_t rows = 0;
+  Figure accuracy, macro_f1;
+  double cost = 0;  // a learner, all of them; NaN where costs are not declared
+};
+
+// What calling from a threshold on costs a learner, nobody left to people.
+struct CostPoint {
+  double threshold = 0;
+  std::size_t called = 0;
+  double cost = 0;
+};
+
 // What was found on rows that nothing was fitted to or chosen by.
 struct Evaluation {
   std::vector<std::string> classes;
@@ -75,10 +98,15 @@ struct Evaluation {
       0;                 // training rows of courses that ended after the first test row's as-of
   std::string held_out;  // how candidates were compared within the training rows
   std::vector<Candidate> candidates;
-  std::string chosen;          // by held_out_roc_auc, among those that are no baselines
-  Figure gain;                 // its ROC-AUC over that of the best baseline, drawn together
-  std::vector<Reach> reach;    // of two classes: by growing number of rows
-  stats::Confusion confusion;  // of the chosen candidate on the test rows
+  // By held_out_roc_auc, among those that are no baselines; whether calibrated by
+  // held_out_log_loss.
+  std::string chosen;
+  Figure gain;                        // its ROC-AUC over that of the best baseline, drawn together
+  std::vector<Reach> reach;           // of two classes: by growing number of rows
+  std::vector<Coverage> coverage;     // of the chosen candidate, by growing share
+  std::optional<LeftToPeople> left;   // where the definition leaves some
+  std::vector<CostPoint> cost_curve;  // of two classes, where costs are declared
+  stats::Confusion confusion;         // of the chosen candidate on the test rows
   std::vector<std::vector<stats::ReliabilityBin>> reliability;  // for each output
   // For each output, one class against the rest, fitted to the test rows: a diagnosis, not a
   // correction.

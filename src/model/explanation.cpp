@@ -125,14 +125,15 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
   return facts;
 }
 
-std::vector<Explanation> explanations(const Predictor& predictor,
+std::vector<Explanation> explanations(const Predictor& predictor, const Calibrator& calibrator,
                                       std::span<const FeatureFacts> features,
                                       const Decision& decision, const DataSet& data,
                                       std::span<const std::uint32_t> rows, std::size_t most) {
   const DataSet wanted = select(data, rows);
   const std::size_t outputs = predictor.outputs();
   const Contributions parts = predictor.contributions(wanted);
-  const std::vector<double> probability = to_probabilities(predictor.margins(wanted), outputs);
+  const std::vector<double> probability =
+      calibrator.apply(to_probabilities(predictor.margins(wanted), outputs));
   const std::vector<std::uint8_t> called = decision.called(probability);
   const std::vector<std::size_t> feature_of = feature_of_column(data, features);
   std::vector<Teller> tellers;

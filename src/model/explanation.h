@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/calibrator.h"
 #include "model/decision.h"
 #include "model/predictor.h"
 
@@ -27,7 +28,7 @@ struct FeatureFacts {
 struct Reason {
   std::string feature;
   std::string words;        // "days since the last click: 12 (typical: 2)"
-  double contribution = 0;  // to the margin; above 0 raises the probability
+  double contribution = 0;  // to the margin before calibration; above 0 raises the probability
 };
 
 struct Explanation {
@@ -49,7 +50,7 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
 // kWeakest, if the value is the typical one, or if its direction contradicts how the feature goes
 // with the target by itself: such a part only corrects for another feature and would mislead a
 // reader.
-std::vector<Explanation> explanations(const Predictor& predictor,
+std::vector<Explanation> explanations(const Predictor& predictor, const Calibrator& calibrator,
                                       std::span<const FeatureFacts> features,
                                       const Decision& decision, const DataSet& data,
                                       std::span<const std::uint32_t> rows, std::size_t most);

@@ -51,7 +51,7 @@ class Explaining : public testing::Test {
     }
     const LinearPredictor predictor(preparation, {0}, by_output);
     const std::vector<std::uint32_t> rows = {0, 1, 2, 3, 4};
-    return explanations(predictor, facts, {}, many_, rows, most);
+    return explanations(predictor, {}, facts, {}, many_, rows, most);
   }
 
   DataSet data_, many_;

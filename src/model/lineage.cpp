@@ -7,7 +7,7 @@ namespace waymark::model {
 namespace {
 
 // Raised when training would give another model for the same inputs.
-constexpr const char* kTrainingCode = "2";
+constexpr const char* kTrainingCode = "3";
 
 }  // namespace
 

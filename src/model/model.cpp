@@ -18,10 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 
 std::string model_json(const ModelDefinition& definition, std::span<const FeatureFacts> features,
-                       const Predictor& predictor) {
+                       const Predictor& predictor, const Calibrator& calibrator) {
   JsonWriter out;
   out.begin_object().key("definition_version").string(definition.version);
   out.key("features").begin_array();
@@ -33,6 +33,7 @@ std::string model_json(const ModelDefinition& definition, std::span<const Featur
   }
   out.end_array();
   predictor.write(out.key("predictor"));
+  calibrator.write(out.key("calibration"));
   out.end_object();
   return out.take();
 }
@@ -123,6 +124,7 @@ Model Model::load(const fs::path& directory) try {
     model.features_.push_back(read_facts(facts));
   }
   model.predictor_ = read_predictor(json.at("predictor"));
+  model.calibrator_ = Calibrator::read(json.at("calibration"));
   model.evaluation_ = read_evaluation(Json::parse(content("metrics.json")));
   const Json importance = Json::parse(content("importance.json"));
   for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
@@ -136,6 +138,10 @@ Model Model::load(const fs::path& directory) try {
   if (model.predictor_->outputs() != stats::outputs_of(model.evaluation_.classes.size())) {
     malformed("its figures are of other classes");
   }
+  if (const std::size_t maps = model.calibrator_.outputs();
+      maps != 0 && maps != model.predictor_->outputs()) {
+    malformed("it is calibrated for other classes");
+  }
   for (const FeatureFacts& facts : model.features_) {
     if (facts.direction.size() != model.predictor_->outputs()) malformed("directions are missing");
   }
@@ -146,7 +152,8 @@ Model Model::load(const fs::path& directory) try {
 }
 
 std::vector<double> Model::score(const DataSet& data) const {
-  std::vector<double> values = to_probabilities(predictor_->margins(data), predictor_->outputs());
+  std::vector<double> values =
+      calibrator_.apply(to_probabilities(predictor_->margins(data), predictor_->outputs()));
   for (const double value : values) {
     if (std::isnan(value)) malformed("its numbers give no score");
   }
@@ -155,7 +162,7 @@ std::vector<double> Model::score(const DataSet& data) const {
 
 std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std::uint32_t> rows,
                                         std::size_t most) const {
-  return explanations(*predictor_, features_, decision(), data, rows, most);
+  return explanations(*predictor_, calibrator_, features_, decision(), data, rows, most);
 }
 
 TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
@@ -182,7 +189,7 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
                                 definition.seed);
     }
     std::map<std::string, std::string> files = {
-        {"model.json", model_json(definition, features, *trial.predictor)},
+        {"model.json", model_json(definition, features, *trial.predictor, trial.calibrator)},
         {"metrics.json", to_json(trial.evaluation, kPretty)},
         {"judged.json", to_json(judged_of(trial.test, trial.probability), kCompact)},
         {"importance.json", importance_json(importance)},

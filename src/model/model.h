@@ -72,6 +72,7 @@ class Model {
 
   std::string name_, version_, definition_version_, card_;
   std::shared_ptr<const Predictor> predictor_;
+  Calibrator calibrator_;
   std::vector<FeatureFacts> features_;
   Evaluation evaluation_;
   std::vector<Importance> importance_;

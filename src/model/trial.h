@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/calibrator.h"
 #include "model/definition.h"
 #include "model/evaluation.h"
 #include "model/split.h"
@@ -22,6 +23,7 @@ using Steps = std::function<void(std::size_t done, std::size_t all)>;
 // What training found: the predictor to keep and what is known about all that were tried.
 struct Trial {
   std::shared_ptr<const Predictor> predictor;
+  Calibrator calibrator;  // of its probabilities
   Evaluation evaluation;
   DataSet training, test;            // what the predictor learned from; all rows that were tested
   std::vector<double> probability;   // what the chosen candidate said of those, by row, output
@@ -29,17 +31,13 @@ struct Trial {
   std::vector<Cost> costs;           // of each candidate; differ from run to run
 };
 
-// Probabilities are used as the predictors give them. Correcting them by a line in log-odds fitted
-// to held-out earlier courses was tried on the Open University data and made them worse
-// (calibration error 0.03 -> 0.10): the share of positives moves more from course to course than
-// the predictors err.
-//
 // Fits the definition's trainers and the baselines; chooses, within training rows alone, what each
-// tries by ROC-AUC on held-out ones and what it calls by macro-F1 on them; judges on the test rows,
-// which influence nothing. Where there are several folds that is done in each, and the model learns
-// from all rows in the same way; which trainer it is goes by the mean over the folds. `progress`
-// hears how many of all parts of the work are done, from the calling thread, first of none. The
-// same for the same arguments but for costs, whatever `threads`. Throws what the splits throw.
+// tries by ROC-AUC on held-out ones, whether it is calibrated by log-loss, and what it calls by
+// macro-F1 on them; judges on the test rows, which influence nothing. Where there are several folds
+// that is done in each, and the model learns from all rows in the same way; which trainer it is
+// goes by the mean over the folds. `progress` hears how many of all parts of the work are done,
+// from the calling thread, first of none. The same for the same arguments but for costs, whatever
+// `threads`. Throws what the splits throw.
 Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
                    const std::vector<Fold>& folds, std::size_t threads, const Steps& progress);
 

@@ -60,7 +60,10 @@ struct Writer {
   }
   void operator()(const Flags& flags) {
     bool* out = column.booleans();
-    for (std::size_t i = 0; i < rows.size(); ++i) out[i] = flags.values[rows[i]] != 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      out[i] = flags.values[rows[i]] != 0;
+      if (flags.values[rows[i]] == Flags::kNone) column.null(i);
+    }
   }
   void operator()(const Times& times) {
     std::int64_t* out = column.integers();
@@ -105,7 +108,7 @@ struct ValueHasher {
     for (std::size_t i = 0; i < hashes.size(); ++i) add(i, hash64(values[i]));
   }
   void operator()(const Flags& flags) {
-    for (std::size_t i = 0; i < hashes.size(); ++i) add(i, flags.values[i] != 0 ? 1 : 0);
+    for (std::size_t i = 0; i < hashes.size(); ++i) add(i, flags.values[i]);
   }
   void operator()(const Times& times) { (*this)(times.values); }
   void operator()(const Dates& dates) { (*this)(dates.values); }

@@ -17,6 +17,7 @@ namespace waymark::query {
 
 // 0 = false
 struct Flags {
+  static constexpr std::uint8_t kNone = 2;  // NULL
   std::span<const std::uint8_t> values;
 };
 struct Times {

@@ -25,4 +25,10 @@ struct LogOddsLine {
 LogOddsLine fit_log_odds_line(std::span<const double> log_odds,
                               std::span<const std::uint8_t> positive);
 
+// The same for targets (positives + 1) / (positives + 2) and 1 / (negatives + 2) in place of 1 and
+// 0 (Platt 1999, "Probabilistic outputs for support vector machines"), so that there is a best line
+// for separated classes, too.
+LogOddsLine fit_platt_line(std::span<const double> log_odds,
+                           std::span<const std::uint8_t> positive);
+
 }  // namespace waymark::stats

@@ -31,6 +31,20 @@ TEST(Calibration, IdentityWhereNoLineExists) {
   EXPECT_EQ(fit_log_odds_line({}, {}).slope, 1);
 }
 
+// Oracle: scikit-learn's test of its Platt scaling, whose digits are LIBSVM's; there the
+// probability is 1 / (1 + e^(Ax + B)).
+TEST(Calibration, PlattMatchesLibsvm) {
+  const LogOddsLine line =
+      fit_platt_line(std::vector<double>{5, -4, 1}, std::vector<std::uint8_t>{1, 0, 0});
+  EXPECT_NEAR(line.slope, 0.20261354391187855, 1e-5);
+  EXPECT_NEAR(line.intercept, -0.65236314980010512, 1e-5);
+  // Separated classes have a best line as well.
+  const LogOddsLine steep =
+      fit_platt_line(std::vector<double>{-2, -1, 1, 2}, std::vector<std::uint8_t>{0, 0, 1, 1});
+  EXPECT_GT(steep.slope, 0.1);
+  EXPECT_LT(steep.slope, 10);
+}
+
 TEST(Calibration, LogisticAndLogitAreInverse) {
   EXPECT_DOUBLE_EQ(logistic(0), 0.5);
   EXPECT_EQ(logistic(-1e6), 0);

@@ -153,6 +153,37 @@ double Forecast::cheapest_threshold(double missed, double false_alarm) const {
   return threshold;
 }
 
+Forecast::Band Forecast::cheapest_band(double missed, double false_alarm, double left) const {
+  if (rows_.empty()) return {kNone, kNone};
+  // Of so many rows of the highest scores: a threshold between them and the others.
+  const auto cut = [&](std::size_t rows) {
+    if (rows == 0) return std::nextafter(rows_.front().score, 2);
+    if (rows == rows_.size()) return rows_.back().score;
+    return std::midpoint(rows_[rows - 1].score, rows_[rows].score);
+  };
+  double alarms = 0, misses = 0;  // what calling these rows, and not calling the others, costs
+  for (const Row& row : rows_) misses += row.positive ? missed : 0;
+  double upper = 0;  // least of what calling and then leaving costs, less leaving all so far
+  std::size_t called = 0, best_called = 0, best_left = 0;
+  double least = misses;
+  for (std::size_t rows = 1; rows <= rows_.size(); ++rows) {
+    const Row& row = rows_[rows - 1];
+    (row.positive ? misses : alarms) += row.positive ? -missed : false_alarm;
+    if (rows < rows_.size() && rows_[rows].score == row.score) continue;
+    const double leaving = left * static_cast<double>(rows);
+    if (alarms - leaving < upper) {
+      upper = alarms - leaving;
+      called = rows;
+    }
+    const double cost = upper + leaving + misses;
+    if (cost >= least) continue;
+    least = cost;
+    best_called = called;
+    best_left = rows;
+  }
+  return {cut(best_left), cut(best_called)};
+}
+
 double Forecast::brier_score(Weights weights) const {
   double sum = 0, all = 0;
   for (const Row& row : rows_) {

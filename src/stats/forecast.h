@@ -53,6 +53,15 @@ class Forecast {
   // the highest where calling nothing is cheapest.
   double cheapest_threshold(double missed, double false_alarm) const;
 
+  // Rows from one score on and below another are left to somebody who costs `left` for each: the
+  // two at which that, positives below the first and negatives from the second on cost least in sum
+  // (Chow 1970, "On optimum recognition error and reject tradeoff", by what was seen instead of by
+  // the probabilities). Both are the same where nothing is left.
+  struct Band {
+    double from = 0, below = 0;
+  };
+  Band cheapest_band(double missed, double false_alarm, double left) const;
+
   // For drawing: x the false-positive rate, y the true-positive rate; from (0, 0) to (1, 1), at
   // most about kCurvePoints points. Empty where one class is missing.
   std::vector<CurvePoint> roc_curve() const;

@@ -134,5 +134,38 @@ TEST(Forecast, CurvesPassThroughEveryThreshold) {
   EXPECT_TRUE(Forecast(std::vector<double>{0.5}, std::vector<std::uint8_t>{1}).roc_curve().empty());
 }
 
+// By trying all pairs of cuts.
+TEST(Forecast, CheapestBandMatchesBruteForce) {
+  Random random(11);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> score;
+    std::vector<std::uint8_t> positive;
+    for (std::size_t i = 0, rows = 1 + random.below(12); i < rows; ++i) {
+      score.push_back(static_cast<double>(random.below(6)) / 5);
+      positive.push_back(static_cast<std::uint8_t>(random.below(2)));
+    }
+    const double missed = static_cast<double>(1 + random.below(5)), alarm = 1, left = 0.5;
+    const auto cost = [&](double from, double below) {
+      double sum = 0;
+      for (std::size_t i = 0; i < score.size(); ++i) {
+        if (score[i] >= below) {
+          sum += positive[i] ? 0 : alarm;
+        } else {
+          sum += score[i] >= from ? left : positive[i] ? missed : 0;
+        }
+      }
+      return sum;
+    };
+    double least = 1e9;
+    for (double from = -0.1; from < 1.2; from += 0.1) {
+      for (double below = from; below < 1.2; below += 0.1)
+        least = std::min(least, cost(from, below));
+    }
+    const Forecast::Band band = Forecast(score, positive).cheapest_band(missed, alarm, left);
+    EXPECT_LE(band.from, band.below);
+    EXPECT_NEAR(cost(band.from, band.below), least, 1e-12) << round;
+  }
+}
+
 }  // namespace
 }  // namespace waymark::stats
