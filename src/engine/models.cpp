@@ -97,10 +97,14 @@ class ModelWork {
 
   model::Trial compare() {
     const model::DataSet data = labelled(features());
+    const model::KeptFits kept(Folders(catalog_.workspace).models / definition_.name / "fits");
     model::Trial trial = model::try_trainers(
         definition_, data, model::folds_of(data, definition_.split, definition_.seed), threads(),
-        steps("comparing trainers of "));
-    progress_.end(fmt::format("{} candidates", trial.evaluation.candidates.size()));
+        kept, steps("comparing trainers of "));
+    kept.clear();
+    progress_.end(fmt::format(
+        "{} candidates{}", trial.evaluation.candidates.size(),
+        kept.found() == 0 ? "" : fmt::format(", {} fits taken up from before", kept.found())));
     return trial;
   }
 

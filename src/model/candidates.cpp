@@ -27,7 +27,7 @@ std::vector<Entry> entries_of(const ModelDefinition& definition) {
       }
       Entry& entry = list.emplace_back(Entry{.name = setting.name, .blended = plain});
       if (!plain) entry.name += fmt::format("+{}", balance.name);
-      for (const TrainerSetting& variant : variants(setting)) {
+      for (const TrainerSetting& variant : variants(setting, definition.draws, definition.seed)) {
         auto trainer = make_trainer(variant, definition.seed);
         WAYMARK_CHECK(trainer != nullptr);
         std::string words = in_words(variant, definition.seed);

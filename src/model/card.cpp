@@ -344,6 +344,26 @@ std::string drivers(std::span<const Importance> importance) {
   return text;
 }
 
+std::string weights(std::span<const Weight> list, const std::vector<std::string>& classes) {
+  const bool yes_or_no = classes.size() == 2;
+  std::string text = fmt::format(
+      "| a standard deviation more of |{} weight | standard error | odds times "
+      "|\n|---|{}---|---|---|\n",
+      yes_or_no ? "" : " class |", yes_or_no ? "" : "---|");
+  for (const Weight& weight : list.first(std::min(list.size(), kDrivers))) {
+    text += fmt::format(
+        "| {} |{} {:.3f} | {:.3f} | {:.2f} [{:.2f}, {:.2f}] |\n", cell(weight.input),
+        yes_or_no ? "" : fmt::format(" {} |", cell(classes[weight.output])), weight.value,
+        weight.error, std::exp(weight.value), std::exp(weight.value - 1.96 * weight.error),
+        std::exp(weight.value + 1.96 * weight.error));
+  }
+  return text + fmt::format(
+                    "\n{} of {} weights, those with the largest over its standard error first. The "
+                    "penalty draws weights to 0: intervals say how far they would differ on other "
+                    "rows, and not how far they are from what is true.\n",
+                    std::min(list.size(), kDrivers), list.size());
+}
+
 std::string how_tested(const ModelDefinition& definition, const Evaluation& evaluation) {
   using Kind = SplitRule::Kind;
   std::string text;
@@ -399,8 +419,9 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
 }  // namespace
 
 std::string model_card(const ModelDefinition& definition, const std::string& version,
-                       const Evaluation& evaluation, std::span<const Importance> importance,
-                       const Fairness* fairness, std::string_view leaks) {
+                       const Evaluation& evaluation, std::span<const Weight> weights,
+                       std::span<const Importance> importance, const Fairness* fairness,
+                       std::string_view leaks) {
   std::string text = fmt::format("# {}\n\nModel `{}`, version `{}`.\n", definition.title,
                                  definition.name, version);
   const auto section = [&](std::string_view title, std::string_view body) {
@@ -423,6 +444,9 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   section("Calibration", calibration(definition, evaluation));
   if (!definition.table) section("By course", by_course(evaluation));
   section("What drives it", drivers(importance));
+  if (!weights.empty()) {
+    section("Logistic regression", model::weights(weights, evaluation.classes));
+  }
   if (fairness != nullptr) section("Fairness", in_words(*fairness));
   section("Leaks", leaks);
   section("Limits", limits(definition, evaluation));

@@ -6,6 +6,7 @@
 #include "model/definition.h"
 #include "model/evaluation.h"
 #include "model/importance.h"
+#include "model/linear.h"
 
 namespace waymark::model {
 
@@ -13,7 +14,8 @@ namespace waymark::model {
 // reporting".
 // `fairness`: null where none was asked for. `leaks`: what judged_leaks() says.
 std::string model_card(const ModelDefinition& definition, const std::string& version,
-                       const Evaluation& evaluation, std::span<const Importance> importance,
-                       const Fairness* fairness, std::string_view leaks);
+                       const Evaluation& evaluation, std::span<const Weight> weights,
+                       std::span<const Importance> importance, const Fairness* fairness,
+                       std::string_view leaks);
 
 }  // namespace waymark::model

@@ -287,6 +287,7 @@ TEST(Classes, InFolds) {
   const TemporaryFolder folder;
   ModelDefinition definition = effort();
   definition.split = {.kind = SplitRule::Kind::kFolds, .folds = 3};
+  definition.allowed = {{"random_split", "all presentations are alike"}};
   definition.trainers.pop_back();
   definition.blend = false;
   const auto result =

@@ -28,6 +28,7 @@ std::vector<DataColumn> picked(const std::vector<DataColumn>& columns,
     out.push_back({.name = column.name,
                    .feature = column.feature,
                    .categorical = column.categorical,
+                   .encoding = column.encoding,
                    .numbers = picked(column.numbers, rows),
                    .codes = picked(column.codes, rows),
                    .categories = column.categories});
@@ -51,7 +52,7 @@ void add(const std::vector<DataColumn>& columns, Hasher& hash) {
   for (const DataColumn& column : columns) {
     hash.field(column.name);
     hash.field(column.feature);
-    hash.number(column.categorical ? 1 : 0);
+    hash.number(column.categorical ? 1 + static_cast<std::uint64_t>(column.encoding) : 0);
     for (const double number : column.numbers) {
       hash.number(std::bit_cast<std::uint64_t>(std::isnan(number) ? kMissing : number + 0.0));
     }
@@ -143,6 +144,15 @@ std::vector<double> areas_of(std::span<const double> values, const DataSet& data
     areas.push_back(stats::Forecast(values, positive).roc_auc());
   }
   return areas;
+}
+
+Aside tenth_aside(const DataSet& data) {
+  Aside out;
+  std::uint32_t row = 0;
+  for (const std::uint32_t learner : learner_numbers(data)) {
+    (learner % 10 == 9 ? out.aside : out.fit).push_back(row++);
+  }
+  return out;
 }
 
 std::vector<std::uint32_t> learner_numbers(const DataSet& data) {

@@ -25,15 +25,19 @@ struct Cohort {
   friend auto operator<=>(const Cohort&, const Cohort&) = default;
 };
 
+// How categories become numbers: see Preparation.
+enum class Encoding { kOneHot, kOrdinal, kTarget };
+
 // One input of a model: numbers or categories, one per row.
 struct DataColumn {
   std::string name;
   std::string feature;  // the declared feature that it tells of: its own name, or `clicks` for
                         // `clicks_rank`
   bool categorical = false;
-  std::vector<double> numbers;          // if not categorical; kMissing where not known
-  std::vector<std::uint32_t> codes;     // if categorical: into `categories`
-  std::vector<std::string> categories;  // distinct; [0] is "", which means missing
+  Encoding encoding = Encoding::kOneHot;  // if categorical
+  std::vector<double> numbers;            // if not categorical; kMissing where not known
+  std::vector<std::uint32_t> codes;       // if categorical: into `categories`
+  std::vector<std::string> categories;    // distinct; [0] is "", which means missing
 };
 
 inline constexpr std::size_t kMostClasses = 50;
@@ -71,6 +75,12 @@ std::string content_hash(const DataSet& data);
 // How well the values, one for each row and none missing, rank each class against the rest: ROC-AUC
 // for each output (stats::outputs_of); NaN where one side is missing.
 std::vector<double> areas_of(std::span<const double> values, const DataSet& data);
+
+// Rows of a tenth of the learners, kept aside from the others.
+struct Aside {
+  std::vector<std::uint32_t> fit, aside;
+};
+Aside tenth_aside(const DataSet& data);
 
 // Each row's learner as a number 0 … n - 1: what a clustered bootstrap draws.
 std::vector<std::uint32_t> learner_numbers(const DataSet& data);

@@ -5,6 +5,8 @@
 #include <functional>
 #include <numeric>
 
+#include "stats/calibration.h"
+
 namespace waymark::model {
 namespace {
 
@@ -37,7 +39,9 @@ std::vector<std::uint8_t> Decision::called(std::span<const double> probability) 
 std::vector<double> Decision::certain(std::span<const double> probability) const {
   std::vector<double> out;
   if (weights.empty()) {
-    for (const double p : probability) out.push_back(std::abs(p - threshold));
+    // In log-odds, so that a low threshold is as far from its sides as one in the middle.
+    const double from = stats::logit(threshold);
+    for (const double p : probability) out.push_back(std::abs(stats::logit(p) - from));
     return out;
   }
   for (std::size_t row = 0; row < probability.size(); row += weights.size()) {
@@ -88,8 +92,8 @@ Decision decision_by(const DecisionRule& rule, std::span<const double> probabili
   }
   if (rule.left_share > 0) {
     const double far = least_certain_of(out.certain(probability), rule.left_share);
-    out.left_from = out.threshold - far;
-    out.left_below = out.threshold + far;
+    out.left_from = stats::logistic(stats::logit(out.threshold) - far);
+    out.left_below = stats::logistic(stats::logit(out.threshold) + far);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "fold/feature_rows.h"
 #include "model/lint.h"
 
@@ -47,10 +48,6 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
                                 out.measure, leak.feature, leak.rule));
   }
   out.fairness = read_fairness_rule(model["fairness"], *measure, diagnostics);
-  if (out.fairness.asked() && out.classes.size() != 2) {
-    diagnostics.add(model["fairness"].place(), "model.fairness_classes",
-                    "groups can be compared only where the target is a yes or a no");
-  }
   if (out.features.empty() && !except.empty()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
@@ -160,6 +157,17 @@ void check_decision(const Node& node, const ModelDefinition& out, Diagnostics& d
   }
 }
 
+// {from: 0.01, to: 0.3}
+std::optional<Range> read_range(const Node& node, Diagnostics& diagnostics) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : node.members()) keys.insert(key);
+  const Range range{node["from"].number(), node["to"].number()};
+  if (keys == std::set<std::string>{"from", "to"} && range.from < range.to) return range;
+  diagnostics.add(node.place(), "model.range", "a range goes from a number to a larger one",
+                  "{from: 0.01, to: 0.3}");
+  return std::nullopt;
+}
+
 void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
   for (const Node& item : node.items()) {
     if (item.is_scalar() && item.text() == "blend") {
@@ -172,6 +180,14 @@ void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnost
       for (const auto& [key, value] : parameters.members()) {
         if (value.is_scalar()) {
           setting.parameters[key] = value.number();
+          continue;
+        }
+        if (value.is_map()) {
+          if (const auto range = read_range(value, diagnostics)) setting.ranges[key] = *range;
+          if (out.draws == 0) {
+            diagnostics.add(value.place(), "model.range", "how many are to be drawn out of it?",
+                            "search: {random: 30}");
+          }
           continue;
         }
         for (const Node& tried : value.items()) setting.tried[key].push_back(tried.number());
@@ -189,6 +205,19 @@ void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnost
       diagnostics.add(node.place(), "model.trainer_twice",
                       fmt::format("'{}' is listed twice", out.trainers[i].name));
     }
+  }
+}
+
+void read_encodings(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  for (const auto& [name, how] : node.members()) {
+    out.encode[name] = how.text() == "target"    ? Encoding::kTarget
+                       : how.text() == "ordinal" ? Encoding::kOrdinal
+                                                 : Encoding::kOneHot;
+    if (out.features.empty() || std::ranges::find(out.features, name) != out.features.end())
+      continue;
+    diagnostics.add(how.place(), "model.encode",
+                    fmt::format("the model learns from no feature '{}'", name),
+                    did_you_mean(name, out.features));
   }
 }
 
@@ -266,6 +295,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   out.purpose = node["purpose"].text();
   out.not_for = node["not_for"].text();
   read_split(node["split"]["test"], out, diagnostics);
+  out.draws = static_cast<std::size_t>(node["search"]["random"].integer(0));
   read_trainers(node["trainers"], out, diagnostics);
   for (const std::string& name : node["balance"].texts()) {
     const auto known = std::ranges::find(kBalances, name, &BalanceWords::name);
@@ -281,6 +311,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   if (node["rows"].exists()) {
     read_table(node, out, diagnostics);
     check_decision(node["decide"], out, diagnostics);
+    read_encodings(node["encode"], out, diagnostics);
     out.version = to_hex(hash128(out.version));
     return out;
   }
@@ -292,6 +323,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   check_classes(node["target"], out, diagnostics);
   check_decision(node["decide"], out, diagnostics);
   read_features(node, measures, out, diagnostics);
+  read_encodings(node["encode"], out, diagnostics);
   for (const std::string& how : node["normalise"]["as"].texts()) {
     out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
   }

@@ -55,7 +55,9 @@ struct ModelDefinition {
   std::optional<Levels> levels;                      // how an amount becomes one of them
   SplitRule split;
   std::vector<TrainerSetting> trainers;
-  std::vector<Balance> balance;        // tried for each trainer beside the rows as they are
+  std::map<std::string, Encoding> encode;  // of features that are words; of others kOneHot
+  std::size_t draws = 0;         // of each trainer's parameters, at random; 0: every combination
+  std::vector<Balance> balance;  // tried for each trainer beside the rows as they are
   std::vector<Calibration> calibrate;  // tried for each trainer beside probabilities as they are
   DecisionRule decide;
   bool blend = false;  // try the mean of the trainers, too

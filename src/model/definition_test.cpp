@@ -114,6 +114,22 @@ TEST(ModelDefinition, SaysHowToCalibrateAndWhomToLeave) {
             "");
 }
 
+TEST(ModelDefinition, RangesAreDrawnFrom) {
+  const std::string range = "rounds: {from: 50, to: 200}";
+  const auto drawn = [&](const std::string& words, const std::string& search) {
+    std::string yaml = kWhole + search;
+    return parse(yaml.replace(yaml.find("rounds: 50"), 10, words));
+  };
+  const Parsed good = drawn(range, "search: {random: 5}\n");
+  EXPECT_EQ(good.mistakes, "");
+  EXPECT_EQ(good.definition.draws, 5u);
+  EXPECT_EQ(good.definition.trainers[1].ranges.at("rounds").to, 200);
+  EXPECT_NE(drawn(range, "").mistakes.find("search: {random: 30}"), std::string::npos);
+  EXPECT_NE(drawn("rounds: {from: 5, to: 2}", "search: {random: 5}\n").mistakes, "");
+  EXPECT_NE(drawn("rounds: {from: 5, upto: 9}", "search: {random: 5}\n").mistakes, "");
+  EXPECT_NE(drawn("rounds: {from: 0, to: 9}", "search: {random: 5}\n").mistakes, "");
+}
+
 TEST(ModelDefinition, TheSchemaKnowsTrainersAndTheirParameters) {
   EXPECT_NE(mistakes_of("[logistic,", "[logistik,").find("did you mean 'logistic'?"),
             std::string::npos);

@@ -13,6 +13,7 @@
 #include "fold/feature_rows.h"
 #include "model/explanation.h"
 #include "model/stored.h"
+#include "stats/class_forecast.h"
 
 namespace waymark::model {
 namespace {
@@ -67,6 +68,36 @@ template <typename T>
 std::vector<T> picked(std::span<const T> values, const std::vector<std::uint32_t>& rows) {
   std::vector<T> out;
   for (const std::uint32_t row : rows) out.push_back(values[row]);
+  return out;
+}
+
+// One class against the rest, by test row.
+struct Judged {
+  std::string about;
+  std::vector<double> probability;
+  std::vector<std::uint8_t> called, positive;
+};
+
+std::vector<GroupFairness> judge_groups(const std::vector<Group>& groups, const Judged& rows,
+                                        std::uint64_t seed) {
+  const std::span<const double> probability = rows.probability;
+  const std::span<const std::uint8_t> called = rows.called, positive = rows.positive;
+  std::vector<GroupFairness> out;
+  for (const Group& group : groups) {
+    GroupFairness& judged = out.emplace_back();
+    judged.group = group.name;
+    judged.rates =
+        stats::group_rates(picked(probability, group.members), picked(called, group.members),
+                           picked(positive, group.members));
+    if (&group == &groups.front()) continue;
+    std::vector<std::uint32_t> both = groups.front().members;
+    both.insert(both.end(), group.members.begin(), group.members.end());
+    std::vector<std::uint8_t> in_second(both.size());
+    std::fill(in_second.begin() + static_cast<std::ptrdiff_t>(groups.front().members.size()),
+              in_second.end(), std::uint8_t{1});
+    judged.abroca = stats::curve_gap(picked(probability, both), picked(positive, both), in_second,
+                                     kPermutations, seed);
+  }
   return out;
 }
 
@@ -191,7 +222,17 @@ FairnessRule read_fairness_rule(const workspace::Node& node,
 Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
                         std::span<const double> probability, std::span<const std::uint8_t> called,
                         std::uint64_t seed) {
-  const std::span<const std::uint8_t> positive = test.target;
+  const std::size_t outputs = stats::outputs_of(test.classes.size());
+  std::vector<Judged> judged;
+  for (std::size_t output = 0; output < outputs; ++output) {
+    Judged& one = judged.emplace_back();
+    if (outputs > 1) one.about = test.classes[output];
+    for (std::size_t row = 0; row < test.size(); ++row) {
+      one.probability.push_back(probability[row * outputs + output]);
+    }
+    one.called = stats::one_against_rest(called, output, outputs);
+    one.positive = stats::one_against_rest(test.target, output, outputs);
+  }
   Fairness out{.least = rule.least, .gates = rule.gates, .attributes = {}};
   for (const std::vector<std::string>& by : rule.by) {
     std::vector<std::string> names(test.size());
@@ -202,22 +243,9 @@ Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
         names[row] += (names[row].empty() ? "" : " · ") + value_text(*column, row);
       }
     }
-    AttributeFairness& attribute = out.attributes.emplace_back(AttributeFairness{by, {}});
     const std::vector<Group> groups = groups_of(names);
-    for (const Group& group : groups) {
-      GroupFairness& judged = attribute.groups.emplace_back();
-      judged.group = group.name;
-      judged.rates =
-          stats::group_rates(picked(probability, group.members), picked(called, group.members),
-                             picked(positive, group.members));
-      if (&group == &groups.front()) continue;
-      std::vector<std::uint32_t> both = groups.front().members;
-      both.insert(both.end(), group.members.begin(), group.members.end());
-      std::vector<std::uint8_t> in_second(both.size());
-      std::fill(in_second.begin() + static_cast<std::ptrdiff_t>(groups.front().members.size()),
-                in_second.end(), std::uint8_t{1});
-      judged.abroca = stats::curve_gap(picked(probability, both), picked(positive, both), in_second,
-                                       kPermutations, seed);
+    for (const Judged& one : judged) {
+      out.attributes.push_back({by, one.about, judge_groups(groups, one, seed)});
     }
   }
   return out;
@@ -261,8 +289,9 @@ std::vector<std::string> broken_gates(const Fairness& fairness) {
         if (value.fewest < static_cast<double>(fairness.least) || !is_broken(gate, limit, value))
           continue;
         broken.push_back(fmt::format(
-            "{} of {} '{}' beside '{}' is {}, and may be {} {:g}", in_words(gate),
-            fmt::join(attribute.by, " and "), group.group, largest.group, told(value),
+            "{} of {} '{}' beside '{}'{} is {}, and may be {} {:g}", in_words(gate),
+            fmt::join(attribute.by, " and "), group.group, largest.group,
+            attribute.about.empty() ? "" : fmt::format(" as to {}", attribute.about), told(value),
             gate == Gate::kDisparateImpact ? "no further from 1 than" : "at most", limit));
       }
     }
@@ -276,6 +305,8 @@ std::string in_words(const Fairness& fairness) {
     return share.whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * share.value());
   };
   for (const AttributeFairness& attribute : fairness.attributes) {
+    if (!attribute.about.empty())
+      text += fmt::format("Of {}, against the rest:\n\n", attribute.about);
     text += fmt::format(
         "| {} | rows | positive | predicted | called | called of positive | called of the rest | "
         "ROC-AUC | called, ratio | gap among positive | gap among the rest | ABROCA |\n"
@@ -301,7 +332,7 @@ std::string in_words(const Fairness& fairness) {
     text += "\n";
   }
   text += fmt::format(
-      "On the test rows; called are those at or above the threshold. Each group beside the "
+      "On the test rows; called are those of whom the model calls it. Each group beside the "
       "largest, "
       "in brackets 95 % intervals (Newcombe's of differences, Koopman's of ratios); ABROCA is the "
       "area between the ROC curves, p how often chance alone gives as much. Groups of fewer than "
@@ -328,6 +359,7 @@ void write(JsonWriter& out, const Fairness& fairness) {
   for (const AttributeFairness& attribute : fairness.attributes) {
     out.begin_object();
     write_texts(out.key("by"), attribute.by);
+    out.key("about").string(attribute.about);
     out.key("groups").begin_array();
     for (const GroupFairness& group : attribute.groups) {
       write_group(out, group, attribute.groups.front());
@@ -348,6 +380,7 @@ Fairness read_fairness(const Json& json) {
   for (const Json& item : json.at("attributes").array()) {
     AttributeFairness& attribute = fairness.attributes.emplace_back();
     attribute.by = stored_texts(item.at("by"));
+    if (const Json* about = item.find("about")) attribute.about = about->string();
     for (const Json& group : item.at("groups").array()) {
       attribute.groups.push_back(read_group(group));
     }

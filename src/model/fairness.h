@@ -44,6 +44,7 @@ struct GroupFairness {
 
 struct AttributeFairness {
   std::vector<std::string> by;
+  std::string about;  // of more than two classes: the one that is set against the rest
   std::vector<GroupFairness> groups;  // the largest first; the others are compared with it
 };
 
@@ -53,8 +54,9 @@ struct Fairness {
   std::vector<AttributeFairness> attributes;
 };
 
-// `test`: rows with attributes for what the rule names and a target of two classes; for each row
-// its probability, and whether it was called.
+// `test`: rows with attributes for what the rule names and a target; for each row its probability
+// (of more than two classes: each one's), and the class that it was called. Of two classes the
+// second is judged, of more each against the rest.
 Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
                         std::span<const double> probability, std::span<const std::uint8_t> called,
                         std::uint64_t seed);

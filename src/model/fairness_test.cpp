@@ -69,6 +69,34 @@ TEST(ModelFairness, EachGroupStandsBesideTheLargest) {
   EXPECT_NEAR(value_of(Gate::kCalibrationGap, groups[1], groups[0]).value.value, 0.02, 1e-12);
 }
 
+// Of three classes each is set against the rest, as if it were the only question.
+TEST(ModelFairness, OfSeveralClassesEachIsJudged) {
+  const std::vector<Cell> cells{{"female", "no", 100, 40, 50}, {"male", "no", 200, 40, 80}};
+  Judging rows = judging(cells);
+  const Fairness two =
+      judge_fairness({.by = {{"gender"}}}, rows.test, rows.probability, rows.called, 1);
+  std::vector<double> three;
+  for (const double p : rows.probability)
+    three.insert(three.end(), {0.9 * (1 - p), p, 0.1 * (1 - p)});
+  rows.test.classes = {"pass", "fail", "leave"};
+  const FairnessRule rule{.by = {{"gender"}}, .gates = {{Gate::kTprGap, 0.1}}};
+  const Fairness fairness = judge_fairness(rule, rows.test, three, rows.called, 1);
+  ASSERT_EQ(fairness.attributes.size(), 3u);
+  EXPECT_EQ(fairness.attributes[1].about, "fail");
+  const auto& groups = fairness.attributes[1].groups;
+  const auto& same = two.attributes[0].groups;
+  EXPECT_EQ(value_of(Gate::kTprGap, groups[1], groups[0]).value.value,
+            value_of(Gate::kTprGap, same[1], same[0]).value.value);
+  EXPECT_EQ(groups[1].rates.predicted, same[1].rates.predicted);
+  const auto broken = broken_gates(fairness);
+  ASSERT_FALSE(broken.empty());
+  EXPECT_NE(broken.back().find("beside 'male' as to fail is"), std::string::npos) << broken.back();
+  EXPECT_NE(in_words(fairness).find("Of leave, against the rest:"), std::string::npos);
+  JsonWriter out;
+  write(out, fairness);
+  EXPECT_EQ(read_fairness(Json::parse(out.take())).attributes[2].about, "leave");
+}
+
 TEST(ModelFairness, ABrokenGateSaysWhichGroupAndByHowMuch) {
   FairnessRule rule{.by = {{"gender"}},
                     .gates = {{Gate::kDisparateImpact, 0.8}, {Gate::kTprGap, 0.1}}};

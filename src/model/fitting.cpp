@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "base/parallel.h"
 
@@ -21,14 +24,43 @@ std::vector<double> mean_of(const std::vector<const std::vector<double>*>& membe
   return mean;
 }
 
+// Counts what threads have done, and says so from the one that it belongs to.
+class Tally {
+ public:
+  // `all` pieces of work come to so many steps, from the first on.
+  Tally(std::size_t first, std::size_t steps, std::size_t all,
+        const std::function<void(std::size_t)>& progress)
+      : first_(first), steps_(steps), all_(all), progress_(progress) {}
+
+  void add() {
+    const std::size_t done = ++done_;
+    if (std::this_thread::get_id() == owner_) progress_(first_ + steps_ * done / all_);
+  }
+
+ private:
+  std::size_t first_, steps_, all_;
+  const std::function<void(std::size_t)>& progress_;
+  std::atomic<std::size_t> done_ = 0;
+  std::thread::id owner_ = std::this_thread::get_id();
+};
+
+std::size_t variants_of(const std::vector<Entry>& entries) {
+  std::size_t sum = 0;
+  for (const Entry& entry : entries) sum += entry.variants.size();
+  return sum;
+}
+
 class Fitting {
  public:
   Fitting(const DataSet& training, const std::vector<Entry>& entries,
-          const ModelDefinition& definition, std::size_t threads)
+          const ModelDefinition& definition, std::size_t threads, const KeptFits& kept,
+          const std::function<void(std::size_t)>& progress)
       : training_(training),
         entries_(entries),
         definition_(definition),
         threads_(threads),
+        kept_(kept),
+        progress_(progress),
         held_out_(training) {}
 
   Fitted run() {
@@ -60,8 +92,25 @@ class Fitting {
     std::size_t entry, variant, part;
   };
 
+  // What the variant says of the part's rows when it is fitted to the others.
+  std::vector<double> ask(const Job& job) const {
+    const Variant& asked = entries_[job.entry].variants[job.variant];
+    const auto& [fit, check] = hashes_[job.part];
+    const std::string key = KeptFits::key(asked.words, fit, check);
+    if (auto known = kept_.find(key)) return std::move(*known);
+    std::vector<double> margins =
+        asked.trainer->fit(held_out_.fit(job.part))->margins(held_out_.check(job.part));
+    kept_.keep(key, margins);
+    return margins;
+  }
+
   void choose_variants() {
     best_.resize(entries_.size());
+    for (std::size_t part = 0; part < held_out_.parts() && kept_.keeps(); ++part) {
+      hashes_[part] = {content_hash(held_out_.fit(part)), content_hash(held_out_.check(part))};
+    }
+    Tally tally(0, kParts * variants_of(entries_), held_out_.parts() * variants_of(entries_),
+                progress_);
     std::size_t most = 0;
     for (const Entry& entry : entries_) most = std::max(most, entry.variants.size());
     for (std::size_t v = 0; v < most; ++v) {
@@ -72,11 +121,8 @@ class Fitting {
       }
       std::vector<std::vector<double>> said(jobs.size());
       parallel_for(jobs.size(), threads_, [&](std::size_t i) {
-        const auto& [entry, variant, part] = jobs[i];
-        said[i] = entries_[entry]
-                      .variants[variant]
-                      .trainer->fit(held_out_.fit(part))
-                      ->margins(held_out_.check(part));
+        said[i] = ask(jobs[i]);
+        tally.add();
       });
       for (std::size_t i = 0; i < jobs.size(); i += held_out_.parts()) {
         std::vector<double> margins;
@@ -101,12 +147,14 @@ class Fitting {
   void fit_all() {
     predictors_.resize(entries_.size());
     seconds_.resize(entries_.size());
+    Tally tally(kParts * variants_of(entries_), entries_.size(), entries_.size(), progress_);
     parallel_for(entries_.size(), threads_, [&](std::size_t e) {
       if (entries_[e].variants.empty()) return;
       const auto begin = std::chrono::steady_clock::now();
       predictors_[e] = entries_[e].variants[best_[e].variant].trainer->fit(training_);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       seconds_[e] = took.count();
+      tally.add();
     });
     for (std::size_t e = 0; e < entries_.size(); ++e) {
       if (!entries_[e].variants.empty()) continue;
@@ -158,7 +206,10 @@ class Fitting {
   const std::vector<Entry>& entries_;
   const ModelDefinition& definition_;
   std::size_t threads_;
+  const KeptFits& kept_;
+  const std::function<void(std::size_t)>& progress_;
   HeldOutRows held_out_;
+  std::array<std::pair<std::string, std::string>, kParts> hashes_;  // of each part, both sides
   std::vector<Best> best_;
   std::vector<std::shared_ptr<const Predictor>> predictors_;
   std::vector<double> seconds_;
@@ -167,8 +218,13 @@ class Fitting {
 }  // namespace
 
 Fitted fitted_to(const DataSet& training, const std::vector<Entry>& entries,
-                 const ModelDefinition& definition, std::size_t threads) {
-  return Fitting(training, entries, definition, threads).run();
+                 const ModelDefinition& definition, std::size_t threads, const KeptFits& kept,
+                 const std::function<void(std::size_t done)>& progress) {
+  return Fitting(training, entries, definition, threads, kept, progress).run();
+}
+
+std::size_t steps_of(const std::vector<Entry>& entries) {
+  return kParts * variants_of(entries) + entries.size();
 }
 
 }  // namespace waymark::model

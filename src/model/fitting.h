@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "model/candidates.h"
 #include "model/held_out.h"
+#include "model/kept.h"
 
 namespace waymark::model {
 
@@ -31,8 +33,12 @@ struct Fitted {
 
 // Everything that is done with one set of training rows: of each entry the variant of the highest
 // ROC-AUC on held-out rows is fitted to all of them; calibrators and decisions are fitted to what
-// it said of the held-out rows when it had not seen them. The same whatever `threads`.
+// it said of the held-out rows when it had not seen them. The same whatever `threads`, and whatever
+// is `kept` of fits to the same rows. `progress` hears from the calling thread how many of
+// steps_of(entries) are done.
 Fitted fitted_to(const DataSet& training, const std::vector<Entry>& entries,
-                 const ModelDefinition& definition, std::size_t threads);
+                 const ModelDefinition& definition, std::size_t threads, const KeptFits& kept,
+                 const std::function<void(std::size_t done)>& progress);
+std::size_t steps_of(const std::vector<Entry>& entries);
 
 }  // namespace waymark::model

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "model/trees.h"
@@ -10,10 +11,43 @@
 #include "stats/random.h"
 
 namespace waymark::model {
+namespace {
+
+// Of each row the mean of the trees that were grown without it (Breiman 1996, "Out-of-bag
+// estimation"), and how well those tell.
+std::string out_of_bag(const std::vector<Tree>& trees, const std::vector<std::vector<bool>>& drawn,
+                       const Matrix& inputs, const DataSet& data) {
+  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  std::vector<double> p, shares(outputs);
+  std::vector<std::uint8_t> truth, called;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    std::ranges::fill(shares, 0);
+    double grown = 0;
+    for (std::size_t draw = 0; draw < drawn.size(); ++draw) {
+      if (drawn[draw][row]) continue;
+      grown += 1;
+      for (std::size_t k = 0; k < outputs; ++k) {
+        shares[k] += leaf_of(trees[draw * outputs + k], inputs.row(row));
+      }
+    }
+    if (grown == 0) continue;
+    for (const double share : shares) p.push_back(share / grown);
+    truth.push_back(data.target[row]);
+    const auto largest = std::ranges::max_element(shares) - shares.begin();
+    called.push_back(static_cast<std::uint8_t>(outputs == 1 ? shares[0] >= grown / 2 : largest));
+  }
+  if (truth.empty()) return "";
+  return fmt::format("out of bag ROC-AUC {:.3f} and accuracy {:.3f}, the likeliest class called",
+                     stats::ClassForecast(p, data.classes.size(), truth).roc_auc(),
+                     stats::Confusion(data.classes.size(), truth, called).accuracy());
+}
+
+}  // namespace
 
 std::shared_ptr<const Predictor> ForestTrainer::fit(const DataSet& data) const {
   Preparation preparation = prepared_for_trees(data);
-  const TrainingMatrix matrix(preparation.apply(data));
+  const Matrix inputs = preparation.apply_to_training(data);
+  const TrainingMatrix matrix(inputs);
   const std::size_t outputs = stats::outputs_of(data.classes.size());
   const double width = static_cast<double>(preparation.width());
   Booster booster(matrix);
@@ -33,12 +67,15 @@ std::shared_ptr<const Predictor> ForestTrainer::fit(const DataSet& data) const {
   // A loss of half the drawn count times (leaf - truth)^2, seen from 0: then one step leads to the
   // leaf's share, whatever the trees before say.
   stats::Random random(parameters_.seed);
+  std::vector<std::vector<bool>> in_bag;
   for (std::size_t tree = 0; tree < parameters_.trees; ++tree) {
     std::vector<float> drawn(data.size());
     for (std::size_t i = 0; i < data.size(); ++i) {
       const auto row = static_cast<std::size_t>(random.below(data.size()));
       drawn[row] += data.weight.empty() ? 1.0f : static_cast<float>(data.weight[row]);
     }
+    std::vector<bool>& in = in_bag.emplace_back(data.size());
+    for (std::size_t row = 0; row < data.size(); ++row) in[row] = drawn[row] > 0;
     for (std::size_t output = 0; output < outputs; ++output) {
       std::vector<float> gradient(data.size());
       for (std::size_t row = 0; row < data.size(); ++row) {
@@ -48,11 +85,13 @@ std::shared_ptr<const Predictor> ForestTrainer::fit(const DataSet& data) const {
     }
   }
   std::vector<Tree> trees = booster.trees();
+  std::string remark = out_of_bag(trees, in_bag, inputs, data);
   for (Tree& tree : trees) {
     for (TreeNode& node : tree) node.value /= static_cast<double>(parameters_.trees);
   }
   return std::make_shared<TreePredictor>(std::move(preparation), TreePredictor::Sums::kShares,
-                                         std::vector<double>(outputs), std::move(trees));
+                                         std::vector<double>(outputs), std::move(trees),
+                                         std::move(remark));
 }
 
 }  // namespace waymark::model

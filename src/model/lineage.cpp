@@ -4,12 +4,6 @@
 #include "model/stored.h"
 
 namespace waymark::model {
-namespace {
-
-// Raised when training would give another model for the same inputs.
-constexpr const char* kTrainingCode = "3";
-
-}  // namespace
 
 Lineage lineage_of(const ModelDefinition& definition, const DataSet& data) {
   Lineage lineage{.data = content_hash(data),
@@ -21,7 +15,7 @@ Lineage lineage_of(const ModelDefinition& definition, const DataSet& data) {
                   .rows = data.size(),
                   .columns = data.columns.size()};
   for (const TrainerSetting& trainer : definition.trainers) {
-    for (const TrainerSetting& variant : variants(trainer)) {
+    for (const TrainerSetting& variant : variants(trainer, definition.draws, definition.seed)) {
       lineage.trainers.push_back(in_words(variant, definition.seed));
     }
   }

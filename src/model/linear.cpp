@@ -1,13 +1,16 @@
 #include "model/linear.h"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/error.h"
 #include "model/stored.h"
 #include "stats/calibration.h"
 #include "stats/class_forecast.h"
 #include "stats/descent.h"
+#include "stats/newton.h"
 
 namespace waymark::model {
 namespace {
@@ -73,10 +76,11 @@ std::vector<double> minimised(const Objective& objective, double l1,
 }  // namespace
 
 LinearPredictor::LinearPredictor(Preparation preparation, std::vector<double> intercepts,
-                                 std::vector<double> weights)
+                                 std::vector<double> weights, std::optional<double> l2)
     : preparation_(std::move(preparation)),
       intercepts_(std::move(intercepts)),
-      weights_(std::move(weights)) {
+      weights_(std::move(weights)),
+      l2_(l2) {
   WAYMARK_CHECK(weights_.size() == preparation_.width() * intercepts_.size());
 }
 
@@ -135,9 +139,51 @@ std::shared_ptr<const Predictor> LinearPredictor::read(const Json& json) {
                                            std::move(weights));
 }
 
+std::vector<Weight> weights_of(const LinearPredictor& predictor, const DataSet& training) {
+  const Matrix matrix = predictor.preparation().apply_to_training(training);
+  const std::size_t outputs = predictor.outputs(), width = matrix.columns;
+  if (!predictor.l2() || width * outputs == 0 || width * outputs > kMostWeights) return {};
+  // The inputs with a 1 for the intercept.
+  Rows inputs(static_cast<Eigen::Index>(matrix.rows), static_cast<Eigen::Index>(width) + 1);
+  inputs.leftCols(inputs.cols() - 1) =
+      Inputs(matrix.values.data(), inputs.rows(), inputs.cols() - 1);
+  inputs.rightCols(1).setOnes();
+  const std::vector<double> p = to_probabilities(predictor.margins(training), outputs);
+  const Eigen::Map<const Rows> shares(p.data(), inputs.rows(), static_cast<Eigen::Index>(outputs));
+  const Eigen::Index block = inputs.cols();
+  Eigen::MatrixXd information(block * shares.cols(), block * shares.cols());
+  for (Eigen::Index a = 0; a < shares.cols(); ++a) {
+    for (Eigen::Index b = 0; b < shares.cols(); ++b) {
+      const Eigen::ArrayXd curve =
+          shares.col(a).array() * ((a == b ? 1.0 : 0.0) - shares.col(b).array());
+      information.block(a * block, b * block, block, block) =
+          inputs.transpose() * curve.matrix().asDiagonal() * inputs;
+    }
+  }
+  Eigen::MatrixXd penalised = information;
+  for (Eigen::Index i = 0; i < penalised.rows(); ++i) {
+    if (i % block != block - 1) penalised(i, i) += *predictor.l2();
+  }
+  const Eigen::MatrixXd inverse = stats::independent_inverse(penalised).matrix;
+  const Eigen::MatrixXd covariance = inverse * information * inverse;
+  const std::vector<Preparation::Input> names = predictor.preparation().inputs();
+  std::vector<Weight> out;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    for (std::size_t i = 0; i < width; ++i) {
+      const auto at = static_cast<Eigen::Index>(k) * block + static_cast<Eigen::Index>(i);
+      out.push_back({names[i].words, k, predictor.weights()[k * width + i],
+                     std::sqrt(std::max(covariance(at, at), 0.0))});
+    }
+  }
+  std::ranges::stable_sort(out, std::greater(), [](const Weight& weight) {
+    return weight.error > 0 ? std::abs(weight.value) / weight.error : 0;
+  });
+  return out;
+}
+
 std::shared_ptr<const Predictor> LogisticTrainer::fit(const DataSet& data) const {
   Preparation preparation = Preparation::fit(data, Preparation::Style::kScaled);
-  const Matrix inputs = preparation.apply(data);
+  const Matrix inputs = preparation.apply_to_training(data);
   const std::size_t outputs = stats::outputs_of(data.classes.size());
   const Objective objective{
       .inputs = Inputs(inputs.values.data(), static_cast<Eigen::Index>(inputs.rows),
@@ -152,7 +198,9 @@ std::shared_ptr<const Predictor> LogisticTrainer::fit(const DataSet& data) const
   const std::vector<double> intercepts(weights.end() - static_cast<std::ptrdiff_t>(outputs),
                                        weights.end());
   weights.resize(weights.size() - outputs);
-  return std::make_shared<LinearPredictor>(std::move(preparation), intercepts, std::move(weights));
+  return std::make_shared<LinearPredictor>(
+      std::move(preparation), intercepts, std::move(weights),
+      parameters_.l1 > 0 ? std::nullopt : std::optional(parameters_.l2));
 }
 
 }  // namespace waymark::model

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "model/predictor.h"
 #include "model/preparation.h"
 
@@ -9,9 +13,9 @@ namespace waymark::model {
 class LinearPredictor : public Predictor {
  public:
   // An intercept for each output; as many weights for each, one output after the other, as the
-  // preparation is wide.
+  // preparation is wide. `l2`: by which they were fitted, where that is all.
   LinearPredictor(Preparation preparation, std::vector<double> intercepts,
-                  std::vector<double> weights);
+                  std::vector<double> weights, std::optional<double> l2 = std::nullopt);
 
   std::size_t outputs() const override { return intercepts_.size(); }
   std::vector<double> margins(const DataSet& data) const override;
@@ -24,12 +28,32 @@ class LinearPredictor : public Predictor {
 
   const std::vector<double>& intercepts() const { return intercepts_; }
   const std::vector<double>& weights() const { return weights_; }
+  const Preparation& preparation() const { return preparation_; }
+  std::optional<double> l2() const { return l2_; }
 
  private:
   Preparation preparation_;
   std::vector<double> intercepts_;
   std::vector<double> weights_;
+  std::optional<double> l2_;
 };
+
+// A weight of logistic regression: what a standard deviation more of an input adds to the log-odds,
+// of several classes to the margin of one.
+struct Weight {
+  std::string input;
+  std::size_t output = 0;
+  double value = 0, error = 0;  // standard error; 0 of a weight that is none
+};
+
+// All weights with standard errors, that with the largest value / error first. The penalty l2 draws
+// weights to 0, so that the errors say how far they would differ on other rows, and not how far
+// they are from what is true: the covariance is H^-1 I H^-1, I the information of the rows and H
+// the same with the penalty (le Cessie and van Houwelingen 1992, "Ridge estimators in logistic
+// regression"). None where there are more than kMostWeights, or no l2 is known. `training`: what
+// `predictor` was fitted to.
+std::vector<Weight> weights_of(const LinearPredictor& predictor, const DataSet& training);
+inline constexpr std::size_t kMostWeights = 500;
 
 struct LogisticParameters {
   // Strength of the penalty l2/2 * sum(weight^2) on standardised inputs beside the summed log-loss

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -116,6 +117,36 @@ TEST(Logistic, NothingThatVariesGivesThePrior) {
   data.columns = {{.name = "same", .feature = "same", .numbers = {5, 5, 5, 5}}};
   const auto predictor = LogisticTrainer({}).fit(data);
   for (const double value : predictor->margins(data)) EXPECT_NEAR(value, std::log(1.0 / 3), 1e-6);
+}
+
+// Of a 2 x 2 table without a penalty: the log of the odds ratio, and by hand (Woolf 1955) the root
+// of the sum of one over each count.
+TEST(Logistic, StandardErrorsAreWoolfsOfATable) {
+  DataSet data;
+  data.columns.push_back({.name = "exposed", .feature = "exposed"});
+  const std::size_t counts[2][2] = {{40, 10}, {20, 30}};  // by exposed, ill
+  for (const std::size_t exposed : {0u, 1u}) {
+    for (const std::size_t ill : {0u, 1u}) {
+      for (std::size_t i = 0; i < counts[exposed][ill]; ++i) {
+        data.learner.emplace_back(std::to_string(data.size()));
+        data.columns[0].numbers.push_back(static_cast<double>(exposed));
+        data.target.push_back(static_cast<std::uint8_t>(ill));
+      }
+    }
+  }
+  const auto fitted = LogisticTrainer({.l2 = 1e-6}).fit(data);
+  const std::vector<Weight> weights = weights_of(linear(fitted), data);
+  ASSERT_EQ(weights.size(), 1u);
+  EXPECT_EQ(weights[0].input, "exposed");
+  const double odds = std::log(40.0 * 30 / (10 * 20));
+  const double error = std::sqrt(1.0 / 40 + 1.0 / 10 + 1.0 / 20 + 1.0 / 30);
+  EXPECT_NEAR(weights[0].value / 0.5, odds,
+              1e-3);  // a standard deviation is a half
+  EXPECT_NEAR(weights[0].error / 0.5, error, 1e-3);
+  // A penalty makes both smaller; by l1 there is none to tell.
+  const auto drawn = LogisticTrainer({.l2 = 30}).fit(data);
+  EXPECT_LT(weights_of(linear(drawn), data)[0].error, weights[0].error);
+  EXPECT_TRUE(weights_of(linear(LogisticTrainer({.l2 = 1, .l1 = 1}).fit(data)), data).empty());
 }
 
 }  // namespace

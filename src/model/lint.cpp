@@ -18,10 +18,11 @@ namespace waymark::model {
 namespace {
 
 constexpr std::string_view kReadsTarget = "reads_target", kLateAsOf = "late_as_of",
-                           kStandIn = "stand_in";
-constexpr std::array<LeakRule, 3> kRules{
+                           kRandomSplit = "random_split", kStandIn = "stand_in";
+constexpr std::array<LeakRule, 4> kRules{
     {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left"},
      {kLateAsOf, "no row is taken when its course is over"},
+     {kRandomSplit, "no row is tested by what later courses teach"},
      {kStandIn, "no feature alone tells the classes apart"}}};
 
 // The kinds of events that say what is to be foretold, or that a learner has left. (Where the
@@ -115,7 +116,7 @@ std::vector<Leak> leaks_in(const ModelDefinition& definition,
   return leaks;
 }
 
-std::vector<Leak> leaks_in(const DataSet& data) {
+std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
   std::vector<Leak> leaks;
   const auto late = static_cast<std::size_t>(std::ranges::count_if(data.cohort, [&](auto cohort) {
     return data.cohorts[cohort].as_of >= data.cohorts[cohort].end;
@@ -125,6 +126,16 @@ std::vector<Leak> leaks_in(const DataSet& data) {
                      fmt::format("{} of {} rows are taken when their course is over: what became "
                                  "of the learner is known by then",
                                  late, data.size()),
+                     ""});
+  }
+  std::set<Micros> starts;
+  for (const std::uint32_t cohort : data.cohort) starts.insert(data.cohorts[cohort].start);
+  if (split.kind == SplitRule::Kind::kFolds && starts.size() > 1) {
+    leaks.push_back({kRandomSplit,
+                     fmt::format("learners are parted at random, and courses start on {} days: "
+                                 "rows are tested by what later courses teach, which nobody knows "
+                                 "in time (split: {{test: last}}, or expanding)",
+                                 starts.size()),
                      ""});
   }
   std::set<std::string> accused;
@@ -155,6 +166,21 @@ std::string gained_by(const std::string& feature, const DataSet& data) try {
   return "";  // too few rows to hold any out
 }
 
+std::string gained_by_chance(const DataSet& data) try {
+  const auto area = [&](const HeldOut& part) {
+    return held_out_area(select(data, part.fit), select(data, part.check));
+  };
+  HeldOut parted;
+  std::uint32_t row = 0;
+  for (const std::uint32_t learner : learner_numbers(data)) {
+    (learner % 5 == 4 ? parted.check : parted.fit).push_back(row++);
+  }
+  return fmt::format("ROC-AUC {:.3f} of learners parted at random, {:.3f} of the latest courses",
+                     area(parted), area(held_out_parts(data).parts.back()));
+} catch (const Error&) {
+  return "";  // too few rows to hold any out
+}
+
 std::string judged_leaks(const std::vector<Leak>& leaks,
                          const std::map<std::string, std::string>& allowed, const DataSet& data) {
   std::string card, refused;
@@ -165,10 +191,10 @@ std::string judged_leaks(const std::vector<Leak>& leaks,
       if (leak.rule != rule.name) continue;
       found = true;
       std::string words = leak.message;
-      if (!leak.feature.empty() && !data.target.empty()) {
-        if (const std::string gain = gained_by(leak.feature, data); !gain.empty())
-          words += "; " + gain;
-      }
+      std::string gain;
+      if (!data.target.empty() && !leak.feature.empty()) gain = gained_by(leak.feature, data);
+      if (!data.target.empty() && leak.rule == kRandomSplit) gain = gained_by_chance(data);
+      if (!gain.empty()) words += "; " + gain;
       if (reason == allowed.end()) refused += fmt::format("\n  {}: {}", rule.name, words);
       card += fmt::format("- `{}`: {}. Allowed: {}\n", rule.name, words,
                           reason == allowed.end() ? "no" : reason->second);

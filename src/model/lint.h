@@ -27,14 +27,19 @@ std::vector<Leak> leaks_in(const ModelDefinition& definition,
 
 // What labelled rows tell:
 //   late_as_of     rows are taken when their course is over
+//   random_split   learners are parted at random, though courses start one after the other: rows
+//                  are tested by what later courses teach
 //   stand_in       one feature alone tells the classes apart (ROC-AUC of kTellingAlone or more), by
 //                  its values or by being there at all
-std::vector<Leak> leaks_in(const DataSet& data);
+std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split);
 inline constexpr double kTellingAlone = 0.99;
 
 // What the accused feature is worth on held-out rows, in words: "ROC-AUC 0.99 with it and 0.71
 // without"; "" where that cannot be told.
 std::string gained_by(const std::string& feature, const DataSet& data);
+
+// The same of parting learners at random instead of by time.
+std::string gained_by_chance(const DataSet& data);
 
 // Throws Error{kInvalid, "model.leak"} that lists those leaks that `allowed` (rule -> reason) does
 // not name. Else a section of the card: each rule with what was found, allowed or not.

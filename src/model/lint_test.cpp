@@ -25,7 +25,7 @@ std::string rules(const std::vector<Leak>& leaks) {
 
 TEST(Lint, NothingIsSaidOfWhatLeaksNothing) {
   const DataSet data = sample(200);
-  EXPECT_EQ(rules(leaks_in(data)), "");
+  EXPECT_EQ(rules(leaks_in(data, {})), "");
   const std::string card = judged_leaks({}, {}, data);
   for (const LeakRule& rule : leak_rules()) {
     EXPECT_NE(card.find(fmt::format("`{}`: passed", rule.name)), std::string::npos) << card;
@@ -53,9 +53,23 @@ TEST(Lint, AFeatureReadsWhatTellsTheTarget) {
 TEST(Lint, ARowIsTakenWhenItsCourseIsOver) {
   DataSet data = sample(50);
   data.cohorts[1].as_of = data.cohorts[1].end;
-  const auto leaks = leaks_in(data);
+  const auto leaks = leaks_in(data, {});
   EXPECT_EQ(rules(leaks), "late_as_of , ");
   EXPECT_TRUE(leaks[0].message.starts_with("50 of 150 rows")) << leaks[0].message;
+}
+
+TEST(Lint, LearnersArePartedAtRandomThoughCoursesFollowEachOther) {
+  DataSet data = sample(100);
+  const SplitRule folds{.kind = SplitRule::Kind::kFolds};
+  const auto leaks = leaks_in(data, folds);
+  EXPECT_EQ(rules(leaks), "random_split , ");
+  const std::string card =
+      judged_leaks(leaks, {{"random_split", "one course is like another"}}, data);
+  EXPECT_NE(card.find("parted at random, 0."), std::string::npos) << card;
+  EXPECT_THROW(judged_leaks(leaks, {}, data), Error);
+  // Courses that start together have no later and earlier.
+  for (Cohort& cohort : data.cohorts) cohort.start = 0;
+  EXPECT_EQ(rules(leaks_in(data, folds)), "");
 }
 
 TEST(Lint, AFeatureStandsInForTheTarget) {
@@ -70,7 +84,7 @@ TEST(Lint, AFeatureStandsInForTheTarget) {
         noise.numbers[row] += yes ? 10 : 0;
       }
     }
-    const auto leaks = leaks_in(data);
+    const auto leaks = leaks_in(data, {});
     EXPECT_EQ(rules(leaks), "stand_in noise, ");
     EXPECT_EQ(leaks[0].message.find("by being there") != std::string::npos, by_presence);
   }
@@ -79,14 +93,14 @@ TEST(Lint, AFeatureStandsInForTheTarget) {
   for (std::size_t row = 0; row < data.size(); ++row) {
     data.columns[5].codes[row] = 1u + data.target[row];
   }
-  EXPECT_EQ(rules(leaks_in(data)), "stand_in region, ");
+  EXPECT_EQ(rules(leaks_in(data, {})), "stand_in region, ");
 }
 
 TEST(Lint, ALeakStopsTrainingUnlessItIsAllowed) {
   DataSet data = sample(200);
   for (std::size_t row = 0; row < data.size(); ++row)
     data.columns[3].numbers[row] += 10 * data.target[row];
-  const auto leaks = leaks_in(data);
+  const auto leaks = leaks_in(data, {});
   try {
     judged_leaks(leaks, {{"late_as_of", "another"}}, data);
     FAIL();

@@ -174,10 +174,12 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
   if (!is_whole(result.directory)) {
     result.is_new = true;
     std::vector<Leak> leaks = definition.leaks;
-    for (Leak& leak : leaks_in(data)) leaks.push_back(std::move(leak));
+    for (Leak& leak : leaks_in(data, definition.split)) leaks.push_back(std::move(leak));
     const std::string judged = judged_leaks(leaks, definition.allowed, data);
-    const Trial trial = try_trainers(
-        definition, data, folds_of(data, definition.split, definition.seed), threads, progress);
+    const KeptFits kept(folder / "fits");
+    const Trial trial =
+        try_trainers(definition, data, folds_of(data, definition.split, definition.seed), threads,
+                     kept, progress);
     const std::vector<FeatureFacts> features =
         feature_facts(trial.training, definition.labels, definition.unsaid);
     const std::vector<Importance> importance =
@@ -195,11 +197,12 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
         {"importance.json", importance_json(importance)},
         {"model.yaml", definition.texts.model},
         {"features.yaml", definition.texts.features},
-        {"card.md", model_card(definition, version, trial.evaluation, importance,
+        {"card.md", model_card(definition, version, trial.evaluation, trial.weights, importance,
                                fairness ? &*fairness : nullptr, judged)}};
     if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
     files["manifest.json"] = manifest_json(definition.name, version, lineage, files);
     put_in_place(result.directory, files);
+    kept.clear();
   }
   write_file_atomically(folder / "latest", version + "\n");
   return result;

@@ -85,11 +85,7 @@ class Descent {
       : parameters_(parameters), inputs_(inputs), data_(data), random_(seed), network_(first()) {}
 
   Network run() {
-    std::vector<std::uint32_t> fit, check;
-    for (const std::uint32_t learner : learner_numbers(data_)) {
-      const auto row = static_cast<std::uint32_t>(fit.size() + check.size());
-      (learner % 10 == 9 ? check : fit).push_back(row);
-    }
+    auto [fit, check] = tenth_aside(data_);
     const Eigen::MatrixXd checked = rows_of(inputs_, check);
     Network best = network_;
     double least = INFINITY;
@@ -269,7 +265,7 @@ std::shared_ptr<const Predictor> NeuralPredictor::read(const Json& json) {
 
 std::shared_ptr<const Predictor> NeuralTrainer::fit(const DataSet& data) const {
   Preparation preparation = Preparation::fit(data, Preparation::Style::kScaled);
-  const Matrix matrix = preparation.apply(data);
+  const Matrix matrix = preparation.apply_to_training(data);
   const Inputs inputs = view(matrix);
   std::vector<Network> networks;
   for (std::size_t i = 0; i < parameters_.networks; ++i) {

@@ -38,6 +38,8 @@ class Predictor {
   // How much each input column matters to this predictor as a whole, by name; they sum to 1 (or
   // there are none).
   virtual std::map<std::string, double> importance() const = 0;
+  // What else the training found, in words for the card; of one that was read from a file nothing.
+  virtual std::string remark() const { return ""; }
   // As an object with a member "kind", by which read_predictor knows it.
   virtual void write(JsonWriter& out) const = 0;
 };

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/error.h"
 #include "model/stored.h"
+#include "stats/class_forecast.h"
 #include "stats/descriptive.h"
 
 namespace waymark::model {
 namespace {
 
-constexpr std::string_view kKindNames[] = {"number", "is_missing", "is_category", "is_other"};
+constexpr std::string_view kKindNames[] = {"number",   "is_missing", "is_category",
+                                           "is_other", "ordinal",    "target"};
+constexpr std::uint32_t kGroups = 5;  // of learners, that see each other's shares
 
 const DataColumn& input(const DataSet& data, const std::string& name, bool categorical) {
   const DataColumn* column = data.find(name);
@@ -21,6 +25,33 @@ const DataColumn& input(const DataSet& data, const std::string& name, bool categ
               fmt::format("the model needs the column '{}' as {}; train it again if the features "
                           "have changed",
                           name, categorical ? "text" : "a number"));
+}
+
+// A class's share among the rows of each category, by code; `left_out`: whose rows do not count.
+struct Shares {
+  std::vector<double> by_code;
+  double of_all = 0;
+};
+Shares shares_of(const DataColumn& column, const DataSet& data, std::size_t output,
+                 const std::function<bool(std::size_t row)>& left_out) {
+  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  std::vector<double> hits(column.categories.size()), rows(column.categories.size());
+  double all_hits = 0, all = 0;
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (left_out(row)) continue;
+    const double weight = data.weight.empty() ? 1 : data.weight[row];
+    const double hit = stats::is_of(data.target[row], output, outputs) ? weight : 0;
+    rows[column.codes[row]] += weight;
+    hits[column.codes[row]] += hit;
+    all += weight;
+    all_hits += hit;
+  }
+  Shares out{.of_all = all > 0 ? all_hits / all : 0};
+  for (std::size_t code = 0; code < rows.size(); ++code) {
+    out.by_code.push_back((hits[code] + Preparation::kPriorRows * out.of_all) /
+                          (rows[code] + Preparation::kPriorRows));
+  }
+  return out;
 }
 
 bool all_equal(const std::vector<double>& values) {
@@ -36,14 +67,18 @@ Preparation Preparation::fit(const DataSet& training, Style style) {
   preparation.style_ = style;
   std::vector<Output> candidates;
   for (const DataColumn& column : training.columns) {
-    if (column.categorical) {
-      add_categories(column, candidates);
-    } else {
+    if (!column.categorical) {
       add_number(column, style, candidates);
+    } else if (column.encoding == Encoding::kOrdinal) {
+      add_places(column, style, candidates);
+    } else if (column.encoding == Encoding::kTarget) {
+      add_shares(column, training, candidates);
+    } else {
+      add_categories(column, candidates);
     }
   }
   for (Output& output : candidates) {
-    const std::vector<double> values = unscaled(output, training);
+    const std::vector<double> values = unscaled_training(output, training);
     if (values.empty() || all_equal(values)) continue;
     if (style == Style::kScaled) {
       output.center = stats::mean(values);
@@ -82,14 +117,60 @@ void Preparation::add_categories(const DataColumn& column, std::vector<Output>& 
   outputs.push_back(std::move(other));
 }
 
+void Preparation::add_places(const DataColumn& column, Style style, std::vector<Output>& outputs) {
+  Output places{.column = column.name, .kind = Kind::kOrdinal};
+  places.categories.assign(column.categories.begin() + 1, column.categories.end());
+  std::ranges::sort(places.categories);
+  if (style == Style::kScaled) places.fill = static_cast<double>(places.categories.size()) / 2;
+  outputs.push_back(std::move(places));
+}
+
+void Preparation::add_shares(const DataColumn& column, const DataSet& training,
+                             std::vector<Output>& outputs) {
+  for (std::size_t k = 0; k < stats::outputs_of(training.classes.size()); ++k) {
+    Shares shares = shares_of(column, training, k, [](std::size_t) { return false; });
+    outputs.push_back({.column = column.name,
+                       .kind = Kind::kTarget,
+                       .categories = column.categories,
+                       .values = std::move(shares.by_code),
+                       .output = k,
+                       .fill = shares.of_all});
+  }
+}
+
+std::vector<double> Preparation::unscaled_training(const Output& output, const DataSet& training) {
+  if (output.kind != Kind::kTarget) return unscaled(output, training);
+  const DataColumn& column = input(training, output.column, true);
+  const std::vector<std::uint32_t> learner = learner_numbers(training);
+  std::vector<double> out(training.size());
+  for (std::uint32_t group = 0; group < kGroups; ++group) {
+    const auto is_in = [&](std::size_t row) { return learner[row] % kGroups == group; };
+    const Shares others = shares_of(column, training, output.output, is_in);
+    for (std::size_t row = 0; row < out.size(); ++row) {
+      if (is_in(row)) out[row] = others.by_code[column.codes[row]];
+    }
+  }
+  return out;
+}
+
 std::vector<double> Preparation::unscaled(const Output& output, const DataSet& data) {
-  const bool categorical = output.kind == Kind::kIsCategory || output.kind == Kind::kIsOther;
+  const bool coded = output.kind == Kind::kOrdinal || output.kind == Kind::kTarget;
+  const bool categorical =
+      coded || output.kind == Kind::kIsCategory || output.kind == Kind::kIsOther;
   const DataColumn& column = input(data, output.column, categorical);
   std::vector<double> out(data.size());
   if (categorical) {
     std::vector<double> by_code;
     for (const std::string& category : column.categories) {
-      const bool named = std::ranges::find(output.categories, category) != output.categories.end();
+      const auto found = std::ranges::find(output.categories, category);
+      const bool named = found != output.categories.end();
+      if (coded) {
+        const auto at = static_cast<std::size_t>(found - output.categories.begin());
+        by_code.push_back(!named                         ? output.fill
+                          : output.kind == Kind::kTarget ? output.values[at]
+                                                         : static_cast<double>(at));
+        continue;
+      }
       by_code.push_back(named == (output.kind == Kind::kIsCategory) ? 1 : 0);
     }
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = by_code[column.codes[i]];
@@ -107,12 +188,19 @@ std::vector<double> Preparation::unscaled(const Output& output, const DataSet& d
   return out;
 }
 
-Matrix Preparation::apply(const DataSet& data) const {
+Matrix Preparation::apply(const DataSet& data) const { return scaled(data, unscaled); }
+
+Matrix Preparation::apply_to_training(const DataSet& training) const {
+  return scaled(training, unscaled_training);
+}
+
+Matrix Preparation::scaled(const DataSet& data,
+                           std::vector<double> (*values)(const Output&, const DataSet&)) const {
   Matrix matrix{.rows = data.size(), .columns = width()};
   matrix.values.resize(matrix.rows * matrix.columns);
   for (std::size_t j = 0; j < outputs_.size(); ++j) {
     const Output& output = outputs_[j];
-    const std::vector<double> column = unscaled(output, data);
+    const std::vector<double> column = values(output, data);
     for (std::size_t i = 0; i < column.size(); ++i) {
       double value = (column[i] - output.center) / output.scale;
       if (style_ == Style::kScaled) value = std::clamp(value, -kFarthest, kFarthest);
@@ -128,6 +216,35 @@ std::vector<std::string> Preparation::origins() const {
   return names;
 }
 
+std::vector<Preparation::Input> Preparation::inputs() const {
+  std::vector<Input> inputs;
+  for (const Output& output : outputs_) {
+    Input& input = inputs.emplace_back(Input{output.column, "yes or no", output.scale});
+    switch (output.kind) {
+      case Kind::kNumber:
+        input.unit = output.logarithm ? "log(1 + x)" : "1";
+        break;
+      case Kind::kIsMissing:
+        input.words += " is missing";
+        break;
+      case Kind::kIsCategory:
+        input.words += " = " + output.categories.front();
+        break;
+      case Kind::kIsOther:
+        input.words += " = other";
+        break;
+      case Kind::kOrdinal:
+        input.unit = "1";
+        break;
+      case Kind::kTarget:
+        input.words += fmt::format(", share of class {}", output.output + 1);
+        input.unit = "1";
+        break;
+    }
+  }
+  return inputs;
+}
+
 void Preparation::write(JsonWriter& out) const {
   out.begin_object().key("style").string(style_ == Style::kScaled ? "scaled" : "raw");
   out.key("outputs").begin_array();
@@ -135,6 +252,7 @@ void Preparation::write(JsonWriter& out) const {
     out.begin_object().key("column").string(output.column);
     out.key("kind").string(kKindNames[static_cast<std::size_t>(output.kind)]);
     if (!output.categories.empty()) write_texts(out.key("categories"), output.categories);
+    if (!output.values.empty()) write_numbers(out.key("values"), output.values);
     if (output.logarithm) out.key("logarithm").boolean(true);
     if (!std::isnan(output.fill)) out.key("fill").number(output.fill);
     out.key("center").number(output.center).key("scale").number(output.scale).end_object();
@@ -150,11 +268,15 @@ Preparation::Output Preparation::read_output(const Json& json) {
   if (const Json* categories = json.find("categories")) {
     output.categories = stored_texts(*categories);
   }
+  if (const Json* values = json.find("values")) output.values = stored_numbers(*values);
   if (const Json* logarithm = json.find("logarithm")) output.logarithm = logarithm->boolean();
   if (const Json* fill = json.find("fill")) output.fill = stored_number(*fill);
   output.center = stored_number(json.at("center"));
   output.scale = stored_number(json.at("scale"));
   if (!(output.scale > 0)) malformed("a scale is not above 0");
+  if (output.kind == Kind::kTarget && output.values.size() != output.categories.size()) {
+    malformed("categories and their shares differ in number");
+  }
   return output;
 }
 
@@ -165,7 +287,9 @@ Preparation Preparation::read(const Json& json) {
   preparation.style_ = style == "scaled" ? Style::kScaled : Style::kRaw;
   for (const Json& output : json.at("outputs").array()) {
     preparation.outputs_.push_back(read_output(output));
-    if (preparation.style_ == Style::kScaled && preparation.outputs_.back().kind == Kind::kNumber &&
+    const Kind kind = preparation.outputs_.back().kind;
+    const bool is_filled = kind == Kind::kNumber || kind == Kind::kOrdinal || kind == Kind::kTarget;
+    if (preparation.style_ == Style::kScaled && is_filled &&
         std::isnan(preparation.outputs_.back().fill)) {
       malformed("a number has nothing to stand in where it is missing");
     }

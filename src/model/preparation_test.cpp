@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "model/sample.h"
 
 namespace waymark::model {
@@ -28,6 +29,37 @@ DataSet with_categories(const std::vector<std::string>& values) {
   }
   data.columns.push_back(std::move(column));
   return data;
+}
+
+TEST(Preparation, OrdinalIsThePlaceInTheOrderOfNames) {
+  DataSet training = with_categories({"b", "a", "", "c"});
+  training.columns[0].encoding = Encoding::kOrdinal;
+  const Preparation preparation = Preparation::fit(training, Preparation::Style::kRaw);
+  const Matrix matrix = preparation.apply(with_categories({"c", "a", "new", ""}));
+  ASSERT_EQ(matrix.columns, 1u);
+  EXPECT_EQ(matrix.row(0)[0], 2);
+  EXPECT_EQ(matrix.row(1)[0], 0);
+  EXPECT_TRUE(std::isnan(matrix.row(2)[0]));
+  EXPECT_TRUE(std::isnan(matrix.row(3)[0]));
+}
+
+// By hand: 10 rows more of the share of all, 1/2.
+TEST(Preparation, TargetEncodingIsAShareDrawnToThatOfAll) {
+  DataSet training = with_categories({"a", "a", "b", "b"});
+  training.learner = {LearnerKey("1"), LearnerKey("2"), LearnerKey("3"), LearnerKey("4")};
+  training.target = {1, 1, 0, 0};
+  training.columns[0].encoding = Encoding::kTarget;
+  const Preparation preparation = Preparation::fit(training, Preparation::Style::kRaw);
+  const Matrix matrix = preparation.apply(with_categories({"a", "b", "new"}));
+  EXPECT_DOUBLE_EQ(matrix.row(0)[0], 7.0 / 12);
+  EXPECT_DOUBLE_EQ(matrix.row(1)[0], 5.0 / 12);
+  EXPECT_DOUBLE_EQ(matrix.row(2)[0], 0.5);
+  // The first row sees the three others, of which a third came true: 1 of 1 and 10 / 3 of 10.
+  EXPECT_DOUBLE_EQ(preparation.apply_to_training(training).row(0)[0], (1 + 10.0 / 3) / 11);
+  JsonWriter out;
+  preparation.write(out);
+  EXPECT_EQ(Preparation::read(Json::parse(out.take())).apply(training).values,
+            preparation.apply(training).values);
 }
 
 TEST(Preparation, ScaledNumbersByHand) {

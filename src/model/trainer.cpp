@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "model/boosting.h"
 #include "model/forest.h"
 #include "model/linear.h"
@@ -13,6 +14,7 @@
 #include "model/xgboost.h"
 #include "stats/descriptive.h"
 #include "stats/forecast.h"
+#include "stats/random.h"
 
 namespace waymark::model {
 namespace {
@@ -40,6 +42,7 @@ BoostingParameters boosting_parameters(const TrainerSetting& setting, std::uint6
           .column_share = parameter(setting, "column_share", p.column_share),
           .leaf_weight = parameter(setting, "leaf_weight", p.leaf_weight),
           .l2 = parameter(setting, "l2", p.l2),
+          .stop_after = whole(setting, "stop_after", p.stop_after),
           .seed = seed};
 }
 
@@ -76,6 +79,37 @@ double separation(const DataColumn& column, const DataSet& data) {
   return sum / static_cast<double>(areas.size());
 }
 
+std::vector<TrainerSetting> combinations(const TrainerSetting& setting) {
+  std::vector<TrainerSetting> all = {{.name = setting.name, .parameters = setting.parameters}};
+  for (const auto& [name, values] : setting.tried) {
+    std::vector<TrainerSetting> more;
+    for (const TrainerSetting& variant : all) {
+      for (const double value : values) {
+        more.push_back(variant);
+        more.back().parameters[name] = value;
+      }
+    }
+    all = std::move(more);
+  }
+  return all;
+}
+
+bool is_whole(const std::string& parameter) {
+  constexpr std::string_view kWhole[] = {"rounds", "depth", "trees", "units", "networks", "epochs"};
+  return std::ranges::find(kWhole, parameter) != std::end(kWhole);
+}
+
+double drawn(const Range& range, bool whole, stats::Random& random) {
+  const double share = static_cast<double>(random.next() >> 11) * 0x1p-53;
+  const double value = range.from > 0 && range.to >= 10 * range.from
+                           ? range.from * std::pow(range.to / range.from, share)
+                           : std::lerp(range.from, range.to, share);
+  if (whole) return std::round(value);
+  // Three digits are enough, and can be read.
+  const double digits = std::pow(10, 2 - std::floor(std::log10(std::max(value, 1e-12))));
+  return std::clamp(std::round(value * digits) / digits, range.from, range.to);
+}
+
 }  // namespace
 
 std::unique_ptr<Trainer> make_trainer(const TrainerSetting& setting, std::uint64_t seed) {
@@ -103,10 +137,11 @@ std::string in_words(const TrainerSetting& setting, std::uint64_t seed) {
   if (setting.name == "boosting") {
     const BoostingParameters p = boosting_parameters(setting, seed);
     return fmt::format(
-        "gradient boosting ({}; {} rounds of depth {}, learning rate {}, row share {}, column "
+        "gradient boosting ({}; {} rounds{} of depth {}, learning rate {}, row share {}, column "
         "share {}, leaf weight {}, l2 {}, seed {})",
-        xgboost_version(), p.rounds, p.depth, p.learning_rate, p.row_share, p.column_share,
-        p.leaf_weight, p.l2, p.seed);
+        xgboost_version(), p.rounds,
+        p.stop_after > 0 ? fmt::format(" or until {} bring nothing", p.stop_after) : "", p.depth,
+        p.learning_rate, p.row_share, p.column_share, p.leaf_weight, p.l2, p.seed);
   }
   if (setting.name == "forest") {
     const ForestParameters p = forest_parameters(setting, seed);
@@ -126,18 +161,24 @@ std::string in_words(const TrainerSetting& setting, std::uint64_t seed) {
   return setting.name;
 }
 
-std::vector<TrainerSetting> variants(const TrainerSetting& setting) {
-  std::vector<TrainerSetting> all = {
-      {.name = setting.name, .parameters = setting.parameters, .tried = {}}};
-  for (const auto& [name, values] : setting.tried) {
-    std::vector<TrainerSetting> more;
-    for (const TrainerSetting& variant : all) {
-      for (const double value : values) {
-        more.push_back(variant);
-        more.back().parameters[name] = value;
-      }
+std::vector<TrainerSetting> variants(const TrainerSetting& setting, std::size_t draws,
+                                     std::uint64_t seed) {
+  if (draws == 0) return combinations(setting);
+  stats::Random random(seed + hash64(setting.name));
+  std::vector<TrainerSetting> all;
+  // A few lists have fewer combinations than are asked for.
+  for (std::size_t draw = 0; draw < 10 * draws && all.size() < draws; ++draw) {
+    TrainerSetting one{.name = setting.name, .parameters = setting.parameters};
+    for (const auto& [name, values] : setting.tried) {
+      one.parameters[name] = values[random.below(values.size())];
     }
-    all = std::move(more);
+    for (const auto& [name, range] : setting.ranges) {
+      one.parameters[name] = drawn(range, is_whole(name), random);
+    }
+    const auto is_same = [&](const TrainerSetting& other) {
+      return other.parameters == one.parameters;
+    };
+    if (std::ranges::none_of(all, is_same)) all.push_back(std::move(one));
   }
   return all;
 }

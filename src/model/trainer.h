@@ -9,15 +9,28 @@
 
 namespace waymark::model {
 
+// Raised when training would give another model for the same inputs.
+inline constexpr const char* kTrainingCode = "3";
+
+// From one value to another, both included.
+struct Range {
+  double from = 0, to = 0;
+};
+
 // A trainer as a definition names it, with the parameters that it sets itself.
 struct TrainerSetting {
   std::string name;  // "logistic", "forest", "boosting", "neural"
   std::map<std::string, double> parameters;
   std::map<std::string, std::vector<double>> tried;  // those of which several are tried
+  std::map<std::string, Range> ranges;               // those that are drawn out of one
 };
 
-// Every combination of what is tried, none of which tries anything more.
-std::vector<TrainerSetting> variants(const TrainerSetting& setting);
+// What is tried, none of which tries anything more: `draws` combinations at random, each once; of 0
+// every combination, where there are no ranges. Of a range a number is drawn evenly, or evenly by
+// its logarithm where it reaches over a factor of ten or more (Bergstra and Bengio 2012, "Random
+// search for hyper-parameter optimization").
+std::vector<TrainerSetting> variants(const TrainerSetting& setting, std::size_t draws,
+                                     std::uint64_t seed);
 
 // The one place where a trainer's name becomes a trainer. Null for a name that is none. Parameters
 // have passed the schema.

@@ -201,13 +201,20 @@ void write(JsonWriter& out, const Tree& tree) {
   out.end_object();
 }
 
+double leaf_of(const Tree& tree, const double* row) {
+  std::uint32_t at = 0;
+  while (tree[at].left != 0) at = next(tree[at], row);
+  return tree[at].value;
+}
+
 TreePredictor::TreePredictor(Preparation preparation, Sums sums, std::vector<double> base,
-                             std::vector<Tree> trees)
+                             std::vector<Tree> trees, std::string remark)
     : preparation_(std::move(preparation)),
       sums_(sums),
       base_(std::move(base)),
       trees_(std::move(trees)),
-      scorer_(trees_, base_) {}
+      scorer_(trees_, base_),
+      remark_(std::move(remark)) {}
 
 double TreePredictor::margin_of(double sum) const {
   if (sums_ == Sums::kMargins) return sum;

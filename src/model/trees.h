@@ -23,6 +23,8 @@ struct TreeNode {
 // Node 0 is the root; children come after their parent.
 using Tree = std::vector<TreeNode>;
 void write(JsonWriter& out, const Tree& tree);
+// The leaf that a row of inputs comes to, as its value.
+double leaf_of(const Tree& tree, const double* row);
 
 // Sums of one leaf per tree and a base, for each output; tree i adds to output i % outputs. They
 // are margins (what boosting grows), or the shares of the classes (what a forest grows, each leaf
@@ -36,7 +38,7 @@ class TreePredictor : public Predictor {
 
   // The trees are well formed: see read(). `base`: one for each output.
   TreePredictor(Preparation preparation, Sums sums, std::vector<double> base,
-                std::vector<Tree> trees);
+                std::vector<Tree> trees, std::string remark = "");
 
   std::size_t outputs() const override { return base_.size(); }
   std::vector<double> margins(const DataSet& data) const override;
@@ -46,6 +48,7 @@ class TreePredictor : public Predictor {
   Contributions contributions(const DataSet& data) const override;
   // Share of the loss that the splits on each column saved.
   std::map<std::string, double> importance() const override;
+  std::string remark() const override { return remark_; }
   void write(JsonWriter& out) const override;
   static std::shared_ptr<const Predictor> read(const Json& json);
 
@@ -59,6 +62,7 @@ class TreePredictor : public Predictor {
   std::vector<double> base_;
   std::vector<Tree> trees_;
   TreeScorer scorer_;
+  std::string remark_;
 };
 
 }  // namespace waymark::model

@@ -54,6 +54,10 @@ Parted parted(const ModelDefinition& definition, const DataSet& data,
               std::span<const std::uint32_t> training, std::span<const std::uint32_t> test) {
   Parted out{select(data, training), select(data, test), {}};
   out.training.attributes.clear();
+  for (DataColumn& column : out.training.columns) {
+    const auto known = definition.encode.find(column.feature);
+    if (known != definition.encode.end()) column.encoding = known->second;
+  }
   if (!definition.levels) return out;
   out.cuts = cuts_of(*definition.levels, out.training);
   out.training = with_classes(std::move(out.training), *definition.levels, out.cuts);
@@ -110,6 +114,9 @@ Candidate told(FittedCandidate& fitted, const Entry& entry, const Record& record
                       .held_out_roc_auc = record.held_out_roc_auc,
                       .held_out_log_loss = record.held_out_log_loss,
                       .decision = fitted.decision};
+  if (const std::string remark = fitted.predictor->remark(); entry.blended && !remark.empty()) {
+    candidate.words += "; " + remark;
+  }
   if (entry.name != kRule) return candidate;
   for (const auto& [column, share] : fitted.predictor->importance()) {
     candidate.words += ", " + column;
@@ -120,19 +127,25 @@ Candidate told(FittedCandidate& fitted, const Entry& entry, const Record& record
 }  // namespace
 
 Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
-                   const std::vector<Fold>& folds, std::size_t threads, const Steps& progress) {
+                   const std::vector<Fold>& folds, std::size_t threads, const KeptFits& kept,
+                   const Steps& progress) {
   const std::vector<Entry> entries = entries_of(definition);
   Trial out;
   Evaluation& evaluation = out.evaluation;
   evaluation.folds = folds.size();
   std::vector<Record> records;
   Fitted fitted;
-  // Each fold, all rows where there are several, and judging.
-  const std::size_t parts = folds.size() + (folds.size() > 1 ? 2 : 1);
+  // Each fold, and all rows where there are several.
+  const std::size_t each = steps_of(entries);
+  const std::size_t all_steps = each * (folds.size() + (folds.size() > 1 ? 1 : 0));
+  const auto fit = [&](const DataSet& training, std::size_t sets_before) {
+    progress(each * sets_before, all_steps);
+    return fitted_to(training, entries, definition, threads, kept,
+                     [&](std::size_t done) { progress(each * sets_before + done, all_steps); });
+  };
   for (std::size_t f = 0; f < folds.size(); ++f) {
-    progress(f, parts);
     Parted rows = parted(definition, data, folds[f].training, folds[f].test);
-    fitted = fitted_to(rows.training, entries, definition, threads);
+    fitted = fit(rows.training, f);
     records.resize(fitted.candidates.size());
     for (std::size_t c = 0; c < records.size(); ++c) {
       add(fitted.candidates[c], rows.test, folds.size(), records[c]);
@@ -142,11 +155,10 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     evaluation.cuts = std::move(rows.cuts);
   }
   if (folds.size() > 1) {
-    progress(folds.size(), parts);
     std::vector<std::uint32_t> all(data.size());
     std::iota(all.begin(), all.end(), 0u);
     Parted rows = parted(definition, data, all, {});
-    fitted = fitted_to(rows.training, entries, definition, threads);
+    fitted = fit(rows.training, folds.size());
     out.training = std::move(rows.training);
     evaluation.cuts = std::move(rows.cuts);
   } else {
@@ -163,6 +175,9 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     out.costs.push_back(
         {candidate.seconds, records[c].score_seconds, size_of(*candidate.predictor)});
     said.push_back(std::move(records[c].said));
+    if (candidate.name != "logistic") continue;
+    const auto* linear = dynamic_cast<const LinearPredictor*>(candidate.predictor.get());
+    if (linear != nullptr) out.weights = weights_of(*linear, out.training);
   }
   const std::size_t chosen =
       best_calibrated(evaluation, fitted, best_of(evaluation.candidates, false));
@@ -170,7 +185,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
   out.predictor = fitted.candidates[chosen].predictor;
   out.calibrator = std::move(fitted.candidates[chosen].calibrator);
 
-  progress(parts - 1, parts);
+  progress(all_steps, all_steps);
   judge(out.test, said, chosen, best_of(evaluation.candidates, true), definition.decide,
         definition.seed, evaluation);
   out.probability = std::move(said[chosen].probability);

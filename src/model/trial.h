@@ -7,6 +7,8 @@
 #include "model/calibrator.h"
 #include "model/definition.h"
 #include "model/evaluation.h"
+#include "model/kept.h"
+#include "model/linear.h"
 #include "model/split.h"
 
 namespace waymark::model {
@@ -28,6 +30,7 @@ struct Trial {
   DataSet training, test;            // what the predictor learned from; all rows that were tested
   std::vector<double> probability;   // what the chosen candidate said of those, by row, output
   std::vector<std::uint8_t> called;  // and called them
+  std::vector<Weight> weights;       // of logistic regression, where it is tried
   std::vector<Cost> costs;           // of each candidate; differ from run to run
 };
 
@@ -35,10 +38,12 @@ struct Trial {
 // tries by ROC-AUC on held-out ones, whether it is calibrated by log-loss, and what it calls by
 // macro-F1 on them; judges on the test rows, which influence nothing. Where there are several folds
 // that is done in each, and the model learns from all rows in the same way; which trainer it is
-// goes by the mean over the folds. `progress` hears how many of all parts of the work are done,
-// from the calling thread, first of none. The same for the same arguments but for costs, whatever
-// `threads`. Throws what the splits throw.
+// goes by the mean over the folds. What was asked about held-out rows is `kept`: an interrupted
+// trial that begins again asks only what it had not. `progress` hears how much of all the work is
+// done, from the calling thread, first none. The same for the same arguments but for costs,
+// whatever `threads`. Throws what the splits throw.
 Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
-                   const std::vector<Fold>& folds, std::size_t threads, const Steps& progress);
+                   const std::vector<Fold>& folds, std::size_t threads, const KeptFits& kept,
+                   const Steps& progress);
 
 }  // namespace waymark::model

@@ -4,6 +4,9 @@
 #include <xgboost/c_api.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -48,7 +51,9 @@ TrainingMatrix::TrainingMatrix(const Matrix& inputs) {
                                    &handle_, 1));
 }
 
-TrainingMatrix::~TrainingMatrix() { XGDMatrixFree(handle_); }
+TrainingMatrix::~TrainingMatrix() {
+  if (handle_ != nullptr) XGDMatrixFree(handle_);
+}
 
 void TrainingMatrix::set(const char* name, const std::vector<float>& values) {
   check(XGDMatrixSetFloatInfo(handle_, name, values.data(), values.size()));
@@ -76,6 +81,24 @@ void Booster::grow(std::size_t rounds, const TrainingMatrix& data) {
   for (std::size_t round = 0; round < rounds; ++round) {
     check(XGBoosterUpdateOneIter(handle_, static_cast<int>(round), data.handle()));
   }
+}
+
+std::size_t Booster::grow_until(std::size_t rounds, std::size_t after, const TrainingMatrix& data,
+                                const TrainingMatrix& aside) {
+  std::size_t best = 1;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t round = 0; round < rounds && round < best + after; ++round) {
+    check(XGBoosterUpdateOneIter(handle_, static_cast<int>(round), data.handle()));
+    DMatrixHandle judged = aside.handle();
+    const char* name = "aside";
+    const char* words = nullptr;  // "[12]	aside-logloss:0.43"
+    check(XGBoosterEvalOneIter(handle_, static_cast<int>(round), &judged, &name, 1, &words));
+    const double loss = std::strtod(std::strrchr(words, ':') + 1, nullptr);
+    if (loss >= least) continue;
+    least = loss;
+    best = round + 1;
+  }
+  return best;
 }
 
 void Booster::grow(std::vector<float> gradient, std::vector<float> curvature,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/preparation.h"
@@ -19,6 +20,8 @@ class TrainingMatrix {
   ~TrainingMatrix();
   TrainingMatrix(const TrainingMatrix&) = delete;
   TrainingMatrix& operator=(const TrainingMatrix&) = delete;
+  TrainingMatrix(TrainingMatrix&& other) noexcept
+      : handle_(std::exchange(other.handle_, nullptr)) {}
 
   // `name`: "label" or "weight"; a value for each row.
   void set(const char* name, const std::vector<float>& values);
@@ -38,6 +41,10 @@ class Booster {
   void set(const char* name, const std::string& value);
   // By the objective that is set.
   void grow(std::size_t rounds, const TrainingMatrix& data);
+  // The same until `after` more rounds bring no lower loss on rows kept aside, of which the label
+  // is set; gives the round of the lowest.
+  std::size_t grow_until(std::size_t rounds, std::size_t after, const TrainingMatrix& data,
+                         const TrainingMatrix& aside);
   // One tree that answers to these derivatives of a loss.
   void grow(std::vector<float> gradient, std::vector<float> curvature, const TrainingMatrix& data);
   // In the order in which they were grown.

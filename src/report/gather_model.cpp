@@ -79,6 +79,12 @@ std::vector<Called> called(const Known& known) {
 }
 
 std::string title_of(const model::Candidate& candidate) {
+  if (!candidate.calibration.empty()) {
+    model::Candidate plain = candidate;
+    plain.calibration.clear();
+    plain.name.resize(plain.name.size() - candidate.calibration.size() - 1);
+    return title_of(plain) + ", calibrated";
+  }
   if (candidate.name == "prior") return "Everyone at the base rate";
   if (candidate.name == "rule") return "Best single number";
   if (candidate.name == "logistic") return "Logistic regression";
