@@ -109,8 +109,8 @@ function(waymark_embed_schema room file out)
   waymark_schema_symbol(${file} symbol)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} text)
-  # What several schemas have in common: "$include <file beside it>": true stands for the members in that file.
-  while(text MATCHES "\"\\$include ([a-z_.]+)\": true")
+  # What several schemas have in common: "$include <file, from its folder>": true stands for the members in that file.
+  while(text MATCHES "\"\\$include ([a-z_./]+)\": true")
     set(line "${CMAKE_MATCH_0}")
     get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR}/${file} DIRECTORY)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${CMAKE_MATCH_1})

@@ -37,7 +37,8 @@ constexpr std::pair<const char*, const char*> kKinds[]{
     {"features", "measures/study.yaml"},
     {"tiers", "measures/activity.yaml"},
     {"clusters", "measures/kinds_of_learners.yaml"},
-    {"model", "models/at_risk.yaml"}};
+    {"model", "models/at_risk.yaml"},
+    {"survival", "models/leaving.yaml"}};
 
 constexpr const char* kMade =
     "<!-- Written by `waymark reference`; edit the program instead. -->\n";

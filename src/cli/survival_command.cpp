@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -21,32 +20,15 @@ using query::Cell;
 
 constexpr double kZ = 1.959963984540054;
 
-struct ModelWords {
-  std::string_view option;
-  engine::SurvivalModel model;
-  std::string_view words;
-  std::string_view ratio;  // what e^coefficient multiplies
-};
-constexpr std::array<ModelWords, 5> kModels{{
-    {"cox", engine::SurvivalModel::kCox, "Cox's proportional hazards", "hazard x"},
-    {"weibull", engine::SurvivalModel::kWeibull, "Weibull's accelerated failure", "time x"},
-    {"lognormal", engine::SurvivalModel::kLogNormal, "Log-normal accelerated failure", "time x"},
-    {"loglogistic", engine::SurvivalModel::kLogLogistic, "Log-logistic accelerated failure",
-     "time x"},
-    {"discrete", engine::SurvivalModel::kDiscrete, "Hazard by period (logistic)", "odds x"},
-}};
-
-const ModelWords& words_of(engine::SurvivalModel model) {
-  return *std::ranges::find(kModels, model, &ModelWords::model);
-}
-
 engine::SurvivalQuestion question_of(const Arguments& arguments) {
   engine::SurvivalQuestion question{.time = arguments.time, .event = arguments.event};
   question.start = arguments.start;
   question.by = arguments.by;
   question.strata = arguments.strata;
   question.on = arguments.on;
-  question.model = std::ranges::find(kModels, arguments.model, &ModelWords::option)->model;
+  question.model =
+      std::ranges::find(stats::kSurvivalMethods, arguments.model, &stats::SurvivalMethodWords::name)
+          ->method;
   question.ties = arguments.ties == "breslow" ? stats::Ties::kBreslow : stats::Ties::kEfron;
   question.scale =
       arguments.interval == "log" ? stats::SurvivalScale::kLog : stats::SurvivalScale::kLogLog;
@@ -130,7 +112,7 @@ void print_steps(const Arguments& arguments, const engine::SurvivalStudy& study)
 }
 
 void print_regression(const Arguments& arguments, const engine::SurvivalRegression& regression,
-                      const ModelWords& model) {
+                      const stats::SurvivalMethodWords& model) {
   say(arguments, fmt::format("\n{}:", model.words));
   const stats::Effects& effects = regression.effects();
   std::vector<query::Heading> headings{{"column"}};
@@ -266,9 +248,9 @@ void write_own(const stats::DiscreteHazardFit& fit, JsonWriter& out) {
   out.end_array();
 }
 
-void write_regression(const engine::SurvivalRegression& regression, const ModelWords& model,
-                      JsonWriter& out) {
-  out.begin_object().key("model").string(model.option);
+void write_regression(const engine::SurvivalRegression& regression,
+                      const stats::SurvivalMethodWords& model, JsonWriter& out) {
+  out.begin_object().key("model").string(model.name);
   std::visit(
       [&](const auto& fit) {
         write_number("log_likelihood", fit.log_likelihood, out);
@@ -325,7 +307,7 @@ void write_regression(const engine::SurvivalRegression& regression, const ModelW
   out.end_array().end_object().end_object();
 }
 
-void print_json(const engine::SurvivalStudy& study, const ModelWords& model) {
+void print_json(const engine::SurvivalStudy& study, const stats::SurvivalMethodWords& model) {
   JsonWriter out(JsonWriter::Style::kPretty);
   out.begin_object();
   write_count("rows", study.rows, out);
@@ -348,7 +330,7 @@ int survival(const Arguments& arguments) {
   const engine::SurvivalQuestion question = question_of(arguments);
   const engine::SurvivalStudy study =
       engine::study_survival(read_table_argument(arguments), question);
-  const ModelWords& model = words_of(question.model);
+  const stats::SurvivalMethodWords& model = words_of(question.model);
   if (arguments.steps) {
     print_steps(arguments, study);
   } else if (arguments.json) {

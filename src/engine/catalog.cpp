@@ -122,7 +122,8 @@ const std::map<std::string, std::string_view>& schemas() {
       {"clusters", fold::kClustersSchema},    {"paths", fold::kPathsSchema},
       {"cohort", fold::kCohortSchema},        {"model", model::kModelSchema},
       {"events", fold::kEventsSchema},        {"metric", fold::kMetricSchema},
-      {"anomalies", fold::kAnomaliesSchema},  {"mastery", fold::kMasterySchema}};
+      {"anomalies", fold::kAnomaliesSchema},  {"mastery", fold::kMasterySchema},
+      {"survival", model::kSurvivalSchema}};
   return all;
 }
 
@@ -158,6 +159,9 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
   });
   parser.parse_measures("clusters", catalog.clusters, [&](const auto& d) {
     return fold::parse_clusters(d, catalog.features, catalog.zone(), diagnostics);
+  });
+  parser.parse_measures("survival", catalog.survivals, [&](const auto& d) {
+    return model::parse_survival(d, catalog.features, catalog.zone(), diagnostics);
   });
   parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
   parser.parse_measures("metric", catalog.metrics, [&](const auto& d) {

@@ -21,6 +21,7 @@
 #include "fold/sessions.h"
 #include "fold/tiers.h"
 #include "model/definition.h"
+#include "model/survival.h"
 #include "source/definition.h"
 #include "workspace/workspace.h"
 
@@ -49,6 +50,7 @@ struct Catalog {
   std::vector<fold::MetricDefinition> metrics;
   std::vector<fold::AnomaliesDefinition> anomalies;
   std::vector<model::ModelDefinition> models;
+  std::vector<model::SurvivalDefinition> survivals;
 
   Zone zone() const { return Zone::named(workspace.settings().time_zone); }
   // Throw Error{kNotFound} that lists what there is.

@@ -112,6 +112,10 @@ std::vector<std::string> tables_of(const fold::CohortDefinition& definition);
 Summary summary_of(const fold::CohortDefinition& definition);
 void make_tables(const fold::CohortDefinition& definition, const Making& making);
 
+std::vector<std::string> tables_of(const model::SurvivalDefinition& definition);
+Summary summary_of(const model::SurvivalDefinition& definition);
+void make_tables(const model::SurvivalDefinition& definition, const Making& making);
+
 // What compares all cohorts, from their tables.
 struct CohortOverlap {
   std::string name = kCohortOverlap;
@@ -140,6 +144,7 @@ void for_each_measure(const Catalog& catalog, const Visit& visit) {
   each(catalog.cohorts);
   each(catalog.tiers);
   each(catalog.clusters);
+  each(catalog.survivals);
   if (!catalog.cohorts.empty()) visit(overlap_of(catalog.cohorts));
   each(catalog.anomalies);
 }

@@ -6,13 +6,11 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "stats/random.h"
-#include "stats/survival_forecast.h"
 
 namespace waymark::engine {
 namespace {
 
-constexpr std::uint32_t kParts = 5;
+using stats::SurvivalMethod;
 
 [[noreturn]] void throw_usage(const std::string& reason, const std::string& message) {
   throw Error(ErrorCode::kUsage, reason, message);
@@ -20,9 +18,9 @@ constexpr std::uint32_t kParts = 5;
 
 // Each model asks something of its times.
 void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifetimes) {
-  const SurvivalModel model = question.model;
-  const bool is_discrete = model == SurvivalModel::kDiscrete;
-  const bool is_accelerated = model != SurvivalModel::kCox && !is_discrete;
+  const SurvivalMethod model = question.model;
+  const bool is_discrete = model == SurvivalMethod::kDiscrete;
+  const bool is_accelerated = model != SurvivalMethod::kCox && !is_discrete;
   if (is_accelerated && (!question.start.empty() || !question.strata.empty())) {
     throw_usage("survival.model", "this model knows neither --start nor --strata; cox knows both");
   }
@@ -53,87 +51,6 @@ void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifet
   }
 }
 
-stats::Lifetimes chosen(const stats::Lifetimes& all, const std::vector<std::uint32_t>& rows) {
-  stats::Lifetimes some;
-  for (const std::uint32_t row : rows) {
-    some.stop.push_back(all.stop[row]);
-    some.event.push_back(all.event[row]);
-    if (!all.start.empty()) some.start.push_back(all.start[row]);
-    if (!all.stratum.empty()) some.stratum.push_back(all.stratum[row]);
-  }
-  return some;
-}
-
-stats::Points chosen(const stats::Points& all, const std::vector<std::uint32_t>& rows) {
-  stats::Points some{all.columns, {}};
-  for (const std::uint32_t row : rows) some.add(all[row]);
-  return some;
-}
-
-using Fit = decltype(SurvivalRegression::fit);
-
-Fit fit_model(const SurvivalQuestion& question, const stats::Lifetimes& lifetimes,
-              const stats::Points& values) {
-  using stats::TimeDistribution;
-  switch (question.model) {
-    case SurvivalModel::kCox:
-      return stats::fit_cox(lifetimes, values, question.ties);
-    case SurvivalModel::kWeibull:
-      return stats::fit_accelerated_failure(lifetimes, values, TimeDistribution::kWeibull);
-    case SurvivalModel::kLogNormal:
-      return stats::fit_accelerated_failure(lifetimes, values, TimeDistribution::kLogNormal);
-    case SurvivalModel::kLogLogistic:
-      return stats::fit_accelerated_failure(lifetimes, values, TimeDistribution::kLogLogistic);
-    case SurvivalModel::kDiscrete:
-      break;
-  }
-  return stats::fit_discrete_hazard(lifetimes, values);
-}
-
-const stats::Effects& effects_of(const Fit& fit) {
-  return std::visit([](const auto& of) -> const stats::Effects& { return of.effects; }, fit);
-}
-
-// Higher: earlier.
-double risk_of(const Fit& fit, std::span<const double> row) {
-  const double effect = effects_of(fit).of(row);
-  return std::holds_alternative<stats::AcceleratedFailureFit>(fit) ? -effect : effect;
-}
-
-// Forecasts of a fit that learned from these rows.
-class Forecaster {
- public:
-  Forecaster(const SurvivalQuestion& question, const stats::Lifetimes& lifetimes,
-             const stats::Points& values)
-      : fit_(fit_model(question, lifetimes, values)) {
-    if (const auto* cox = std::get_if<stats::CoxFit>(&fit_)) {
-      baselines_ = stats::baseline_hazards(lifetimes, values, *cox);
-    }
-  }
-
-  double risk(std::span<const double> row) const { return risk_of(fit_, row); }
-
-  double survival(std::span<const double> row, std::uint32_t stratum, double time) const {
-    if (const auto* cox = std::get_if<stats::CoxFit>(&fit_)) {
-      if (stratum >= baselines_.size()) return 1;
-      return stats::survival_at(baselines_[stratum], cox->effects.of(row), time);
-    }
-    if (const auto* accelerated = std::get_if<stats::AcceleratedFailureFit>(&fit_)) {
-      return accelerated->survival(row, time);
-    }
-    const auto& discrete = std::get<stats::DiscreteHazardFit>(fit_);
-    double share = 1;
-    for (const std::uint32_t period : discrete.period) {
-      if (period <= time) share *= 1 - discrete.hazard(row, period);
-    }
-    return share;
-  }
-
- private:
-  Fit fit_;
-  std::vector<std::vector<stats::HazardStep>> baselines_;
-};
-
 std::vector<double> times_to_judge(const SurvivalQuestion& question,
                                    const stats::Lifetimes& lifetimes) {
   if (!question.at.empty()) return question.at;
@@ -150,70 +67,31 @@ std::vector<double> times_to_judge(const SurvivalQuestion& question,
   return times;
 }
 
-SurvivalTrial try_out(const SurvivalQuestion& question, const stats::Lifetimes& lifetimes,
-                      const stats::Points& values) {
-  const auto rows = static_cast<std::uint32_t>(lifetimes.size());
-  std::vector<std::uint32_t> part(rows);
-  for (std::uint32_t row = 0; row < rows; ++row) part[row] = row % kParts;
-  stats::Random(1).shuffle(std::span(part));
-  const std::vector<double> times = times_to_judge(question, lifetimes);
-  std::vector<double> risk(rows);
-  std::vector<std::vector<double>> survival(times.size(), std::vector<double>(rows));
-  auto without_columns = survival;
-  stats::Lifetimes within = lifetimes;  // pairs of one part and stratum
-  within.stratum.assign(rows, 0);
-  for (std::uint32_t held_out = 0; held_out < kParts; ++held_out) {
-    std::vector<std::uint32_t> others;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      if (part[row] != held_out) others.push_back(row);
-    }
-    stats::Lifetimes learned_from = chosen(lifetimes, others);
-    const Forecaster forecaster(question, learned_from, chosen(values, others));
-    learned_from.stratum.clear();
-    const auto curve = stats::survival_curves(learned_from);
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      if (part[row] != held_out) continue;
-      const std::uint32_t stratum = lifetimes.stratum.empty() ? 0 : lifetimes.stratum[row];
-      within.stratum[row] = stratum * kParts + held_out;
-      risk[row] = forecaster.risk(values[row]);
-      for (std::size_t i = 0; i < times.size(); ++i) {
-        survival[i][row] = forecaster.survival(values[row], stratum, times[i]);
-        without_columns[i][row] = stats::survival_at(curve.front(), times[i]);
-      }
-    }
-  }
-  SurvivalTrial trial{.concordance = stats::concordance(within, risk).value(), .brier = {}};
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    trial.brier.push_back({times[i], stats::brier_score_at(lifetimes, survival[i], times[i]),
-                           stats::brier_score_at(lifetimes, without_columns[i], times[i])});
-  }
-  return trial;
-}
-
 SurvivalRegression regress(const SurvivalQuestion& question, const Frame& frame,
                            const stats::Lifetimes& lifetimes) {
   check_times(question, lifetimes);
   const Covariates covariates = covariates_of(frame, question.on);
-  SurvivalRegression regression{.columns = covariates.names,
-                                .fit = fit_model(question, lifetimes, covariates.values)};
+  const stats::SurvivalModel model(question.model, lifetimes, covariates.values, question.ties);
+  SurvivalRegression regression{.columns = covariates.names, .fit = model.fit()};
   std::vector<double> risk;
   for (std::size_t row = 0; row < lifetimes.size(); ++row) {
-    risk.push_back(risk_of(regression.fit, covariates.values[row]));
+    risk.push_back(model.risk(covariates.values[row]));
   }
   regression.concordance = stats::concordance(lifetimes, risk);
   if (const auto* cox = std::get_if<stats::CoxFit>(&regression.fit)) {
     regression.proportional =
         stats::test_proportional_hazards(lifetimes, covariates.values, *cox, question.ties);
   }
-  if (lifetimes.start.empty() && lifetimes.size() >= 2 * kParts) {
-    regression.trial = try_out(question, lifetimes, covariates.values);
+  if (lifetimes.start.empty() && lifetimes.size() >= 2 * stats::SurvivalTrial::kParts) {
+    regression.trial = stats::try_survival(question.model, lifetimes, covariates.values,
+                                           times_to_judge(question, lifetimes), question.ties);
   }
   return regression;
 }
 
 }  // namespace
 
-const stats::Effects& SurvivalRegression::effects() const { return effects_of(fit); }
+const stats::Effects& SurvivalRegression::effects() const { return stats::effects_of(fit); }
 
 SurvivalStudy study_survival(const Frame& all, const SurvivalQuestion& question) {
   const Flag event = parse_flag(question.event);

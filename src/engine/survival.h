@@ -2,19 +2,14 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "engine/frame.h"
-#include "stats/accelerated_failure.h"
 #include "stats/concordance.h"
-#include "stats/cox.h"
-#include "stats/discrete_hazard.h"
 #include "stats/survival_curve.h"
+#include "stats/survival_model.h"
 
 namespace waymark::engine {
-
-enum class SurvivalModel { kCox, kWeibull, kLogNormal, kLogLogistic, kDiscrete };
 
 // What is asked of rows that were each watched for some time, until something happened or nobody
 // looked any more.
@@ -25,7 +20,7 @@ struct SurvivalQuestion {
   std::vector<std::string> by;      // a curve for each of what these are
   std::vector<std::string> strata;  // compared only among themselves
   std::vector<std::string> on;      // what a regression learns from; none: no regression
-  SurvivalModel model = SurvivalModel::kCox;
+  stats::SurvivalMethod model = stats::SurvivalMethod::kCox;
   stats::Ties ties = stats::Ties::kEfron;
   stats::SurvivalScale scale = stats::SurvivalScale::kLogLog;
   std::vector<double> at;  // times of which forecasts are judged; none: quarters of all events
@@ -38,24 +33,12 @@ struct SurvivalGroup {
   stats::SurvivalQuantile median;
 };
 
-// How good forecasts are for rows that were not learned from: in five parts drawn by chance, each
-// forecast from the four others.
-struct SurvivalTrial {
-  double concordance = 0;
-  struct Brier {
-    double time = 0;
-    double score = 0;            // lower is better
-    double without_columns = 0;  // of the survival curve of all
-  };
-  std::vector<Brier> brier;
-};
-
 struct SurvivalRegression {
   std::vector<std::string> columns;
-  std::variant<stats::CoxFit, stats::AcceleratedFailureFit, stats::DiscreteHazardFit> fit;
+  stats::SurvivalFit fit;
   std::optional<stats::ProportionalHazards> proportional;  // of Cox's
   stats::Concordance concordance;                          // of the rows learned from
-  std::optional<SurvivalTrial> trial;  // none where rows start late: a learner may be several
+  std::optional<stats::SurvivalTrial> trial;  // none where rows start late: a learner may be several
 
   const stats::Effects& effects() const;
 };

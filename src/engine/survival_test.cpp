@@ -59,8 +59,9 @@ TEST_F(Survival, AFileOfWordsAndNumbersGivesThePublishedFit) {
 }
 
 TEST_F(Survival, EveryModelForetellsMoreThanChance) {
-  for (const SurvivalModel model : {SurvivalModel::kWeibull, SurvivalModel::kLogNormal,
-                                    SurvivalModel::kLogLogistic, SurvivalModel::kDiscrete}) {
+  for (const stats::SurvivalMethod model :
+       {stats::SurvivalMethod::kWeibull, stats::SurvivalMethod::kLogNormal,
+        stats::SurvivalMethod::kLogLogistic, stats::SurvivalMethod::kDiscrete}) {
     SurvivalQuestion asked = question();
     asked.model = model;
     asked.at = {52};
@@ -101,7 +102,7 @@ TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   EXPECT_EQ(reason([](Question& q) { q.event = "how=lost"; }), "survival.nothing");
   EXPECT_EQ(reason([](Question& q) { q.start = "week"; }), "survival.time");
   EXPECT_EQ(reason([](Question& q) {
-              q.model = SurvivalModel::kWeibull;
+              q.model = stats::SurvivalMethod::kWeibull;
               q.strata = {"race"};
             }),
             "survival.model");

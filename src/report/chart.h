@@ -164,7 +164,7 @@ struct Histogram {
 };
 Html draw(const Histogram& chart, double width);
 
-// A square from 0 to 1 on both axes: ROC, precision-recall, reliability.
+// A square from 0 to 1 on both axes: ROC, precision-recall, reliability; survival over days.
 struct Curve {
   std::string label;
   std::vector<Point> points;
@@ -185,8 +185,9 @@ struct SquareChart {
   std::vector<Curve> curves;
   std::vector<Dot> dots;
   bool diagonal = false;
-  double level = kUnknown;  // a horizontal line
-  std::string note;         // what the diagonal or the level means
+  double x_most = kUnknown;  // where x is no share: the end of its scale
+  double level = kUnknown;   // a horizontal line
+  std::string note;          // what the diagonal or the level means
 };
 Html draw(const SquareChart& chart);
 

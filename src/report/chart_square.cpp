@@ -14,6 +14,8 @@ constexpr double kLeft = 42, kRight = kWidth - 10, kTop = 30, kBottom = kHeight 
 
 bool is_share(double value) { return value >= 0 && value <= 1; }
 
+bool is_on(const Scale& scale, double value) { return value >= scale.from && value <= scale.to; }
+
 Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
   Html shapes = svg_label("label", {0, 14}, label_within(chart.y_label, kWidth));
   for (const double tick : {0.0, 0.25, 0.5, 0.75, 1.0}) {
@@ -22,7 +24,8 @@ Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
     shapes += svg_label("label", {kLeft - 6, y(tick) + 4}, text, Anchor::kEnd);
     if (tick == 0.25 || tick == 0.75) continue;
     const Anchor anchor = tick == 0 ? Anchor::kStart : tick == 1 ? Anchor::kEnd : Anchor::kMiddle;
-    shapes += svg_label("label", {x(tick), kBottom + 18}, text, anchor);
+    shapes += svg_label("label", {x(tick * x.to), kBottom + 18},
+                        std::isfinite(chart.x_most) ? rounded(tick * x.to) : text, anchor);
   }
   shapes += svg_label("label", {(kLeft + kRight) / 2, kBottom + 37},
                       label_within(chart.x_label, 2 * kWidth - kLeft - kRight), Anchor::kMiddle);
@@ -32,7 +35,9 @@ Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
 }  // namespace
 
 Html draw(const SquareChart& chart) {
-  const Scale x{0, 1, kLeft, kRight};
+  // In days an even number, so that half of it is one.
+  const double most = std::isfinite(chart.x_most) ? 2 * std::ceil(chart.x_most / 2) : 1;
+  const Scale x{0, std::max(most, 1.0), kLeft, kRight};
   const Scale y{0, 1, kBottom, kTop};
   const std::string note = label_within(chart.note, 0.95 * (kRight - kLeft));
   Html shapes = frame(chart, x, y);
@@ -48,7 +53,7 @@ Html draw(const SquareChart& chart) {
   for (const Curve& curve : chart.curves) {
     std::vector<Pixel> points;
     for (const Point& point : curve.points) {
-      if (is_share(point.x) && is_share(point.y)) points.push_back({x(point.x), y(point.y)});
+      if (is_on(x, point.x) && is_share(point.y)) points.push_back({x(point.x), y(point.y)});
     }
     shapes += svg_path((curve.dashed ? "line dashed " : "line ") + tone_class(curve.tone), points);
   }

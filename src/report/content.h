@@ -276,6 +276,37 @@ struct Anomalies {
   std::vector<Alert> alerts;          // the worst first
 };
 
+// From a day on, the share of a group that is still without it.
+struct SurvivalStep {
+  double day = kUnknown;
+  double share = kUnknown;
+  std::int64_t at_risk = 0;  // still watched, just before
+};
+struct SurvivalCurve {
+  std::string feature, value;  // whose; both empty: of all
+  std::int64_t learners = 0;
+  double log_rank = kUnknown;  // probability that groups like these lie as far apart by chance
+  std::vector<SurvivalStep> steps;
+};
+struct SurvivalEffect {
+  std::string input, unit;
+  Estimate ratio;
+  double p = kUnknown;
+};
+struct SurvivalJudged {
+  std::string method;
+  bool chosen = false;
+  double days = kUnknown, concordance = kUnknown, brier = kUnknown, brier_of_curve = kUnknown;
+};
+struct Survival {
+  std::string name, description;
+  std::string method, ratio;            // "Cox's proportional hazards", "hazard x"
+  std::vector<SurvivalCurve> curves;    // all first, then feature by feature
+  std::vector<SurvivalEffect> effects;  // the surest first
+  std::vector<SurvivalJudged> judged;   // of each method, by days
+  std::int64_t learned_from = 0, judged_on = 0;
+};
+
 // Learners whose predicted probability fell into one part of the scale, and the share of them for
 // whom it came true.
 struct CalibrationBin {
@@ -392,6 +423,7 @@ struct Content {
   std::vector<Tiers> tiers;
   std::vector<Clusters> clusters;
   std::vector<Anomalies> anomalies;
+  std::vector<Survival> survivals;
   std::vector<Model> models;
   Method method;
   std::vector<Attribution> attributions;

@@ -44,6 +44,7 @@ class Gathering {
     each(catalog_.tiers, content.tiers);
     each(catalog_.clusters, content.clusters);
     each(catalog_.anomalies, content.anomalies);
+    each(catalog_.survivals, content.survivals);
   }
 
  private:
@@ -171,6 +172,50 @@ class Gathering {
               {row.text(0), row.text(1), row.integer(2), row.integer(3), row.number(4)});
         });
     return paths;
+  }
+
+  Survival gathered(const model::SurvivalDefinition& definition) {
+    Survival survival{.name = definition.title, .description = definition.description};
+    const auto table = [&](const char* part) { return sql::quoted_name(definition.name + part); };
+    ask(session_,
+        fmt::format("SELECT feature, value, learners::BIGINT, log_rank_p, days, without, "
+                    "at_risk::BIGINT FROM {} ORDER BY rowid",
+                    table("_curves")),
+        [&](const AnswerRow& row) {
+          auto& curves = survival.curves;
+          if (curves.empty() || curves.back().feature != row.text(0) ||
+              curves.back().value != row.text(1)) {
+            curves.push_back({row.text(0), row.text(1), row.integer(2), row.number(3), {}});
+          }
+          curves.back().steps.push_back({row.number(4), row.number(5), row.integer(6)});
+        });
+    ask(session_,
+        fmt::format("SELECT input, unit, ratio, low, high, p FROM {} ORDER BY p, input",
+                    table("_effects")),
+        [&](const AnswerRow& row) {
+          survival.effects.push_back({row.text(0),
+                                      row.text(1),
+                                      {row.number(2), row.number(3), row.number(4)},
+                                      row.number(5)});
+        });
+    stats::SurvivalMethod chosen = definition.methods.front();
+    ask(session_,
+        fmt::format("SELECT method, chosen::BIGINT, days, concordance, brier, brier_of_curve, "
+                    "learned_from::BIGINT, judged_on::BIGINT FROM {} ORDER BY rowid",
+                    table("_judged")),
+        [&](const AnswerRow& row) {
+          const auto method = std::ranges::find(stats::kSurvivalMethods, row.text(0),
+                                                &stats::SurvivalMethodWords::name);
+          const bool is_chosen = row.integer(1) != 0;
+          if (is_chosen) chosen = method->method;
+          survival.judged.push_back({std::string(method->words), is_chosen, row.number(2),
+                                     row.number(3), row.number(4), row.number(5)});
+          survival.learned_from = row.integer(6);
+          survival.judged_on = row.integer(7);
+        });
+    survival.method = words_of(chosen).words;
+    survival.ratio = words_of(chosen).ratio;
+    return survival;
   }
 
   Lifecycle gathered(const fold::LifecycleDefinition& definition) {

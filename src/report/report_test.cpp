@@ -163,6 +163,17 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
       visit(*text);
     for (WatchedSeries& series : anomalies.series) visit(series.of);
   }
+  for (Survival& survival : content.survivals) {
+    for (std::string* text : {&survival.name, &survival.description, &survival.method})
+      visit(*text);
+    for (SurvivalCurve& curve : survival.curves) {
+      if (!curve.feature.empty() && curve.learners >= 10) visit(curve.value);
+    }
+    for (SurvivalEffect& effect : survival.effects) {
+      if (effect.p < 0.05) visit(effect.input), visit(effect.unit);
+    }
+    for (SurvivalJudged& judged : survival.judged) visit(judged.method);
+  }
   for (Model& model : content.models) {
     for (std::string* text : {&model.name, &model.version, &model.outcome, &model.as_of})
       visit(*text);
@@ -220,6 +231,15 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
   }
   for (WatchedSeries& series : content.anomalies[0].series) {
     for (WatchedPeriod& period : series.periods) visit(period.value), visit(period.expected);
+  }
+  for (Survival& survival : content.survivals) {
+    for (SurvivalCurve& curve : survival.curves) {
+      visit(curve.log_rank);
+      for (SurvivalStep& step : curve.steps) visit(step.day), visit(step.share);
+    }
+    for (SurvivalEffect& effect : survival.effects) visit_estimate(effect.ratio), visit(effect.p);
+    for (SurvivalJudged& judged : survival.judged)
+      visit(judged.days), visit(judged.concordance), visit(judged.brier);
   }
   for (Model& model : content.models) {
     visit(model.base_rate);
@@ -314,6 +334,17 @@ TEST(Report, OfGroupsShowsNoSmallOneNorWhatWouldTellOfIt) {
     EXPECT_FALSE(page.shows(text)) << "so would this, of the hermits: " << text;
 }
 
+TEST(Report, OfSurvivalShowsCurvesEffectsAndWhatForecastsAreWorth) {
+  const Markup page = sound_page(sample());
+  for (const std::string_view text : {"How long it takes", "By Education", "A levels", "1.42",
+                                      "0.0561", "6,215 learners", "hidden"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  EXPECT_FALSE(page.shows("Age = 35-55")) << "no more than chance";
+  Content alone = sample();
+  alone.survivals[0].judged.clear();
+  EXPECT_TRUE(sound_page(alone).shows("Nothing is forecast"));
+}
+
 TEST(Report, OfALifecycleTellsWhoComesBack) {
   Content content = sample();
   Lifecycle& lifecycle = content.lifecycles[0];
@@ -357,6 +388,7 @@ TEST(Report, OfEmptyPartsIsSound) {
   content.cohorts = {Cohort{}}, content.paths = {Paths{}};
   content.lifecycles = {Lifecycle{}}, content.tiers = {Tiers{}}, content.clusters = {Clusters{}};
   content.anomalies = {Anomalies{}};
+  content.survivals = {Survival{}};
   content.models = {Model{}, Model{}};
   content.models[1].chosen = 7;
   sound_page(content);

@@ -201,6 +201,31 @@ void add_further_measures(Content& content, Noise& noise) {
                      {"quiz", "lottery", 12, 3, 0.01}}}};
 }
 
+// How long until learners leave; a group that is too small to show among them.
+void add_survival(Content& content) {
+  Survival survival{"leaving", "How long learners stay.", "Cox's proportional hazards", "hazard x"};
+  const auto curve = [](const char* feature, const char* value, std::int64_t learners,
+                        double daily) {
+    SurvivalCurve made{feature, value, learners, *feature == 0 ? kUnknown : 0.0002, {}};
+    for (int day = 1; day <= 200; ++day) {
+      made.steps.push_back(
+          {static_cast<double>(day), std::exp(-daily * day), learners - learners * day / 250});
+    }
+    return made;
+  };
+  survival.curves = {curve("", "", 18'004, 0.0015), curve("education", "A levels", 9'003, 0.001),
+                     curve("education", "none", 8'998, 0.002),
+                     curve("education", "unheard of", 3, 0.01)};
+  survival.effects = {{"clicks", "log(1 + x)", {0.81, 0.78, 0.84}, 1e-9},
+                      {"education = none", "yes or no", {1.42, 1.28, 1.57}, 1e-4},
+                      {"age = 35-55", "yes or no", {0.99, 0.9, 1.1}, 0.8}};
+  survival.judged = {{"Cox's proportional hazards", true, 28, 0.701, 0.0561, 0.0588},
+                     {"Weibull's accelerated failure", false, 28, 0.7, 0.0563, 0.0588}};
+  survival.learned_from = 11'430;
+  survival.judged_on = 6'215;
+  content.survivals = {survival};
+}
+
 // Groups of learners, and what was unusual; each with one that is too small to show.
 void add_groups(Content& content, Noise& noise) {
   Lifecycle lifecycle{"stages", "week", 3, 1, 4, {}, {}};
@@ -407,6 +432,7 @@ Content sample() {
   add_further_measures(content, noise);
   content.models.push_back(model(content, noise));
   add_groups(content, noise);
+  add_survival(content);
   content.method = {"waymark 0.1.0",
                     "waymark report --workspace examples/oulad",
                     "9c1e77aa03b5d2f4",

@@ -23,6 +23,7 @@ Section alerts_section(const Content& content);
 Section stages_section(const Content& content);
 Section tiers_section(const Content& content);
 Section clusters_section(const Content& content);
+Section survival_section(const Content& content);
 // These, metrics, funnels, retention, cohorts and paths: one for each sort that there is.
 std::vector<Section> measure_sections(const Content& content);
 // The model against its baselines, what drives it, who is at risk: three for each model, or one

@@ -210,6 +210,7 @@ std::vector<Section> measure_sections(const Content& content) {
   if (!content.clusters.empty()) sections.push_back(clusters_section(content));
   if (!content.cohorts.empty()) sections.push_back(cohorts_section(content));
   if (!content.paths.empty()) sections.push_back(paths_section(content));
+  if (!content.survivals.empty()) sections.push_back(survival_section(content));
   return sections;
 }
 

@@ -40,7 +40,7 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 // "" where the file does not say what it defines; the mistake is reported.
 std::string kind_of(const std::string& folder, const Node& node, Diagnostics& diagnostics) {
   if (folder == "sources") return "source";
-  if (folder == "models") return "model";
+  if (folder == "models") return node["model"].text() == "survival" ? "survival" : "model";
   if (folder == "calendars") return "calendar";
   const Node measure = node["measure"];
   if (std::ranges::find(kMeasures, measure.text()) != kMeasures.end()) return measure.text();

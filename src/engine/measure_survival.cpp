@@ -1,0 +1,281 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "engine/feature_rows.h"
+#include "engine/measure.h"
+#include "model/survival.h"
+
+namespace waymark::engine {
+namespace {
+
+using model::SurvivalDefinition;
+
+constexpr double kZ = 1.959963984540054;
+
+std::string curves_name(const SurvivalDefinition& definition) {
+  return definition.name + "_curves";
+}
+std::string effects_name(const SurvivalDefinition& definition) {
+  return definition.name + "_effects";
+}
+std::string judged_name(const SurvivalDefinition& definition) {
+  return definition.name + "_judged";
+}
+
+std::string quoted_list(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  for (const std::string& text : texts) quoted.push_back(sql::quoted_text(text));
+  return fmt::format("({})", fmt::join(quoted, ", "));
+}
+
+// When, of a learner in a course: what is waited for had happened before the as-of, happened from
+// it on, and the learner left by another way.
+struct Seen {
+  bool before = false;
+  std::optional<Micros> happened, left;
+};
+
+using LearnerInCourse = std::pair<std::string, std::string>;
+
+std::map<LearnerInCourse, Seen> seen_of(const SurvivalDefinition& definition,
+                                        const model::DataSet& data, const Making& making) {
+  std::vector<std::string> moments;
+  for (const model::Cohort& cohort : data.cohorts) {
+    moments.push_back(fmt::format("({}, {})", sql::quoted_text(cohort.course), cohort.as_of));
+  }
+  std::map<LearnerInCourse, Seen> seen;
+  if (moments.empty()) return seen;
+  std::string target = "kind IN " + quoted_list(definition.kinds);
+  if (!definition.outcomes.empty()) target += " AND outcome IN " + quoted_list(definition.outcomes);
+  const std::vector<std::string>& until = definition.rows.request.who.until;
+  const std::string left = until.empty() ? "false" : "kind IN " + quoted_list(until);
+  making.warehouse.show_events(making.trails, making.only);
+  sql::Result result = making.warehouse.connection().query(fmt::format(
+      "SELECT learner, coalesce(events.course, ''), count_if({0} AND epoch_us(time) < as_of) > 0,"
+      " min(epoch_us(time)) FILTER ({0} AND epoch_us(time) >= as_of),"
+      " min(epoch_us(time)) FILTER ({1} AND epoch_us(time) >= as_of) "
+      "FROM events JOIN (VALUES {2}) AS moments(course, as_of)"
+      " ON coalesce(events.course, '') = moments.course "
+      "WHERE (({0}) OR ({1})) AND epoch_us(time) < {3} GROUP BY ALL",
+      target, left, fmt::join(moments, ", "), making.known_until()));
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      const auto time = [&](std::size_t column) {
+        return chunk->column(column).is_null(row)
+                   ? std::nullopt
+                   : std::optional<Micros>(chunk->column(column).integer(row));
+      };
+      seen[{std::string(chunk->column(0).text(row)), std::string(chunk->column(1).text(row))}] = {
+          chunk->column(2).integer(row) != 0, time(3), time(4)};
+    }
+  }
+  return seen;
+}
+
+model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& making) {
+  const fold::FeaturesDefinition& measure = *std::ranges::find(
+      making.catalog.features, definition.rows.measure, &fold::FeaturesDefinition::name);
+  const model::DataSet all = model::make_data_set(
+      definition.rows, fold_features(measure, definition.rows.request, making), making.symbols(),
+      making.calendar, [&](Code number) { return making.trails.learner(number); }, std::nullopt);
+  const std::map<LearnerInCourse, Seen> seen = seen_of(definition, all, making);
+  std::vector<std::uint32_t> at_risk;
+  model::SurvivalRows rows;
+  for (std::uint32_t row = 0; row < all.size(); ++row) {
+    const model::Cohort& cohort = all.cohorts[all.cohort[row]];
+    const auto found = seen.find({all.learner[row].reveal(), cohort.course});
+    const Seen what = found == seen.end() ? Seen() : found->second;
+    Micros until = std::min(cohort.end, making.known_until());
+    if (what.before || until <= cohort.as_of) continue;
+    const bool happened = what.happened && *what.happened < until;
+    if (happened) {
+      until = *what.happened;
+    } else if (what.left) {
+      until = std::min(until, *what.left);
+    }
+    at_risk.push_back(row);
+    rows.watched_until.push_back(until);
+    rows.happened.push_back(happened ? 1 : 0);
+  }
+  rows.data = select(all, at_risk);
+  return rows;
+}
+
+void write_forecasts(const SurvivalDefinition& definition, const model::SurvivalRows& rows,
+                     const model::SurvivalStudy& study, const Making& making) {
+  std::vector<std::string> learners, courses;
+  std::vector<Micros> as_of;
+  std::vector<double> watched;
+  std::vector<std::uint8_t> happened;
+  for (const std::uint32_t row : study.test_rows) {
+    const model::Cohort& cohort = rows.data.cohorts[rows.data.cohort[row]];
+    learners.push_back(rows.data.learner[row].reveal());
+    courses.push_back(cohort.course);
+    as_of.push_back(cohort.as_of);
+    watched.push_back(static_cast<double>(rows.watched_until[row] - cohort.as_of) /
+                      static_cast<double>(kMicrosPerDay));
+    happened.push_back(rows.happened[row]);
+  }
+  query::Table table{definition.name,
+                     {{"learner", std::span<const std::string>(learners)},
+                      {"course", std::span<const std::string>(courses)},
+                      {"as_of", query::Times{as_of}},
+                      {"watched_days", std::span<const double>(watched)},
+                      {"happened", query::Flags{happened}},
+                      {"risk", std::span<const double>(study.risk)}}};
+  const std::vector<double> none;
+  for (std::size_t i = 0; i < definition.at.size(); ++i) {
+    table.columns.push_back(
+        {fmt::format("without_{:g}", definition.at[i]),
+         std::span<const double>(study.without.empty() ? none : study.without[i])});
+  }
+  table.columns.push_back({"median_days", std::span<const double>(study.median_days)});
+  making.warehouse.replace(table, making.origin);
+  making.warehouse.comment(
+      definition.name,
+      fmt::format("How likely each learner of the latest courses is without {} so many days after "
+                  "as_of, by what {} learned from earlier ones; risk: higher is earlier.",
+                  fmt::join(definition.kinds, " or "), words_of(study.chosen).words));
+}
+
+void write_curves(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
+                  const Making& making) {
+  std::vector<std::string> features, values;
+  std::vector<double> days, without, low, high, probability;
+  std::vector<std::uint64_t> rows, at_risk, events, censored;
+  for (const model::SurvivalGroup& group : study.groups) {
+    for (const stats::SurvivalStep& step : group.curve) {
+      features.push_back(group.feature);
+      values.push_back(group.value);
+      rows.push_back(group.rows);
+      days.push_back(step.time);
+      at_risk.push_back(step.at_risk);
+      events.push_back(step.events);
+      censored.push_back(step.censored);
+      without.push_back(step.survival);
+      low.push_back(step.interval.low);
+      high.push_back(step.interval.high);
+      probability.push_back(group.probability);
+    }
+  }
+  making.warehouse.replace({curves_name(definition),
+                            {{"feature", std::span<const std::string>(features)},
+                             {"value", std::span<const std::string>(values)},
+                             {"learners", std::span<const std::uint64_t>(rows)},
+                             {"days", std::span<const double>(days)},
+                             {"at_risk", std::span<const std::uint64_t>(at_risk)},
+                             {"events", std::span<const std::uint64_t>(events)},
+                             {"censored", std::span<const std::uint64_t>(censored)},
+                             {"without", std::span<const double>(without)},
+                             {"low", std::span<const double>(low)},
+                             {"high", std::span<const double>(high)},
+                             {"log_rank_p", std::span<const double>(probability)}}},
+                           making.origin);
+}
+
+void write_effects(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
+                   const Making& making) {
+  std::vector<std::string> inputs, units;
+  std::vector<double> coefficient, error, ratio, low, high, probability, changes;
+  for (const model::SurvivalEffect& effect : study.effects) {
+    inputs.push_back(effect.input);
+    units.push_back(effect.unit);
+    coefficient.push_back(effect.coefficient);
+    error.push_back(effect.standard_error);
+    ratio.push_back(std::exp(effect.coefficient));
+    low.push_back(std::exp(effect.coefficient - kZ * effect.standard_error));
+    high.push_back(std::exp(effect.coefficient + kZ * effect.standard_error));
+    probability.push_back(effect.probability);
+    changes.push_back(effect.changes);
+  }
+  making.warehouse.replace({effects_name(definition),
+                            {{"input", std::span<const std::string>(inputs)},
+                             {"unit", std::span<const std::string>(units)},
+                             {"coefficient", std::span<const double>(coefficient)},
+                             {"standard_error", std::span<const double>(error)},
+                             {"ratio", std::span<const double>(ratio)},
+                             {"low", std::span<const double>(low)},
+                             {"high", std::span<const double>(high)},
+                             {"p", std::span<const double>(probability)},
+                             {"changes_p", std::span<const double>(changes)}}},
+                           making.origin);
+  making.warehouse.comment(
+      effects_name(definition),
+      fmt::format("{}: what ratio multiplies ({}), per unit of each input; all rows.",
+                  words_of(study.chosen).words, words_of(study.chosen).ratio));
+}
+
+void write_judged(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
+                  const Making& making) {
+  std::vector<std::string> methods;
+  std::vector<std::uint8_t> chosen, converged;
+  std::vector<double> held_out, concordance, days, brier, brier_of_curve;
+  std::vector<std::uint64_t> learned_from, learned_events, judged_on, judged_events;
+  for (const model::SurvivalJudgement& judged : study.judged) {
+    for (std::size_t i = 0; i < definition.at.size(); ++i) {
+      methods.emplace_back(words_of(judged.method).name);
+      chosen.push_back(judged.chosen);
+      converged.push_back(judged.converged);
+      held_out.push_back(judged.held_out_brier);
+      concordance.push_back(judged.concordance);
+      days.push_back(definition.at[i]);
+      brier.push_back(judged.brier[i]);
+      brier_of_curve.push_back(study.curve_brier[i]);
+      learned_from.push_back(study.training);
+      learned_events.push_back(study.training_events);
+      judged_on.push_back(study.test);
+      judged_events.push_back(study.test_events);
+    }
+  }
+  making.warehouse.replace({judged_name(definition),
+                            {{"method", std::span<const std::string>(methods)},
+                             {"chosen", query::Flags{chosen}},
+                             {"converged", query::Flags{converged}},
+                             {"held_out_brier", std::span<const double>(held_out)},
+                             {"concordance", std::span<const double>(concordance)},
+                             {"days", std::span<const double>(days)},
+                             {"brier", std::span<const double>(brier)},
+                             {"brier_of_curve", std::span<const double>(brier_of_curve)},
+                             {"learned_from", std::span<const std::uint64_t>(learned_from)},
+                             {"learned_events", std::span<const std::uint64_t>(learned_events)},
+                             {"judged_on", std::span<const std::uint64_t>(judged_on)},
+                             {"judged_events", std::span<const std::uint64_t>(judged_events)}}},
+                           making.origin);
+}
+
+}  // namespace
+
+std::vector<std::string> tables_of(const SurvivalDefinition& definition) {
+  return {definition.name, curves_name(definition), effects_name(definition),
+          judged_name(definition)};
+}
+
+Summary summary_of(const SurvivalDefinition& definition) {
+  std::string forecasts;
+  for (const double day : definition.at) {
+    forecasts += fmt::format(", round(1 - avg(without_{0:g}), 3) AS expected_by_{0:g}", day);
+  }
+  return {.sql = fmt::format("SELECT {{by}}count(*) AS learners, count_if(happened) AS happened, "
+                             "round(avg(watched_days), 1) AS mean_watched_days{} FROM asked "
+                             "GROUP BY ALL ORDER BY ALL",
+                             forecasts),
+          .by = {"course"},
+          .start = "as_of",
+          .value = fmt::format("expected_by_{:g}", definition.at.empty() ? 0 : definition.at[0])};
+}
+
+void make_tables(const SurvivalDefinition& definition, const Making& making) {
+  const model::SurvivalRows rows = rows_of(definition, making);
+  const model::SurvivalStudy study = model::study_survival(definition, rows);
+  write_forecasts(definition, rows, study, making);
+  write_curves(definition, study, making);
+  write_effects(definition, study, making);
+  write_judged(definition, study, making);
+}
+
+}  // namespace waymark::engine

@@ -1,0 +1,124 @@
+// How long until learners leave, from definition files to tables and answers.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "engine/test_workspace.h"
+
+namespace waymark::engine {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// Two runs of a course, 40 learners each, who click on every other day; every third leaves, the
+// sooner the fewer pages there are to read for them.
+class SurvivalModels : public testing::Test {
+ protected:
+  SurvivalModels() {
+    workspace_.remove("measures/engagement.yaml");
+    workspace_.write("data/courses.csv",
+                     "course,starts,ends\nA/1,2025-01-01,2025-04-01\n"
+                     "A/2,2025-05-01,2025-08-01\n");
+    workspace_.write("sources/courses.yaml",
+                     "files: data/courses.csv\nevents: []\ncourses:\n  - course: ${course}\n"
+                     "    start: ${starts}\n    end: ${ends}\n");
+    workspace_.write("sources/clicks.yaml",
+                     "files: data/clicks*.csv\narrival: event_time\nevents:\n"
+                     "  - kind: ${kind}\n    learner: ${learner}\n    course: ${course}\n"
+                     "    object: ${item}\n    time: ${time}\n"
+                     "    properties: {plan: \"${plan}\"}\n");
+    std::string rows = "time,learner,item,course,kind,plan\n";
+    for (int learner = 0; learner < 80; ++learner) {
+      const int month = learner < 40 ? 1 : 5;
+      const auto add = [&](int day, const char* kind, int item) {
+        rows += fmt::format("2025-{:02}-{:02}T09:00:00Z,learner {},page {},A/{},{},{}\n", month,
+                            day, learner, item, month == 1 ? 1 : 2, kind,
+                            learner % 2 == 0 ? "full" : "part");
+      };
+      for (int day = 1; day <= 9; day += 2) add(day, "click", day * (learner % 5));
+      if (learner % 3 == 0) add(12 + learner % 5 * 3, "left", 0);
+    }
+    workspace_.write("data/clicks.csv", rows);
+    workspace_.write("measures/study.yaml",
+                     "measure: features\nfeatures:\n  pages: {distinct: object}\n"
+                     "  plan: {attribute: plan}\n");
+    define("");
+    workspace_.ingest();
+  }
+
+  void define(const std::string& more) {
+    workspace_.write("models/leaving.yaml",
+                     "model: survival\nfeatures: study\nas_of: {day: 10}\n"
+                     "target: {kind: left}\nby: plan\nat: [7, 14]\n" +
+                         more);
+  }
+
+  TestWorkspace workspace_;
+};
+
+// The curve against shares that SQL counts: nobody is censored before the course's end.
+TEST_F(SurvivalModels, CurvesAreThoseOfTheEvents) {
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT days, at_risk, events FROM leaving_curves WHERE feature = '' "
+                           "AND events > 0 ORDER BY days"),
+            workspace_.ask(
+                "WITH clocks AS (SELECT epoch_us(time - CASE course WHEN 'A/1' THEN TIMESTAMP "
+                "'2025-01-11' ELSE TIMESTAMP '2025-05-11' END) / 864e8 AS days FROM events WHERE "
+                "kind = 'left') SELECT days, 80 - (count(*) OVER (ORDER BY days) - count(*) OVER "
+                "(PARTITION BY days)), count(*) OVER (PARTITION BY days) FROM clocks "
+                "QUALIFY row_number() OVER (PARTITION BY days) = 1 ORDER BY days"));
+  EXPECT_EQ(workspace_.ask("SELECT DISTINCT feature, value, learners FROM leaving_curves "
+                           "ORDER BY ALL"),
+            (Lines{"||80", "plan|full|40", "plan|part|40"}));
+}
+
+TEST_F(SurvivalModels, TheLatestCourseIsForecastFromTheEarlierOne) {
+  EXPECT_EQ(workspace_.tables_made(),
+            (Lines{"sessions", "leaving", "leaving_curves", "leaving_effects", "leaving_judged"}));
+  EXPECT_EQ(workspace_.tables_made(), Lines{});
+  EXPECT_EQ(workspace_.ask("SELECT count(*), min(course), max(course), min(as_of), "
+                           "count_if(happened) FROM leaving"),
+            Lines{"40|A/2|A/2|2025-05-11 00:00:00|13"});
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM leaving WHERE without_7 NOT BETWEEN 0 AND 1 OR "
+                           "without_14 > without_7"),
+            Lines{"0"});
+  EXPECT_EQ(workspace_.ask("SELECT DISTINCT method, chosen, converged, learned_from, "
+                           "learned_events, judged_on FROM leaving_judged"),
+            Lines{"cox|true|true|40|14|40"});
+  EXPECT_EQ(workspace_.ask(Question{.measure = "leaving"}).size(), 1u);
+}
+
+// Who has left before the as-of, or for another reason, is no longer waited for.
+TEST_F(SurvivalModels, WhoIsGoneIsNotAtRisk) {
+  workspace_.write_clicks("", "data/clicks_none.csv");
+  workspace_.write("data/clicks_b.csv",
+                   "time,learner,item,course,kind,plan\n"
+                   "2025-01-05T09:00:00Z,learner 1,x,A/1,left,part\n"
+                   "2025-01-15T09:00:00Z,learner 2,x,A/1,moved,full\n");
+  define("who: {until: moved}\n");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT max(learners) FROM leaving_curves"), Lines{"79"});
+  EXPECT_EQ(workspace_.ask("SELECT at_risk, events, censored FROM leaving_curves WHERE feature = "
+                           "'' AND round(days, 3) = 4.375"),
+            workspace_.ask("SELECT 79 - count_if(time < TIMESTAMP '2025-01-15 09:00:00'), 0, 1 "
+                           "FROM events WHERE kind = 'left' AND month(time) = 1 AND day(time) > 10 "
+                           "AND day(time) < 15"));
+}
+
+TEST_F(SurvivalModels, MistakesAreSaidWhereTheyAre) {
+  define("on: [pagers]\n");
+  EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid");
+  workspace_.write("models/leaving.yaml",
+                   "model: survival\nfeatures: study\nas_of: {day: 10}\ntarget: {kind: left}\n"
+                   "by: pages\nat: [7]\n");
+  workspace::Diagnostics diagnostics;
+  check(workspace_.folder(), diagnostics);
+  ASSERT_EQ(diagnostics.sorted().size(), 1u);
+  EXPECT_EQ(to_text(diagnostics.sorted()[0]),
+            "models/leaving.yaml:5:5: survival.by_number: curves are of groups: this feature is a "
+            "number, and no word");
+}
+
+}  // namespace
+}  // namespace waymark::engine

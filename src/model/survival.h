@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/definition.h"
+#include "stats/survival_curve.h"
+#include "stats/survival_model.h"
+
+namespace waymark::model {
+
+// models/*.yaml with `model: survival`; see survival.schema.json.
+struct SurvivalDefinition {
+  std::string name;
+  std::string version;  // of the definition together with its features' definition
+  std::string title, description;
+  ModelDefinition rows;                      // who, as of when, and every feature that is needed
+  std::vector<std::string> kinds, outcomes;  // of what is waited for; no outcomes: any
+  std::vector<std::string> on, by;           // features
+  std::vector<stats::SurvivalMethod> methods;
+  std::vector<double> at;            // days, rising
+  std::optional<Micros> split_from;  // none: the latest start
+};
+
+// A definition with mistakes comes back with what could be read.
+SurvivalDefinition parse_survival(const workspace::Definition& definition,
+                                  std::span<const fold::FeaturesDefinition> measures,
+                                  const Zone& zone, workspace::Diagnostics& diagnostics);
+
+// Learners at risk of it from their as-of on.
+struct SurvivalRows {
+  DataSet data;                        // without a target
+  std::vector<Micros> watched_until;   // at or after the as-of
+  std::vector<std::uint8_t> happened;  // 1: it did then
+};
+
+// A curve of those who have one value of a feature; of all where there is no feature.
+struct SurvivalGroup {
+  std::string feature, value;
+  std::size_t rows = 0, events = 0;
+  std::vector<stats::SurvivalStep> curve;  // times in days
+  double probability = 1;  // log-rank: of groups of the feature as far apart, were they alike
+};
+
+// A method on rows that it has not learned from.
+struct SurvivalJudgement {
+  stats::SurvivalMethod method = stats::SurvivalMethod::kCox;
+  bool chosen = false, converged = false;
+  double held_out_brier = 0;  // on training rows, the mean over times: what chooses
+  double concordance = 0;
+  std::vector<double> brier;  // of each time
+};
+
+// What an input does, with the others as they are.
+struct SurvivalEffect {
+  std::string input;  // "score", "gender = F", "score is missing"
+  std::string unit;   // what the coefficient is for: "1", "log(1 + x)", "yes or no"
+  double coefficient = 0, standard_error = 0;
+  double probability = 1;  // of one so far from 0, were there none
+  double changes = 1;      // cox: the probability of as much change over time, were there none
+};
+
+struct SurvivalStudy {
+  std::vector<SurvivalGroup> groups;  // all first
+  std::vector<SurvivalJudgement> judged;
+  std::vector<double> curve_brier;  // the training curve's, for each time
+  std::size_t training = 0, training_events = 0, test = 0, test_events = 0;
+  std::vector<SurvivalEffect> effects;
+  stats::SurvivalMethod chosen = stats::SurvivalMethod::kCox;
+  // Of the test rows, by their place among all.
+  std::vector<std::uint32_t> test_rows;
+  std::vector<double> risk;                  // higher: earlier
+  std::vector<std::vector<double>> without;  // of each time, of each row
+  std::vector<double> median_days;           // NaN where half are still without it at the last time
+                                             // learned from
+};
+
+// Methods are chosen and fitted on courses that start before those of the test, watched until the
+// first as-of of these; without an earlier course nothing is judged and nobody forecast. Curves and
+// effects are of all rows. The same for the same arguments.
+SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows);
+
+}  // namespace waymark::model
