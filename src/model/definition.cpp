@@ -285,6 +285,14 @@ DataColumn text_column(const fold::FeatureTable::Texts& from,
 
 }  // namespace
 
+std::vector<Normalisation> read_normalisations(const Node& node) {
+  std::vector<Normalisation> list;
+  for (const std::string& how : node["as"].texts()) {
+    list.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
+  }
+  return list;
+}
+
 ModelDefinition parse_model(const workspace::Definition& definition,
                             std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
                             Diagnostics& diagnostics) {
@@ -324,9 +332,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   check_decision(node["decide"], out, diagnostics);
   read_features(node, measures, out, diagnostics);
   read_encodings(node["encode"], out, diagnostics);
-  for (const std::string& how : node["normalise"]["as"].texts()) {
-    out.normalise.push_back(how == "zscore" ? Normalisation::kZScore : Normalisation::kRank);
-  }
+  out.normalise = read_normalisations(node["normalise"]);
   out.version = to_hex(hash128(out.version));
   return out;
 }

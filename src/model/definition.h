@@ -76,6 +76,9 @@ ModelDefinition parse_model(const workspace::Definition& definition,
                             std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
                             workspace::Diagnostics& diagnostics);
 
+// {by: course, as: [rank, zscore]}, where the node is there.
+std::vector<Normalisation> read_normalisations(const workspace::Node& node);
+
 // The rows of the risk set, normalised within their cohorts, in canonical order. `known_until`:
 // only those whose target is known by then, to train and test on; none: all, without target, to
 // score.

@@ -273,6 +273,7 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
   out.rows.request.who = fold::read_who(node["who"]);
   out.rows.request.as_of = {
       fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
+  out.rows.normalise = read_normalisations(node["normalise"]);
   out.kinds = node["target"]["kind"].texts();
   out.outcomes = node["target"]["outcome"].texts();
   for (const workspace::Node& day : node["at"].items()) out.at.push_back(day.number());
