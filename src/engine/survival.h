@@ -38,7 +38,7 @@ struct SurvivalRegression {
   stats::SurvivalFit fit;
   std::optional<stats::ProportionalHazards> proportional;  // of Cox's
   stats::Concordance concordance;                          // of the rows learned from
-  std::optional<stats::SurvivalTrial> trial;  // none where rows start late: a learner may be several
+  std::optional<stats::SurvivalTrial> trial;               // none where rows start late
 
   const stats::Effects& effects() const;
 };
