@@ -133,15 +133,17 @@ Section survival_section(const Content& content) {
   Section section{"time", "How long it takes", {}};
   for (const Survival& survival : content.survivals) {
     if (!survival.description.empty()) section.body += paragraph(survival.description);
+    Html squares;
     std::vector<SurvivalCurve> group;
     for (std::size_t i = 0; i < survival.curves.size(); ++i) {
       group.push_back(survival.curves[i]);
       const bool is_last = i + 1 == survival.curves.size() ||
                            survival.curves[i + 1].feature != group.front().feature;
       if (!is_last) continue;
-      section.body += curves_figure(survival, group, content.smallest_group);
+      squares += curves_figure(survival, group, content.smallest_group);
       group.clear();
     }
+    if (!squares.empty()) section.body += element("div", {{"class", "squares"}}, squares);
     section.body += effects_table(survival) + judged_table(survival);
   }
   return section;
