@@ -90,7 +90,8 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& 
     const model::Cohort& cohort = all.cohorts[all.cohort[row]];
     const auto found = seen.find({all.learner[row].reveal(), cohort.course});
     const Seen what = found == seen.end() ? Seen() : found->second;
-    Micros until = std::min(cohort.end, making.known_until());
+    const Micros end = definition.after_end ? kLatest : cohort.end;
+    Micros until = std::min(end, making.known_until());
     if (what.before || until <= cohort.as_of) continue;
     const bool happened = what.happened && *what.happened < until;
     if (happened) {

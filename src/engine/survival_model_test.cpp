@@ -104,6 +104,23 @@ TEST_F(SurvivalModels, WhoIsGoneIsNotAtRisk) {
       << "six have left two days before";
 }
 
+// Certificates come when the course is over; only where the definition says so do they count.
+TEST_F(SurvivalModels, WhatComesAfterTheEndCountsWhereItIsAskedFor) {
+  workspace_.write("data/clicks_b.csv",
+                   "time,learner,item,course,kind,plan\n"
+                   "2025-04-11T00:00:00Z,learner 1,x,A/1,certified,part\n"
+                   "2025-09-01T00:00:00Z,learner 41,x,A/2,click,part\n");
+  workspace_.ingest();
+  const auto certified = [&](const std::string& target) {
+    workspace_.write("models/leaving.yaml",
+                     "model: survival\nfeatures: study\nas_of: {day: 10}\nat: [7]\n" + target);
+    workspace_.build();
+    return workspace_.ask("SELECT days FROM leaving_curves WHERE events > 0");
+  };
+  EXPECT_EQ(certified("target: {kind: certified}\n"), Lines{});
+  EXPECT_EQ(certified("target: {kind: certified, after_end: true}\n"), Lines{"90"});
+}
+
 TEST_F(SurvivalModels, MistakesAreSaidWhereTheyAre) {
   define("on: [pagers]\n");
   EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid");

@@ -276,6 +276,7 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
   out.rows.normalise = read_normalisations(node["normalise"]);
   out.kinds = node["target"]["kind"].texts();
   out.outcomes = node["target"]["outcome"].texts();
+  out.after_end = node["target"]["after_end"].boolean(false);
   for (const workspace::Node& day : node["at"].items()) out.at.push_back(day.number());
   std::ranges::sort(out.at);
   out.at.erase(std::ranges::unique(out.at).begin(), out.at.end());

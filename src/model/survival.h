@@ -18,6 +18,7 @@ struct SurvivalDefinition {
   std::string title, description;
   ModelDefinition rows;                      // who, as of when, and every feature that is needed
   std::vector<std::string> kinds, outcomes;  // of what is waited for; no outcomes: any
+  bool after_end = false;                    // watched when the course is over, too
   std::vector<std::string> on, by;           // features
   std::vector<stats::SurvivalMethod> methods;
   std::vector<double> at;            // days, rising
