@@ -76,10 +76,9 @@ SkillNeeds needs_of(const KnowledgeStudy& study, const Frame& table) {
   const auto number_of = [&](const std::string& name) {
     const auto at = std::ranges::find(names, name);
     if (at == names.end()) {
-      const std::string hint = did_you_mean(name, names);
       throw Error(ErrorCode::kUsage, "knowledge.requires",
                   fmt::format("nobody answered to the skill '{}'{}", name,
-                              hint.empty() ? "" : " (" + hint + ")"));
+                              in_brackets(did_you_mean(name, names))));
     }
     return static_cast<std::uint32_t>(at - names.begin());
   };

@@ -148,51 +148,43 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
   const stats::Points covariates = points_of(preparation, training);
   const stats::Points of_test = points_of(preparation, select(inputs, sides.test));
 
-  const auto without_at = [&](double day, const auto& of_row) {
-    std::vector<double> without(out.test);
-    for (std::size_t row = 0; row < out.test; ++row) without[row] = of_row(row, day);
-    return without;
-  };
   const auto curve = stats::survival_curves(learned);
   for (const double day : definition.at) {
-    out.curve_brier.push_back(stats::brier_score_at(
-        tested, without_at(day, [&](auto, double at) { return survival_at(curve.front(), at); }),
-        day));
+    const std::vector<double> alike(out.test, survival_at(curve.front(), day));
+    out.curve_brier.push_back(stats::brier_score_at(tested, alike, day));
   }
-  std::size_t best = 0;
-  std::vector<Forecaster> forecasters;
+  double best = std::numeric_limits<double>::infinity();
+  std::optional<Forecaster> chosen;
   for (const SurvivalMethod method : definition.methods) {
-    const Forecaster& forecaster = forecasters.emplace_back(method, learned, covariates);
+    Forecaster forecaster(method, learned, covariates);
     SurvivalJudgement& judged = out.judged.emplace_back(SurvivalJudgement{.method = method});
     judged.converged = forecaster.model().converged();
     judged.held_out_brier = held_out_brier(method, learned, covariates, definition.at);
     std::vector<double> risk;
+    std::vector<std::vector<double>> without(definition.at.size());
     for (std::size_t row = 0; row < out.test; ++row) {
       risk.push_back(forecaster.model().risk(of_test[row]));
+      for (std::size_t i = 0; i < without.size(); ++i) {
+        without[i].push_back(forecaster.without(of_test[row], definition.at[i]));
+      }
     }
     judged.concordance = stats::concordance(tested, risk).value();
-    for (const double day : definition.at) {
-      judged.brier.push_back(stats::brier_score_at(
-          tested,
-          without_at(day, [&](std::size_t row,
-                              double at) { return forecaster.without(of_test[row], at); }),
-          day));
+    for (std::size_t i = 0; i < without.size(); ++i) {
+      judged.brier.push_back(stats::brier_score_at(tested, without[i], definition.at[i]));
     }
-    if (judged.held_out_brier < out.judged[best].held_out_brier) best = out.judged.size() - 1;
+    if (judged.held_out_brier >= best) continue;
+    best = judged.held_out_brier;
+    out.chosen = method;
+    out.risk = std::move(risk);
+    out.without = std::move(without);
+    chosen = std::move(forecaster);
   }
-  out.judged[best].chosen = true;
-  out.chosen = out.judged[best].method;
-  const Forecaster& chosen = forecasters[best];
   const std::vector<double> days = event_days(learned);
-  out.test_rows = sides.test;
-  for (const double day : definition.at) {
-    out.without.push_back(without_at(
-        day, [&](std::size_t row, double at) { return chosen.without(of_test[row], at); }));
-  }
   for (std::size_t row = 0; row < out.test; ++row) {
-    out.risk.push_back(chosen.model().risk(of_test[row]));
-    out.median_days.push_back(chosen.median(of_test[row], days));
+    out.median_days.push_back(chosen->median(of_test[row], days));
   }
+  std::ranges::find(out.judged, out.chosen, &SurvivalJudgement::method)->chosen = true;
+  out.test_rows = sides.test;
 }
 
 std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition, SurvivalMethod method,

@@ -102,51 +102,44 @@ struct Expected {
   std::vector<double> unknown, unknown_right, known, known_wrong;  // answers of each item
 };
 
-// How likely the answers on one side of a place are with each state there, up to a common factor.
-struct States {
-  double unknown = 1, known = 1;
-
-  // Brings them back from vanishing; the log of what they were divided by.
-  double rescale() {
-    const double sum = unknown + known;
-    if (sum > kSmall) return 0;
-    unknown /= sum;
-    known /= sum;
-    return std::log(sum);
-  }
-};
-
-States onward(const TracingModel& model, const States& now) {
-  return {now.unknown * (1 - model.learn) + now.known * model.forget,
-          now.known * (1 - model.forget) + now.unknown * model.learn};
+// Here a SkillState is how likely the answers on one side of a place are with each state there, up
+// to a common factor. Brings it back from vanishing; the log of what it was divided by.
+double rescale(SkillState& state) {
+  const double sum = state.unknown + state.known;
+  if (sum > kSmall) return 0;
+  state.unknown /= sum;
+  state.known /= sum;
+  return std::log(sum);
 }
 
 // Rabiner 1989, forward and backward. `so_far` is room to work in.
-void expect(const TracingModel& model, const Sequence& one, std::vector<States>& so_far,
+void expect(const TracingModel& model, const Sequence& one, std::vector<SkillState>& so_far,
             Expected& sums) {
   const std::size_t size = one.correct.size();
   const double learn = model.learn, forget = model.forget;
   so_far.resize(size);
-  States now{1 - model.known_first, model.known_first};
+  const TracingParameters skill = model.of_item(0);
+  SkillState now = SkillState::first(skill);
   double log_likelihood = 0;
   for (std::size_t i = 0; i < size; ++i) {
     const auto [u, k] = emission(model, one.item_at(i), one.correct[i] != 0);
     now = {now.unknown * u, now.known * k};
-    log_likelihood += now.rescale();
+    log_likelihood += rescale(now);
     so_far[i] = now;
-    now = onward(model, now);
+    now = now.onward(skill);
   }
   log_likelihood += std::log(so_far.back().unknown + so_far.back().known);
   sums.log_likelihood += one.weight * log_likelihood;
   sums.learners += one.weight;
-  States next;  // of the answer after this one and those that follow
+  SkillState next{1, 1};  // of the answer after this one and those that follow
   for (std::size_t i = size; i-- > 0;) {
     const std::uint32_t item = one.item_at(i);
     const bool correct = one.correct[i] != 0, is_last = i + 1 == size;
-    const States later = is_last ? States()
-                                 : States{(1 - learn) * next.unknown + learn * next.known,
-                                          (1 - forget) * next.known + forget * next.unknown};
-    const States way{so_far[i].unknown * later.unknown, so_far[i].known * later.known};
+    const SkillState later = is_last
+                                 ? SkillState{1, 1}
+                                 : SkillState{(1 - learn) * next.unknown + learn * next.known,
+                                              (1 - forget) * next.known + forget * next.unknown};
+    const SkillState way{so_far[i].unknown * later.unknown, so_far[i].known * later.known};
     const double scale = one.weight / (way.unknown + way.known);
     const double unknown = way.unknown * scale, known = way.known * scale;
     if (!is_last) {
@@ -161,7 +154,7 @@ void expect(const TracingModel& model, const Sequence& one, std::vector<States>&
     if (i == 0) sums.known_first += known;
     const auto [u, k] = emission(model, item, correct);
     next = {u * later.unknown, k * later.known};
-    next.rescale();
+    rescale(next);
     next = {std::max(next.unknown, kHardly), std::max(next.known, kHardly)};
   }
 }
@@ -224,7 +217,7 @@ TracingModel fit_tracing(const AnswerSequences& answers, const TracingOptions& o
   WAYMARK_CHECK(answers.item.empty() || answers.item.size() == answers.correct.size());
   const std::vector<Sequence> sequences = distinct_sequences(answers);
   const std::size_t items = answers.items;
-  std::vector<States> room;
+  std::vector<SkillState> room;
   const auto round = [&](const std::vector<double>& place) {
     const TracingModel model = model_at(place, options, items);
     Expected sums(items);
