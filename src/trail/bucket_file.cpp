@@ -16,18 +16,6 @@ BucketFile::BucketFile(SectionFile file)
   }
 }
 
-std::optional<std::size_t> BucketFile::find(std::string_view key) const {
-  std::size_t begin = 0;
-  std::size_t end = learners();
-  while (begin < end) {
-    const std::size_t middle = begin + (end - begin) / 2;
-    const std::string_view there = keys_.text(middle);
-    if (there == key) return middle;
-    (there < key ? begin : end) = there < key ? middle + 1 : middle;
-  }
-  return std::nullopt;
-}
-
 StoredColumn BucketFile::event_column(SectionKind kind, std::uint16_t ordinal) const {
   const StoredColumn column = file_.column(kind, ordinal);
   if (column.size() != events_) throw_damaged(path(), "a column has not one value for each event");

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
 #include "base/ids.h"
@@ -23,7 +22,6 @@ class BucketFile {
   std::uint64_t events() const { return events_; }
 
   std::string_view key(std::size_t learner) const { return keys_.text(learner); }
-  std::optional<std::size_t> find(std::string_view key) const;
   const StoredColumn& row_ends() const { return row_ends_; }
   const StoredColumn& first_times() const { return first_times_; }
   const StoredColumn& last_times() const { return last_times_; }

@@ -6,11 +6,12 @@
 #include <charconv>
 #include <mutex>
 #include <set>
+#include <span>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "trail/bucket_file.h"
+#include "trail/bucket.h"
 #include "trail/event_buffer.h"
 #include "trail/manifest.h"
 #include "trail/merge.h"
@@ -22,6 +23,8 @@ namespace {
 constexpr const char* kRuns = "runs";
 constexpr std::size_t kAddedAtOnce = 4096;       // events between looks at the memory they take
 constexpr std::size_t kBytesPerCursorRow = 200;  // about, with a few open properties
+constexpr std::size_t kMostFiles = 8;            // of a bucket: a reader pays for each
+constexpr double kMostPast = 0.5;                // events in its files, per one that is not past
 
 bool is_ours(const std::string& name) {
   return name.starts_with("bucket-") || name.starts_with("symbols-") ||
@@ -105,7 +108,7 @@ struct TrailBuilder::State {
   void add(const EventBatch& batch);
   void write_run();
   void merge_buckets();
-  void merge_bucket(std::size_t bucket, std::size_t memory, BucketWriter& writer) const;
+  std::vector<BucketEntry> merge_bucket(std::size_t bucket);
   void write_symbols_if_grown();
   BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
                      std::uint64_t journal_mark);
@@ -120,6 +123,7 @@ struct TrailBuilder::State {
   EventBuffer buffer;
   std::vector<std::vector<std::filesystem::path>> runs;  // by bucket: the files to merge
   Micros first_added = kLatest;
+  std::mutex mutex;  // of what buckets that are merged at once share: next.properties, result
   BuildResult result;
 };
 
@@ -179,48 +183,70 @@ void TrailBuilder::State::write_run() {
   ++result.runs;
 }
 
-void TrailBuilder::State::merge_bucket(std::size_t bucket, std::size_t share,
-                                       BucketWriter& writer) const {
-  std::vector<std::shared_ptr<const BucketFile>> inputs;
-  for (const BucketEntry& entry : present.buckets) {
-    if (entry.bucket != bucket) continue;
-    inputs.push_back(
-        std::make_shared<const BucketFile>(SectionFile(folder / entry.file, entry.seal)));
-  }
+// The files of a bucket when its new events are in.
+std::vector<BucketEntry> TrailBuilder::State::merge_bucket(std::size_t bucket) {
+  const auto stands = std::make_shared<const Bucket>(folder, present.files_of(bucket));
+  const auto has_new = std::make_shared<std::vector<bool>>(stands->learners());
+  std::vector<BucketEntry> files(present.files_of(bucket).begin(), present.files_of(bucket).end());
+  std::vector<MergeInput> inputs{{stands, has_new}};
+  std::uint64_t added = 0, again = 0;  // events: new ones, and those that are written once more
   for (const std::filesystem::path& path : runs[bucket]) {
-    inputs.push_back(std::make_shared<const BucketFile>(SectionFile(path)));
+    const auto run = std::make_shared<const BucketFile>(SectionFile(path));
+    inputs.push_back({std::make_shared<const Bucket>(Bucket::Files{run})});
+    added += run->events();
+    for (std::size_t learner = 0; learner < run->learners(); ++learner) {
+      const std::optional<std::size_t> known = stands->find(run->key(learner));
+      if (!known || (*has_new)[*known]) continue;
+      (*has_new)[*known] = true;
+      BucketEntry& file = files[stands->place(*known).file];
+      --file.learners;
+      file.events -= stands->events_of(*known);
+      again += stands->events_of(*known);
+    }
   }
-  const std::size_t rows = share / (inputs.size() * kBytesPerCursorRow);
+  std::uint64_t past = 0;  // in files that stay
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    if (files[file].learners != 0) past += stands->files()[file]->events() - files[file].events;
+  }
+  std::erase_if(files, [](const BucketEntry& file) { return file.learners == 0; });
+  const std::uint64_t events = stands->events() + added;
+  if (events < options.small_bucket || files.size() == kMostFiles ||
+      static_cast<double>(past) > kMostPast * static_cast<double>(events)) {
+    inputs.front().learners = nullptr;
+    files.clear();
+    again = stands->events();
+  }
+
+  const std::size_t share = memory / 2 / options.threads;
+  const std::size_t rows = share / ((inputs.size() + files.size()) * kBytesPerCursorRow);
+  BucketWriter writer(folder / fmt::format("bucket-{}-{}.trail", bucket, next.generation),
+                      options.properties.size(), share);
   merge(inputs, options.properties.size(), std::clamp<std::size_t>(rows, 16, 2048), writer);
+  files.push_back(writer.finish(true));
+  files.back().bucket = bucket;
+  for (const std::filesystem::path& path : runs[bucket]) std::filesystem::remove(path);
+
+  const std::lock_guard lock(mutex);
+  result.events_written += added + again;
+  for (std::size_t column = 0; column < next.properties.size(); ++column) {
+    next.properties[column].has_numbers |= writer.has_numbers(column);
+    next.properties[column].has_texts |= writer.has_texts(column);
+  }
+  return files;
 }
 
 void TrailBuilder::State::merge_buckets() {
-  std::vector<std::size_t> changed;
-  for (std::size_t bucket = 0; bucket < runs.size(); ++bucket) {
-    if (!runs[bucket].empty()) changed.push_back(bucket);
-  }
-  std::ranges::copy_if(present.buckets, std::back_inserter(next.buckets),
-                       [&](const BucketEntry& entry) { return runs[entry.bucket].empty(); });
-  std::mutex mutex;
-  parallel_for(changed.size(), options.threads, [&](std::size_t i) {
-    const std::size_t bucket = changed[i];
-    const std::size_t share = memory / 2 / options.threads;
-    BucketWriter writer(folder / fmt::format("bucket-{}-{}.trail", bucket, next.generation),
-                        options.properties.size(), share);
-    merge_bucket(bucket, share, writer);
-    BucketEntry entry = writer.finish(true);
-    entry.bucket = bucket;
-    for (const std::filesystem::path& path : runs[bucket]) std::filesystem::remove(path);
-
-    const std::lock_guard lock(mutex);
-    next.buckets.push_back(std::move(entry));
-    for (std::size_t column = 0; column < next.properties.size(); ++column) {
-      next.properties[column].has_numbers |= writer.has_numbers(column);
-      next.properties[column].has_texts |= writer.has_texts(column);
-    }
+  std::vector<std::vector<BucketEntry>> files(runs.size());
+  parallel_for(runs.size(), options.threads, [&](std::size_t bucket) {
+    const std::span<const BucketEntry> standing = present.files_of(bucket);
+    files[bucket] =
+        runs[bucket].empty() ? std::vector(standing.begin(), standing.end()) : merge_bucket(bucket);
   });
-  std::ranges::sort(next.buckets, {}, &BucketEntry::bucket);
-  result.buckets_written = changed.size();
+  for (const std::vector<BucketEntry>& of : files) {
+    next.buckets.insert(next.buckets.end(), of.begin(), of.end());
+  }
+  result.buckets_written = static_cast<std::size_t>(
+      std::ranges::count_if(runs, [](const auto& of) { return !of.empty(); }));
 }
 
 void TrailBuilder::State::write_symbols_if_grown() {

@@ -130,22 +130,50 @@ TEST(TrailBuilder, TightMemoryChangesNothing) {
 
 TEST(TrailBuilder, StepByStepGivesWhatOneBuildGives) {
   const auto events = random_events(12, 6000, 40);
-  const Options options{.buckets = 4, .properties = {"device", "credits", "tags", "new"}};
-  const TemporaryFolder stepwise, at_once;
-  std::size_t row = 0;
-  std::uint64_t sequence = 0;
-  for (const std::size_t n : {1, 10, 2000, 0, 989, 3000}) {
-    build(stepwise.path(), std::span(events).subspan(row, n), options, ++sequence);
-    row += n;
+  for (const std::size_t small_bucket : {0, 100'000}) {
+    const Options options{.buckets = 4,
+                          .properties = {"device", "credits", "tags", "new"},
+                          .small_bucket = small_bucket};
+    const TemporaryFolder stepwise, at_once;
+    std::size_t row = 0;
+    std::uint64_t sequence = 0;
+    for (const std::size_t n : {1, 10, 2000, 0, 989, 3000}) {
+      build(stepwise.path(), std::span(events).subspan(row, n), options, ++sequence);
+      row += n;
+    }
+    build(at_once.path(), events, options);
+    expect_holds(stepwise.path(), events, 4);
+    const TrailReader a = TrailReader::open(stepwise.path());
+    const TrailReader b = TrailReader::open(at_once.path());
+    EXPECT_EQ(a.state().generation, 6u);
+    EXPECT_EQ(a.state().journal_sequence, 6u);
+    EXPECT_EQ(a.state().learners, b.state().learners);
+    EXPECT_EQ(a.state().core_bytes, b.state().core_bytes);
   }
-  build(at_once.path(), events, options);
-  expect_holds(stepwise.path(), events, 4);
-  const TrailReader a = TrailReader::open(stepwise.path());
-  const TrailReader b = TrailReader::open(at_once.path());
-  EXPECT_EQ(a.state().generation, 6u);
-  EXPECT_EQ(a.state().journal_sequence, 6u);
-  EXPECT_EQ(a.state().learners, b.state().learners);
-  EXPECT_EQ(a.state().core_bytes, b.state().core_bytes);
+}
+
+TEST(TrailBuilder, WritesOnlyTheLearnersWhoHaveNewEvents) {
+  const TemporaryFolder folder;
+  auto events = random_events(23, 20'000, 1000);
+  const Options options{.buckets = 2, .properties = {"device"}, .small_bucket = 0};
+  build(folder.path(), events, options);
+  std::uint64_t written = 0;
+  constexpr int kSteps = 40;
+  for (int step = 0; step < kSteps; ++step) {
+    const auto more = random_events(100 + static_cast<std::uint64_t>(step), 10, 1000);
+    const BuildResult result = build(folder.path(), more, options);
+    events.insert(events.end(), more.begin(), more.end());
+    EXPECT_EQ(result.state.events, events.size());
+    EXPECT_LE(files_in(folder.path()), 2u * 8u + 2u);
+    written += result.events_written;
+  }
+  expect_holds(folder.path(), events, 2);
+  // A whole bucket now and then, so that its files stay few.
+  EXPECT_LT(written, kSteps * 20'000u / 5);
+
+  // Whom everybody has new events of, nothing is left to carry.
+  build(folder.path(), random_events(99, 20'000, 1000), options);
+  EXPECT_EQ(files_in(folder.path()), 2u + 2u);
 }
 
 TEST(TrailBuilder, BucketsWithoutNewEventsAreCarriedOver) {

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/wide_loops.h"
-#include "trail/bucket_file.h"
+#include "trail/bucket.h"
 
 namespace waymark::trail {
 namespace {
@@ -13,22 +13,26 @@ namespace {
 constexpr std::size_t kDirectoryRows = 256;
 constexpr std::size_t kCutRows = 1'024;  // of a trail that is decoded whole and then cut, at most
 
-// A column of the file, and the block's part of it.
+// A column of each file, and the block's part of it.
 template <typename T>
 class BlockColumn {
  public:
   BlockColumn() = default;
-  BlockColumn(StoredColumn stored, std::size_t block_rows, T absent = {})
-      : stored_(stored), absent_(absent), values_(block_rows) {
-    if (stored_.is_constant()) read({0, 0, block_rows});
+  BlockColumn(std::vector<StoredColumn> stored, std::size_t block_rows, T absent = {})
+      : stored_(std::move(stored)), absent_(absent), values_(block_rows) {
+    is_constant_ = std::ranges::all_of(stored_, [&](const StoredColumn& column) {
+      return column.is_constant() && column.at(0) == stored_[0].at(0);
+    });
+    if (is_constant_) read({0, 0, block_rows});
   }
 
   bool is_wanted() const { return !values_.empty(); }
   const T* load(const std::vector<Run>& ranges) {
     if (!is_wanted()) return nullptr;
-    if (stored_.is_constant()) return values_.data();
-    if (const T* stored = stored_values(); stored != nullptr && ranges.size() == 1) {
-      return stored + ranges[0].row;
+    if (is_constant_) return values_.data();
+    if (ranges.size() == 1) {
+      const T* const stored = stored_values(ranges[0].file);
+      if (stored != nullptr) return stored + ranges[0].row;
     }
     for (const Run& range : ranges) read(range);
     return values_.data();
@@ -37,21 +41,23 @@ class BlockColumn {
  private:
   void read(const Run& range) {
     T* to = values_.data() + range.at;
+    const StoredColumn& stored = stored_[range.file];
     if constexpr (std::is_same_v<T, Code>) {
-      stored_.read(range.row, range.n, to);
+      stored.read(range.row, range.n, to);
     } else {
-      stored_.read(range.row, range.n, to, absent_);
+      stored.read(range.row, range.n, to, absent_);
     }
   }
-  const T* stored_values() const {
+  const T* stored_values(std::size_t file) const {
     if constexpr (std::is_same_v<T, Code>) {
-      return stored_.stored_codes();
+      return stored_[file].stored_codes();
     } else {
-      return reinterpret_cast<const T*>(stored_.stored_words());
+      return reinterpret_cast<const T*>(stored_[file].stored_words());
     }
   }
 
-  StoredColumn stored_;
+  std::vector<StoredColumn> stored_;
+  bool is_constant_ = false;  // one value in all files
   T absent_{};
   std::vector<T> values_;
 };
@@ -96,7 +102,7 @@ const T* moved(const T* values, std::size_t by) {
 }  // namespace
 
 struct BucketCursor::State {
-  State(std::shared_ptr<const BucketFile> bucket_file, Code number, const Request& wanted,
+  State(std::shared_ptr<const Bucket> of, Code number, const Request& wanted,
         std::span<const PropertySides> sides);
 
   void load_directory();
@@ -111,41 +117,45 @@ struct BucketCursor::State {
   void load_block();
   void load_times();
   void load_open();
-  OpenProperty open_property(std::size_t entry) const;
+  struct OpenColumns;
+  static OpenProperty open_property(const OpenColumns& columns, std::size_t entry);
   bool take_run(Slice& slice);
   void select(std::size_t at, std::size_t n, Slice& slice);
 
-  std::shared_ptr<const BucketFile> file;
+  std::shared_ptr<const Bucket> bucket;
   Code first_number;
   Request request;
 
-  // Where the walk is: rows [row, row_end) of a learner are yet to come.
+  // Where the walk is: rows [row, row_end) of a learner, in that file, are yet to come.
   std::size_t learner, learner_end;
+  std::uint32_t file = 0;
   std::size_t row = 0, row_end = 0, row_begin = 0;
   Micros first_time = 0;
   // Of learners [directory_begin, directory_begin + kDirectoryRows), as far as there are.
   std::size_t directory_begin = 0, directory_end = 0;
-  std::uint64_t directory_row = 0;  // where the next learner's rows begin
-  std::uint64_t row_ends[kDirectoryRows], first_times[kDirectoryRows], last_times[kDirectoryRows];
+  std::uint32_t files[kDirectoryRows];
+  std::uint64_t row_begins[kDirectoryRows], row_ends[kDirectoryRows];
+  std::uint64_t first_times[kDirectoryRows], last_times[kDirectoryRows];
 
   bool cuts;  // short trails that lie partly in the time range: decoded whole, then cut
-  StoredColumn time;
+  std::vector<StoredColumn> time;  // of each file
   bool needs_time;
   std::vector<std::uint64_t> times, received_values;
-  BlockColumn<std::uint64_t> received, lag, sequence, duration;
+  std::vector<bool> is_lag;  // of each file: its `received` is reckoned from the time
+  BlockColumn<std::uint64_t> received, sequence, duration;
   BlockColumn<Code> kind, object, course, context, outcome, source;
   BlockColumn<double> score, weight;
   BlockColumn<Code>* telling = nullptr;     // the column that tells who is wanted; none: all are
   std::size_t looked_at = 0, left_out = 0;  // learners, by that column
   const Code* told = nullptr;               // its values where they are those of the block
-  const EventId* ids = nullptr;
+  std::vector<const EventId*> ids;          // of each file
   std::vector<EventId> id_values;
   std::vector<BlockColumn<double>> property_numbers;
   std::vector<BlockColumn<Code>> property_texts;
 
   std::vector<void (*)(Slice& slice, std::size_t by)> wanted_columns;  // each advances one
 
-  std::vector<std::size_t> learners;  // of the block, by place in the file
+  std::vector<std::size_t> learners;  // of the block, by number in the bucket
   std::vector<Run> segments;          // the rows of each, from its first time on
   std::vector<std::uint8_t> parts;    // 1: of a learner who is in other blocks too
   std::vector<Run> ranges;            // the same rows, neighbours joined
@@ -160,45 +170,55 @@ struct BucketCursor::State {
   std::vector<PropertyColumn> block_properties, step_properties;
   std::vector<Code> row_learners;
 
-  StoredColumn open_ends, open_names, open_types, open_bits;
-  TextTable open_texts;
+  struct OpenColumns {
+    StoredColumn ends, names, types, bits;
+    TextTable texts;
+  };
+  std::vector<OpenColumns> open_columns;  // of each file
   std::vector<std::uint64_t> open_end_values;
   std::vector<OpenProperty> open;
   std::vector<std::size_t> open_end;  // of each row of the block, in `open`
 };
 
-BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code number,
-                           const Request& wanted, std::span<const PropertySides> sides)
-    : file(std::move(bucket_file)), first_number(number), request(wanted) {
-  const auto in_file = [&](Code learner_number) {
+BucketCursor::State::State(std::shared_ptr<const Bucket> of, Code number, const Request& wanted,
+                           std::span<const PropertySides> sides)
+    : bucket(std::move(of)), first_number(number), request(wanted) {
+  const auto in_bucket = [&](Code learner_number) {
     return learner_number < first_number
                ? std::size_t{0}
-               : std::min<std::size_t>(learner_number - first_number, file->learners());
+               : std::min<std::size_t>(learner_number - first_number, bucket->learners());
   };
-  learner = in_file(request.first_learner);
-  learner_end = in_file(request.end_learner);
+  learner = in_bucket(request.first_learner);
+  learner_end = in_bucket(request.end_learner);
   directory_begin = directory_end = learner;
-  directory_row = learner == 0 ? 0 : file->row_ends().at(learner - 1);
 
   const std::size_t rows = std::max<std::size_t>(request.block_rows, 1);
   request.block_rows = rows;
   const auto has = [&](Column column) { return request.columns.has(column); };
+  const auto each = [&](SectionKind section, std::uint16_t ordinal = 0) {
+    std::vector<StoredColumn> columns;
+    for (const auto& in : bucket->files()) columns.push_back(in->event_column(section, ordinal));
+    return columns;
+  };
   const auto add = [&]<typename T>(BlockColumn<T>& column, SectionKind section, T absent = {}) {
-    column = BlockColumn<T>(file->event_column(section), rows, absent);
+    column = BlockColumn<T>(each(section), rows, absent);
   };
   for (const auto& [column, advance] : kAdvances) {
     if (has(column)) wanted_columns.push_back(advance);
   }
-  const bool is_lag = has(Column::kReceived) && file->has(SectionKind::kLag);
   cuts = request.from || request.to;
-  needs_time = has(Column::kTime) || is_lag || cuts;
-  time = file->event_column(SectionKind::kTime);
+  needs_time = has(Column::kTime) || has(Column::kReceived) || cuts;
+  time = each(SectionKind::kTime);
   if (needs_time) times.resize(rows);
-  if (is_lag) {
-    add(lag, SectionKind::kLag);
+  if (has(Column::kReceived)) {
+    std::vector<StoredColumn> columns;
+    for (const auto& in : bucket->files()) {
+      is_lag.push_back(in->has(SectionKind::kLag));
+      columns.push_back(
+          in->event_column(is_lag.back() ? SectionKind::kLag : SectionKind::kReceived));
+    }
+    received = {std::move(columns), rows};
     received_values.resize(rows);
-  } else if (has(Column::kReceived)) {
-    add(received, SectionKind::kReceived);
   }
   if (has(Column::kKind)) add(kind, SectionKind::kKind);
   if (has(Column::kObject)) add(object, SectionKind::kObject);
@@ -212,7 +232,9 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
   }
   if (has(Column::kScore)) add(score, SectionKind::kScore, kNoScore);
   if (has(Column::kWeight)) add(weight, SectionKind::kWeight, kNoScore);
-  if (has(Column::kId)) ids = file->ids();
+  if (has(Column::kId)) {
+    for (const auto& in : bucket->files()) ids.push_back(in->ids());
+  }
   const std::pair<Column, BlockColumn<Code>*> code_columns[] = {
       {Column::kKind, &kind},       {Column::kObject, &object},   {Column::kCourse, &course},
       {Column::kContext, &context}, {Column::kOutcome, &outcome}, {Column::kSource, &source}};
@@ -225,31 +247,41 @@ BucketCursor::State::State(std::shared_ptr<const BucketFile> bucket_file, Code n
     auto& numbers = property_numbers.emplace_back();
     auto& texts = property_texts.emplace_back();
     if (side.numbers) {
-      numbers = {file->event_column(SectionKind::kPropertyNumber, ordinal), rows, kNoScore};
+      numbers = {each(SectionKind::kPropertyNumber, ordinal), rows, kNoScore};
     }
     if (side.texts) {
-      texts = {file->event_column(SectionKind::kPropertyText, ordinal), rows};
+      texts = {each(SectionKind::kPropertyText, ordinal), rows};
     }
   }
   block_properties.resize(sides.size());
   step_properties.resize(sides.size());
 
   if (request.open_properties) {
-    open_ends = file->event_column(SectionKind::kOpenEnd);
-    open_names = file->open_column(SectionKind::kOpenName);
-    open_types = file->open_column(SectionKind::kOpenType);
-    open_bits = file->open_column(SectionKind::kOpenBits);
-    open_texts = file->open_texts();
+    for (const auto& in : bucket->files()) {
+      open_columns.push_back({in->event_column(SectionKind::kOpenEnd),
+                              in->open_column(SectionKind::kOpenName),
+                              in->open_column(SectionKind::kOpenType),
+                              in->open_column(SectionKind::kOpenBits), in->open_texts()});
+    }
   }
 }
 
 void BucketCursor::State::load_directory() {
   directory_begin = directory_end;
-  const std::size_t n = std::min(kDirectoryRows, learner_end - directory_begin);
-  directory_end += n;
-  file->row_ends().read(directory_begin, n, row_ends);
-  file->first_times().read(directory_begin, n, first_times);
-  if (request.from || request.to) file->last_times().read(directory_begin, n, last_times);
+  const std::size_t end = std::min(directory_begin + kDirectoryRows, learner_end);
+  while (directory_end < end) {
+    const Bucket::Place place = bucket->place(directory_end);
+    const std::size_t at = directory_end - directory_begin;
+    const std::size_t n = bucket->neighbours(directory_end, end);
+    const BucketFile& in = *bucket->files()[place.file];
+    std::fill_n(files + at, n, place.file);
+    in.row_ends().read(place.learner, n, row_ends + at);
+    row_begins[at] = place.learner == 0 ? 0 : in.row_ends().at(place.learner - 1);
+    std::copy_n(row_ends + at, n - 1, row_begins + at + 1);
+    in.first_times().read(place.learner, n, first_times + at);
+    if (request.from || request.to) in.last_times().read(place.learner, n, last_times + at);
+    directory_end += n;
+  }
 }
 
 bool BucketCursor::State::next_learner() {
@@ -257,8 +289,9 @@ bool BucketCursor::State::next_learner() {
     if (learner == learner_end) return false;
     if (learner == directory_end) load_directory();
     const std::size_t i = learner++ - directory_begin;
-    row = directory_row;
-    row_end = directory_row = row_ends[i];
+    file = files[i];
+    row = row_begins[i];
+    row_end = row_ends[i];
     first_time = static_cast<Micros>(first_times[i]);
     if (request.only.learners && !(*request.only.learners)[first_number + learner - 1]) {
       row = row_end;
@@ -275,7 +308,7 @@ std::size_t BucketCursor::State::first_not_before(Micros limit) const {
   std::size_t end = row_end;
   while (begin < end) {
     const std::size_t middle = begin + (end - begin) / 2;
-    const std::uint64_t there = static_cast<std::uint64_t>(first_time) + time.at(middle);
+    const std::uint64_t there = static_cast<std::uint64_t>(first_time) + time[file].at(middle);
     if (static_cast<Micros>(there) < limit) {
       begin = middle + 1;
     } else {
@@ -307,7 +340,7 @@ bool BucketCursor::State::plan_block() {
   while (block_size < request.block_rows && next_learner()) {
     const std::size_t n = std::min(row_end - row, request.block_rows - block_size);
     learners.push_back(learner - 1);
-    segments.push_back({row, 0, n, static_cast<std::uint64_t>(first_time)});
+    segments.push_back({row, 0, n, static_cast<std::uint64_t>(first_time), file});
     place(segments.back());
     parts.push_back(row != row_begin || row + n != row_end);
     row += n;
@@ -318,10 +351,11 @@ bool BucketCursor::State::plan_block() {
 // In the block, after what it has.
 void BucketCursor::State::place(Run& segment) {
   segment.at = block_size;
-  if (!ranges.empty() && ranges.back().row + ranges.back().n == segment.row) {
+  if (!ranges.empty() && ranges.back().file == segment.file &&
+      ranges.back().row + ranges.back().n == segment.row) {
     ranges.back().n += segment.n;
   } else {
-    ranges.push_back({segment.row, block_size, segment.n});
+    ranges.push_back({segment.row, block_size, segment.n, 0, segment.file});
   }
   block_size += segment.n;
 }
@@ -376,16 +410,25 @@ void BucketCursor::State::cut_segments() {
 }
 
 void BucketCursor::State::load_times() {
-  time.read(segments, times.data());
+  for (auto first = segments.begin(); first != segments.end();) {
+    const auto end = std::find_if(first, segments.end(),
+                                  [&](const Run& segment) { return segment.file != first->file; });
+    time[first->file].read({first, end}, times.data());
+    first = end;
+  }
   if (request.columns.has(Column::kTime)) block.time = as_signed(times.data());
 }
 
 void BucketCursor::State::load_block() {
   block.size = block_size;
   if (needs_time) load_times();
-  block.received = as_signed(received.load(ranges));
-  if (const std::uint64_t* lags = lag.load(ranges)) {
-    for (std::size_t i = 0; i < block_size; ++i) received_values[i] = times[i] + lags[i];
+  if (const std::uint64_t* const stored = received.load(ranges)) {
+    for (const Run& range : ranges) {
+      const bool lags = is_lag[range.file];
+      for (std::size_t i = range.at; i < range.at + range.n; ++i) {
+        received_values[i] = stored[i] + (lags ? times[i] : 0);
+      }
+    }
     block.received = as_signed(received_values.data());
   }
   const auto codes = [&](BlockColumn<Code>& column) {
@@ -402,12 +445,13 @@ void BucketCursor::State::load_block() {
   block.duration_ms = as_signed(duration.load(ranges));
   block.score = score.load(ranges);
   block.weight = weight.load(ranges);
-  if (ids != nullptr) {
-    block.id = ids + ranges[0].row;
+  if (!ids.empty()) {
+    block.id = ids[ranges[0].file] + ranges[0].row;
     if (ranges.size() > 1) {
       id_values.clear();
       for (const Run& range : ranges) {
-        id_values.insert(id_values.end(), ids + range.row, ids + range.row + range.n);
+        const EventId* const first = ids[range.file] + range.row;
+        id_values.insert(id_values.end(), first, first + range.n);
       }
       block.id = id_values.data();
     }
@@ -422,22 +466,23 @@ void BucketCursor::State::load_open() {
   open.clear();
   open_end.clear();
   for (const Run& range : ranges) {
-    std::uint64_t entry = range.row == 0 ? 0 : open_ends.at(range.row - 1);
+    const OpenColumns& columns = open_columns[range.file];
+    std::uint64_t entry = range.row == 0 ? 0 : columns.ends.at(range.row - 1);
     open_end_values.resize(range.n);
-    open_ends.read(range.row, range.n, open_end_values.data());
+    columns.ends.read(range.row, range.n, open_end_values.data());
     for (const std::uint64_t end : open_end_values) {
-      for (; entry < end; ++entry) open.push_back(open_property(entry));
+      for (; entry < end; ++entry) open.push_back(open_property(columns, entry));
       open_end.push_back(open.size());
     }
   }
 }
 
-OpenProperty BucketCursor::State::open_property(std::size_t entry) const {
-  const auto type = static_cast<PropertyType>(open_types.at(entry));
-  const std::uint64_t bits = open_bits.at(entry);
+OpenProperty BucketCursor::State::open_property(const OpenColumns& columns, std::size_t entry) {
+  const auto type = static_cast<PropertyType>(columns.types.at(entry));
+  const std::uint64_t bits = columns.bits.at(entry);
   const bool is_text = type == PropertyType::kText || type == PropertyType::kJson;
-  return {static_cast<Code>(open_names.at(entry)), type, is_text ? 0 : bits,
-          is_text ? open_texts.text(bits) : std::string_view()};
+  return {static_cast<Code>(columns.names.at(entry)), type, is_text ? 0 : bits,
+          is_text ? columns.texts.text(bits) : std::string_view()};
 }
 
 // `slice` becomes the block's rows [at, at + n).
@@ -470,11 +515,11 @@ bool BucketCursor::State::take_run(Slice& slice) {
   return true;
 }
 
-BucketCursor::BucketCursor(std::shared_ptr<const BucketFile> file, Code first_number,
+BucketCursor::BucketCursor(std::shared_ptr<const Bucket> bucket, Code first_number,
                            const Request& request, std::span<const PropertySides> properties)
-    : state_(file == nullptr
+    : state_(bucket->files().empty()
                  ? nullptr
-                 : std::make_unique<State>(std::move(file), first_number, request, properties)) {}
+                 : std::make_unique<State>(std::move(bucket), first_number, request, properties)) {}
 BucketCursor::~BucketCursor() = default;
 BucketCursor::BucketCursor(BucketCursor&&) noexcept = default;
 BucketCursor& BucketCursor::operator=(BucketCursor&&) noexcept = default;

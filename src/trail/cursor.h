@@ -16,7 +16,7 @@
 
 namespace waymark::trail {
 
-class BucketFile;
+class Bucket;
 
 // Whose events, and from where; none of either: all.
 struct Selection {
@@ -71,13 +71,13 @@ struct Rows {
 // and bucket. The first cursor that needs a section pays for its checksum; a step throws nothing.
 class BucketCursor {
  public:
-  // Made by TrailReader::cursor. `properties`: which columns of the file each of the request's
+  // Made by TrailReader::cursor. `properties`: which columns of the files each of the request's
   // properties is.
   struct PropertySides {
     std::size_t ordinal;
     bool numbers, texts;
   };
-  BucketCursor(std::shared_ptr<const BucketFile> file, Code first_number, const Request& request,
+  BucketCursor(std::shared_ptr<const Bucket> bucket, Code first_number, const Request& request,
                std::span<const PropertySides> properties);
   ~BucketCursor();
   BucketCursor(BucketCursor&&) noexcept;

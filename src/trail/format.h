@@ -6,14 +6,16 @@
 //
 //   MANIFEST.json           the only file that is ever replaced; names all the others
 //   symbols-<G>.trail       the dictionaries, as of generation G
-//   bucket-<B>-<G>.trail    the events of bucket B, written by generation G
+//   bucket-<B>-<G>.trail    events of bucket B, written by generation G
 //   runs/                   sorted runs of a build under way
 //
 // MANIFEST.json   generation, journal_epoch, journal_sequence, journal_mark, property columns and
 // which sides (numbers, texts) they have, the latest builds and what each added, and for each file
-// its size and the checksum of its header; for a bucket also counts and first and last time. Its
-// last member, "checksum", is that of all bytes before the member's own line. Files that it does
-// not name are leftovers. A file is complete and on disk before a manifest names it, and never
+// its size and the checksum of its header; for a bucket's file also its first and last time, and
+// counts of learners and events that are not past. A bucket may be in several files, named oldest
+// first: of a learner who is in more than one, the latest has all events, and the others are past.
+// Its last member, "checksum", is that of all bytes before the member's own line. Files that it
+// does not name are leftovers. A file is complete and on disk before a manifest names it, and never
 // changes.
 //
 // Section files   Symbols, buckets and runs have one form: a FileHeader, a table of SectionEntry,
@@ -67,7 +69,7 @@
 
 namespace waymark::trail {
 
-inline constexpr std::uint32_t kFormat = 3;
+inline constexpr std::uint32_t kFormat = 4;
 inline constexpr char kMagic[8] = {'w', 'm', 't', 'r', 'a', 'i', 'l', '\n'};
 inline constexpr std::size_t kAlignment = 64;
 

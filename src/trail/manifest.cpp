@@ -106,6 +106,11 @@ Manifest from_json(const Json& json) {
                                 natural(file, "events"), natural(file, "learners"),
                                 file.at("first_time").integer(), file.at("last_time").integer(),
                                 natural(file, "core_bytes")});
+    const std::size_t bucket = manifest.buckets.back().bucket;
+    if (bucket >= manifest.bucket_count ||
+        (manifest.buckets.size() > 1 && bucket < std::prev(manifest.buckets.end(), 2)->bucket)) {
+      throw Error(ErrorCode::kInvalid, "json.type", "files are not in the order of buckets");
+    }
   }
   return manifest;
 }
@@ -128,6 +133,10 @@ TrailState Manifest::state() const {
     state.core_bytes += entry.core_bytes;
   }
   return state;
+}
+
+std::span<const BucketEntry> Manifest::files_of(std::size_t bucket) const {
+  return std::ranges::equal_range(buckets, bucket, {}, &BucketEntry::bucket);
 }
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct BucketEntry {
   std::size_t bucket = 0;
   std::string file;
   FileSeal seal;
+  // Of those that are not past, because a later file of the bucket has them.
   std::uint64_t events = 0;
   std::uint64_t learners = 0;
   Micros first_time = 0;
@@ -43,9 +45,10 @@ struct Manifest {
   std::vector<PropertyEntry> properties;
   std::vector<Build> builds;
   SymbolsEntry symbols;
-  std::vector<BucketEntry> buckets;  // those that have events, by number
+  std::vector<BucketEntry> buckets;  // those that have events, by number; files oldest first
 
   TrailState state() const;
+  std::span<const BucketEntry> files_of(std::size_t bucket) const;
 };
 
 // Null where there is none; throws as read_state does.

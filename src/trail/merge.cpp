@@ -8,18 +8,18 @@
 namespace waymark::trail {
 namespace {
 
-// A file that is being read, at one of its events.
+// A bucket that is being read, at one of its events.
 class Input {
  public:
-  Input(std::shared_ptr<const BucketFile> file, const Request& request,
+  Input(std::shared_ptr<const Bucket> bucket, const Request& request,
         std::span<const BucketCursor::PropertySides> sides)
-      : file_(file), cursor_(std::move(file), 0, request, sides) {}
+      : bucket_(bucket), cursor_(std::move(bucket), 0, request, sides) {}
 
   // To the next block; false at the end.
   bool step() {
     Code learner;
     if (!cursor_.next(learner, slice_)) return false;
-    key_ = file_->key(learner);
+    key_ = bucket_->key(learner);
     at_ = 0;
     return true;
   }
@@ -43,7 +43,7 @@ class Input {
  private:
   TrailOrder order(std::size_t row) const { return {slice_.time[row], slice_.id[row]}; }
 
-  std::shared_ptr<const BucketFile> file_;
+  std::shared_ptr<const Bucket> bucket_;
   BucketCursor cursor_;
   std::string_view key_;
   Slice slice_;
@@ -52,8 +52,8 @@ class Input {
 
 }  // namespace
 
-void merge(const std::vector<std::shared_ptr<const BucketFile>>& inputs,
-           std::size_t property_columns, std::size_t block_rows, BucketWriter& writer) {
+void merge(const std::vector<MergeInput>& inputs, std::size_t property_columns,
+           std::size_t block_rows, BucketWriter& writer) {
   Request request;
   request.columns = kAllColumns;
   request.open_properties = true;
@@ -64,8 +64,9 @@ void merge(const std::vector<std::shared_ptr<const BucketFile>>& inputs,
   }
 
   std::vector<std::unique_ptr<Input>> heap;
-  for (const auto& file : inputs) {
-    auto input = std::make_unique<Input>(file, request, sides);
+  for (const auto& [bucket, learners] : inputs) {
+    request.only.learners = learners;
+    auto input = std::make_unique<Input>(bucket, request, sides);
     if (input->step()) heap.push_back(std::move(input));
   }
   const auto is_after = [](const auto& a, const auto& b) { return b->is_before(*a); };

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "trail/bucket_file.h"
+#include "trail/bucket.h"
 #include "trail/manifest.h"
 #include "trail/symbols.h"
 
@@ -19,29 +19,20 @@ struct TrailReader::Generation {
   TrailState state;
   SectionFile symbols_file;
   AllSymbols symbols;
-  std::vector<std::shared_ptr<const BucketFile>> files;  // by bucket; null where it has no events
-  std::vector<Code> first_learner;                       // by bucket, and the end of the last
+  std::vector<std::shared_ptr<const Bucket>> buckets;
+  std::vector<Code> first_learner;  // by bucket, and the end of the last
 };
 
 TrailReader::Generation::Generation(const std::filesystem::path& folder, Manifest of)
     : manifest(std::move(of)),
       state(manifest.state()),
       symbols_file(folder / manifest.symbols.file, manifest.symbols.seal),
-      symbols(read_symbols(symbols_file)),
-      files(manifest.bucket_count) {
-  for (const BucketEntry& entry : manifest.buckets) {
-    const std::filesystem::path path = folder / entry.file;
-    auto file = std::make_shared<const BucketFile>(SectionFile(path, entry.seal));
-    if (entry.bucket >= files.size() || file->events() != entry.events ||
-        file->learners() != entry.learners) {
-      throw_damaged(path, "the manifest tells something else of it");
-    }
-    files[entry.bucket] = std::move(file);
-  }
+      symbols(read_symbols(symbols_file)) {
   std::uint64_t learners = 0;
-  for (const auto& file : files) {
+  for (std::size_t bucket = 0; bucket < manifest.bucket_count; ++bucket) {
+    buckets.push_back(std::make_shared<const Bucket>(folder, manifest.files_of(bucket)));
     first_learner.push_back(static_cast<Code>(learners));
-    if (file != nullptr) learners += file->learners();
+    learners += buckets.back()->learners();
   }
   if (learners >= kAbsentCode) {
     throw Error(ErrorCode::kUnavailable, "trail.too_many_learners",
@@ -80,15 +71,14 @@ const Dictionary& TrailReader::property_names() const {
   return generation_->symbols.property_names;
 }
 
-std::size_t TrailReader::bucket_count() const { return generation_->files.size(); }
+std::size_t TrailReader::bucket_count() const { return generation_->buckets.size(); }
 
 std::pair<Code, Code> TrailReader::learners(std::size_t bucket) const {
   return {generation_->first_learner[bucket], generation_->first_learner[bucket + 1]};
 }
 
 std::uint64_t TrailReader::events(std::size_t bucket) const {
-  const auto& file = generation_->files[bucket];
-  return file == nullptr ? 0 : file->events();
+  return generation_->buckets[bucket]->events();
 }
 
 std::size_t TrailReader::bucket_of(Code learner) const {
@@ -98,17 +88,15 @@ std::size_t TrailReader::bucket_of(Code learner) const {
 
 LearnerKey TrailReader::learner(Code number) const {
   const std::size_t bucket = bucket_of(number);
-  const std::size_t in_file = number - generation_->first_learner[bucket];
-  return LearnerKey(std::string(generation_->files[bucket]->key(in_file)));
+  const std::size_t in_bucket = number - generation_->first_learner[bucket];
+  return LearnerKey(std::string(generation_->buckets[bucket]->key(in_bucket)));
 }
 
 std::optional<Code> TrailReader::find_learner(const LearnerKey& key) const {
   const std::size_t bucket = hash64(key.reveal()) % bucket_count();
-  const auto& file = generation_->files[bucket];
-  if (file == nullptr) return std::nullopt;
-  const std::optional<std::size_t> in_file = file->find(key.reveal());
-  if (!in_file) return std::nullopt;
-  return generation_->first_learner[bucket] + static_cast<Code>(*in_file);
+  const std::optional<std::size_t> found = generation_->buckets[bucket]->find(key.reveal());
+  if (!found) return std::nullopt;
+  return generation_->first_learner[bucket] + static_cast<Code>(*found);
 }
 
 BucketCursor TrailReader::cursor(std::size_t bucket, const Request& request) const {
@@ -123,14 +111,14 @@ BucketCursor TrailReader::cursor(std::size_t bucket, const Request& request) con
     sides.push_back(
         {static_cast<std::size_t>(found - known.begin()), found->has_numbers, found->has_texts});
   }
-  return BucketCursor(generation_->files[bucket], generation_->first_learner[bucket], request,
+  return BucketCursor(generation_->buckets[bucket], generation_->first_learner[bucket], request,
                       sides);
 }
 
 void TrailReader::verify() const {
   generation_->symbols_file.verify();
-  for (const auto& file : generation_->files) {
-    if (file != nullptr) file->verify();
+  for (const auto& bucket : generation_->buckets) {
+    for (const auto& file : bucket->files()) file->verify();
   }
 }
 

@@ -43,7 +43,7 @@ TEST(TrailReader, NoTrails) {
 
 TEST(TrailReader, FindsLearners) {
   const TemporaryFolder folder;
-  build(folder.path(), random_events(1, 3000, 90));
+  build_in_steps(folder.path(), random_events(1, 3000, 900), {.buckets = 4});
   const TrailReader reader = TrailReader::open(folder.path());
   std::uint64_t learners = 0;
   for (std::size_t bucket = 0; bucket < reader.bucket_count(); ++bucket) {
@@ -58,10 +58,14 @@ TEST(TrailReader, FindsLearners) {
 }
 
 // `learners` few: long trails.
-void expect_ranges(std::size_t learners) {
+void expect_ranges(std::size_t learners, bool in_steps) {
   const TemporaryFolder folder;
   const auto events = random_events(2, 2000, learners);
-  build(folder.path(), events, {.buckets = 3});
+  if (in_steps) {
+    build_in_steps(folder.path(), events, {.buckets = 3});
+  } else {
+    build(folder.path(), events, {.buckets = 3});
+  }
   const TrailReader reader = TrailReader::open(folder.path());
   std::mt19937_64 random(3);
   for (int round = 0; round < 24; ++round) {
@@ -96,7 +100,9 @@ void expect_ranges(std::size_t learners) {
 }
 
 TEST(BucketCursor, RangesOfTimeAndLearners) {
-  for (const std::size_t learners : {30u, 1u}) expect_ranges(learners);
+  for (const std::size_t learners : {300u, 1u}) {
+    for (const bool in_steps : {false, true}) expect_ranges(learners, in_steps);
+  }
 }
 
 // The kinds of each learner's events.
@@ -113,7 +119,7 @@ std::map<Code, std::vector<Code>> kinds_of(const TrailReader& reader, const Requ
 
 TEST(BucketCursor, LeavesOutOnlyLearnersWhomNobodyWantsAndOthersWhole) {
   const TemporaryFolder folder;
-  build(folder.path(), random_events(8, 3000, 900), {.buckets = 3});
+  build_in_steps(folder.path(), random_events(8, 3000, 900), {.buckets = 3});
   const TrailReader reader = TrailReader::open(folder.path());
   const auto code = [&](const char* kind) { return reader.symbols().kinds.find(kind); };
   const std::vector<std::vector<Code>> asked{

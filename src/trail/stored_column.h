@@ -22,10 +22,12 @@ struct Packed {
   const std::byte* high = nullptr;
 };
 
-// Rows [row, row + n) of a column, wanted at [at, at + n) with `base` added to each.
+// Rows [row, row + n) of a column, wanted at [at, at + n) with `base` added to each; and of which
+// file, where columns of several are read.
 struct Run {
   std::size_t row, at, n;
   std::uint64_t base = 0;
+  std::uint32_t file = 0;
 };
 
 // A column in mapped memory. A view, cheap to copy. Reads do not check their range.

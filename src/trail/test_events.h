@@ -158,4 +158,17 @@ inline BuildResult build(const std::filesystem::path& folder, std::span<const Ev
   return builder.finish(1, sequence);
 }
 
+// Most of the events, then the others a few at a time: so that buckets are in several files.
+inline void build_in_steps(const std::filesystem::path& folder, std::span<const Event> events,
+                           Options options) {
+  options.small_bucket = 0;
+  const std::size_t first = events.size() * 9 / 10;
+  build(folder, events.first(first), options);
+  constexpr std::size_t kStep = 7;
+  std::uint64_t sequence = 1;
+  for (std::size_t row = first; row < events.size(); row += kStep) {
+    build(folder, events.subspan(row, std::min(kStep, events.size() - row)), options, ++sequence);
+  }
+}
+
 }  // namespace waymark::trail
