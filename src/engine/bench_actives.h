@@ -19,7 +19,7 @@ class DailyActivesFold {
   explicit DailyActivesFold(Code course)
       : course_(course),
         reads_{.columns = {Column::kTime, Column::kCourse},
-               .only = OnlyCodes(Column::kCourse, {course})} {}
+               .only = OnlyCodes{Column::kCourse, CodeSet({course})}} {}
 
   const fold::Reads& reads() const { return reads_; }
   void begin(State& state) const { state.days.clear(); }

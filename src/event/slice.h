@@ -74,6 +74,17 @@ struct Slice {
   const double* score = nullptr;
   const double* weight = nullptr;
   std::span<const PropertyColumn> properties;  // in the order in which they were asked for
+
+  // Those of a column that has codes; null also where it has none.
+  const Code* codes(Column column) const {
+    return column == Column::kKind      ? kind
+           : column == Column::kObject  ? object
+           : column == Column::kCourse  ? course
+           : column == Column::kContext ? context
+           : column == Column::kOutcome ? outcome
+           : column == Column::kSource  ? source
+                                        : nullptr;
+  }
 };
 
 // The dictionaries that give a Slice's codes their meaning. Batch: those of a trail, read-only.

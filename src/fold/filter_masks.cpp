@@ -177,7 +177,7 @@ std::optional<OnlyCodes> FilterMasks::only(std::uint64_t bits) const {
                                                          {Column::kOutcome, &outcomes_},
                                                          {Column::kSource, &sources_}};
   for (const auto& [column, masks] : columns) {
-    if (const auto codes = masks->passing(bits)) return OnlyCodes(column, *codes);
+    if (const auto codes = masks->passing(bits)) return OnlyCodes{column, CodeSet(*codes)};
   }
   return std::nullopt;
 }

@@ -341,20 +341,6 @@ Symbols symbols_of(const EventBatch& events) {
           .property_texts = events.property_texts};
 }
 
-namespace {
-
-bool has_any(const Slice& slice, const OnlyCodes& only) {
-  const std::pair<Column, const Code*> columns[] = {
-      {Column::kKind, slice.kind},       {Column::kObject, slice.object},
-      {Column::kCourse, slice.course},   {Column::kContext, slice.context},
-      {Column::kOutcome, slice.outcome}, {Column::kSource, slice.source}};
-  return std::ranges::any_of(columns, [&](const auto& column) {
-    return column.first == only.column() && only.any(column.second, slice.size);
-  });
-}
-
-}  // namespace
-
 EventSource::EventSource(const EventBatch& events, Symbols& symbols, const Reads& reads,
                          std::size_t buckets, std::size_t slice_rows)
     : slice_rows_(slice_rows), buckets_(buckets) {
@@ -362,7 +348,10 @@ EventSource::EventSource(const EventBatch& events, Symbols& symbols, const Reads
     const Code learner = events.learner[rows.front()];
     const std::uint64_t hash = hash64(events.learners.text(learner));
     auto columns = std::make_unique<Columns>(events, rows, reads, symbols);
-    if (reads.only && !has_any(columns->slice(0, columns->size()), *reads.only)) continue;
+    const Slice all = columns->slice(0, columns->size());
+    if (reads.only && reads.only->codes.find(all.codes(reads.only->column), all.size) == all.size) {
+      continue;
+    }
     buckets_[hash % buckets].push_back({learner, std::move(columns)});
   }
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/wide_loops.h"
 #include "trail/bucket.h"
+#include "trail/code_finder.h"
 
 namespace waymark::trail {
 namespace {
@@ -94,6 +96,16 @@ constexpr std::pair<Column, void (*)(Slice&, std::size_t)> kAdvances[] = {
     {Column::kWeight, advance<&Slice::weight>},
 };
 
+struct ColumnSection {
+  Column column;
+  SectionKind section;
+};
+constexpr ColumnSection kCodeSections[] = {
+    {Column::kKind, SectionKind::kKind},       {Column::kObject, SectionKind::kObject},
+    {Column::kCourse, SectionKind::kCourse},   {Column::kContext, SectionKind::kContext},
+    {Column::kOutcome, SectionKind::kOutcome}, {Column::kSource, SectionKind::kSource},
+};
+
 template <typename T>
 const T* moved(const T* values, std::size_t by) {
   return values == nullptr ? nullptr : values + by;
@@ -110,8 +122,7 @@ struct BucketCursor::State {
   std::size_t first_not_before(Micros limit) const;
   void narrow_to_times(Micros last_time);
   bool plan_block();
-  void place(Run& segment);
-  bool keep_wanted();
+  bool is_wanted();
   bool next_block();
   void cut_segments();
   void load_block();
@@ -129,7 +140,7 @@ struct BucketCursor::State {
   // Where the walk is: rows [row, row_end) of a learner, in that file, are yet to come.
   std::size_t learner, learner_end;
   std::uint32_t file = 0;
-  std::size_t row = 0, row_end = 0, row_begin = 0;
+  std::size_t row = 0, row_end = 0;
   Micros first_time = 0;
   // Of learners [directory_begin, directory_begin + kDirectoryRows), as far as there are.
   std::size_t directory_begin = 0, directory_end = 0;
@@ -145,9 +156,13 @@ struct BucketCursor::State {
   BlockColumn<std::uint64_t> received, sequence, duration;
   BlockColumn<Code> kind, object, course, context, outcome, source;
   BlockColumn<double> score, weight;
-  BlockColumn<Code>* telling = nullptr;     // the column that tells who is wanted; none: all are
-  std::size_t looked_at = 0, left_out = 0;  // learners, by that column
-  const Code* told = nullptr;               // its values where they are those of the block
+  struct Finder {
+    CodeFinder codes;
+    std::optional<std::size_t> next =
+        std::nullopt;  // the row of the next that is wanted, if sought
+  };
+  std::vector<Finder> finders;              // of each file: tell who is wanted; none: all are
+  std::size_t looked_at = 0, left_out = 0;  // learners, by those
   std::vector<const EventId*> ids;          // of each file
   std::vector<EventId> id_values;
   std::vector<BlockColumn<double>> property_numbers;
@@ -157,7 +172,6 @@ struct BucketCursor::State {
 
   std::vector<std::size_t> learners;  // of the block, by number in the bucket
   std::vector<Run> segments;          // the rows of each, from its first time on
-  std::vector<std::uint8_t> parts;    // 1: of a learner who is in other blocks too
   std::vector<Run> ranges;            // the same rows, neighbours joined
   std::size_t block_size = 0;
   std::size_t next_segment = 0;
@@ -235,11 +249,13 @@ BucketCursor::State::State(std::shared_ptr<const Bucket> of, Code number, const 
   if (has(Column::kId)) {
     for (const auto& in : bucket->files()) ids.push_back(in->ids());
   }
-  const std::pair<Column, BlockColumn<Code>*> code_columns[] = {
-      {Column::kKind, &kind},       {Column::kObject, &object},   {Column::kCourse, &course},
-      {Column::kContext, &context}, {Column::kOutcome, &outcome}, {Column::kSource, &source}};
-  for (const auto& [column, values] : code_columns) {
-    if (request.wanted && request.wanted->column() == column && has(column)) telling = values;
+  if (request.wanted) {
+    const auto found =
+        std::ranges::find(kCodeSections, request.wanted->column, &ColumnSection::column);
+    WAYMARK_CHECK(found != std::end(kCodeSections));
+    for (const StoredColumn& column : each(found->section)) {
+      finders.push_back({CodeFinder(column, request.wanted->codes)});
+    }
   }
 
   for (const PropertySides& side : sides) {
@@ -298,7 +314,7 @@ bool BucketCursor::State::next_learner() {
       continue;
     }
     if (request.from || request.to) narrow_to_times(static_cast<Micros>(last_times[i]));
-    row_begin = row;
+    if (row != row_end && !finders.empty() && !is_wanted()) row = row_end;
   }
   return true;
 }
@@ -333,62 +349,39 @@ void BucketCursor::State::narrow_to_times(Micros last_time) {
 bool BucketCursor::State::plan_block() {
   learners.clear();
   segments.clear();
-  parts.clear();
   ranges.clear();
   block_size = next_segment = 0;
-  told = nullptr;
   while (block_size < request.block_rows && next_learner()) {
     const std::size_t n = std::min(row_end - row, request.block_rows - block_size);
     learners.push_back(learner - 1);
-    segments.push_back({row, 0, n, static_cast<std::uint64_t>(first_time), file});
-    place(segments.back());
-    parts.push_back(row != row_begin || row + n != row_end);
+    segments.push_back({row, block_size, n, static_cast<std::uint64_t>(first_time), file});
+    if (!ranges.empty() && ranges.back().file == file &&
+        ranges.back().row + ranges.back().n == row) {
+      ranges.back().n += n;
+    } else {
+      ranges.push_back({row, block_size, n, 0, file});
+    }
     row += n;
+    block_size += n;
   }
   return block_size != 0;
 }
 
-// In the block, after what it has.
-void BucketCursor::State::place(Run& segment) {
-  segment.at = block_size;
-  if (!ranges.empty() && ranges.back().file == segment.file &&
-      ranges.back().row + ranges.back().n == segment.row) {
-    ranges.back().n += segment.n;
-  } else {
-    ranges.push_back({segment.row, block_size, segment.n, 0, segment.file});
-  }
-  block_size += segment.n;
-}
-
-// Drops the learners without an event that is wanted; whether anybody is left. Where hardly anybody
-// can be left out it costs more to look than it saves, so that it is looked no further.
-bool BucketCursor::State::keep_wanted() {
+// Whether the present learner is. Where hardly anybody can be left out it costs more to look than
+// it saves, so that it is looked no further.
+bool BucketCursor::State::is_wanted() {
   constexpr std::size_t kEnough = 256, kWorthIt = 8;
-  told = telling->load(ranges);
-  const std::size_t planned = segments.size();
-  std::size_t kept = 0;
-  ranges.clear();
-  block_size = 0;
-  for (std::size_t i = 0; i < planned; ++i) {
-    const Run segment = segments[i];
-    if (parts[i] == 0 && !request.wanted->any(told + segment.at, segment.n)) continue;
-    learners[kept] = learners[i];
-    segments[kept] = segment;
-    place(segments[kept++]);
-  }
-  segments.resize(kept);
-  learners.resize(kept);
-  if (kept != planned) told = nullptr;
-  looked_at += planned;
-  left_out += planned - kept;
-  if (looked_at >= kEnough && left_out * kWorthIt < looked_at) telling = nullptr;
-  return block_size != 0;
+  auto& [codes, next] = finders[file];
+  if (!next || *next < row) next = codes.find(row, time[file].size());
+  const bool wanted = *next < row_end;
+  ++looked_at;
+  left_out += wanted ? 0 : 1;
+  if (looked_at >= kEnough && left_out * kWorthIt < looked_at) finders.clear();
+  return wanted;
 }
 
 bool BucketCursor::State::next_block() {
-  do {
-    if (!plan_block()) return false;
-  } while (telling != nullptr && !keep_wanted());
+  if (!plan_block()) return false;
   load_block();
   if (cuts) cut_segments();
   return true;
@@ -431,15 +424,12 @@ void BucketCursor::State::load_block() {
     }
     block.received = as_signed(received_values.data());
   }
-  const auto codes = [&](BlockColumn<Code>& column) {
-    return told != nullptr && &column == telling ? told : column.load(ranges);
-  };
-  block.kind = codes(kind);
-  block.object = codes(object);
-  block.course = codes(course);
-  block.context = codes(context);
-  block.outcome = codes(outcome);
-  sources = codes(source);
+  block.kind = kind.load(ranges);
+  block.object = object.load(ranges);
+  block.course = course.load(ranges);
+  block.context = context.load(ranges);
+  block.outcome = outcome.load(ranges);
+  sources = source.load(ranges);
   block.source = request.columns.has(Column::kSource) ? sources : nullptr;
   block.sequence = sequence.load(ranges);
   block.duration_ms = as_signed(duration.load(ranges));

@@ -33,8 +33,8 @@ struct Request {
   // has under one name, the last counts.
   std::vector<std::string> properties;
   bool open_properties = false;
-  // next() may leave out learners who have no such event in the whole of their trail; by a column
-  // that is asked for. It does so where they are many.
+  // Learners who have no such event among those asked for may be left out; and are, where they are
+  // many.
   std::optional<OnlyCodes> wanted = std::nullopt;
   // Only events in [from, to).
   std::optional<Micros> from, to;

@@ -132,7 +132,7 @@ TEST(BucketCursor, LeavesOutOnlyLearnersWhomNobodyWantsAndOthersWhole) {
       Request request{.columns = {Column::kTime, Column::kKind}, .block_rows = rows};
       if (rows == 300) request.to = kTerm + 400 * kMicrosPerHour;
       const auto all = kinds_of(reader, request);
-      request.wanted = OnlyCodes(Column::kKind, codes);
+      request.wanted = OnlyCodes{Column::kKind, CodeSet(codes)};
       const auto given = kinds_of(reader, request);
       for (const auto& [learner, kinds] : given) EXPECT_EQ(kinds, all.at(learner));
       for (const auto& learner : all) {

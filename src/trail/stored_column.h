@@ -38,6 +38,7 @@ class StoredColumn {
   StoredColumn(const SectionEntry& entry, const std::byte* bytes);
 
   std::uint64_t size() const { return size_; }
+  const Packed& packed() const { return packed_; }
   bool is_constant() const { return packed_.encoding == Encoding::kConstant; }
 
   // Decodes the values [row, row + n) to `out`; absent ones become `absent`.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "event/event.h"
+#include "trail/code_finder.h"
 #include "trail/column_spool.h"
 
 namespace waymark::trail {
@@ -187,6 +189,42 @@ TEST(StoredColumn, CodesAreReadInPlaceWhereTheyAreStoredWhole) {
       read, values, {}, {}, [](std::int64_t value) { return static_cast<std::uint32_t>(value); }));
   ASSERT_NE(stored.column().stored_codes(), nullptr);
   EXPECT_TRUE(std::ranges::equal(read, std::span(stored.column().stored_codes(), read.size())));
+}
+
+// In each form that codes take: what is found is what one sees in them decoded.
+TEST(CodeFinder, FindsWhatDecodingFinds) {
+  struct Form {
+    Encoding encoding;
+    std::uint8_t width;
+    std::int64_t from, step;
+    std::uint64_t steps;
+  };
+  for (const Form& form : {Form{Encoding::kConstant, 0, 5, 1, 1},
+                           {Encoding::kInteger, 1, 3, 1, 40},
+                           {Encoding::kInteger, 1, 1000, 7, 200},
+                           {Encoding::kInteger, 2, 10, 3, 5000},
+                           {Encoding::kTable, 1, 0, 1'000'003, 30},
+                           {Encoding::kTable, 2, 0, 1'000'003, 300},
+                           {Encoding::kInteger, 3, 0, 1, 100'000}}) {
+    std::vector<std::int64_t> values = spread(3000, form.from, form.step, form.steps);
+    if (form.encoding == Encoding::kTable) {  // no common step
+      for (std::int64_t& value : values) value += value % 7;
+    }
+    const StoredAndRead<std::int64_t> stored(values, {});
+    ASSERT_EQ(stored.entry().encoding, form.encoding);
+    ASSERT_EQ(stored.entry().width, form.width);
+    std::mt19937_64 random(2);
+    for (int round = 0; round < 300; ++round) {
+      std::vector<Code> wanted{static_cast<Code>(values[random() % values.size()]),
+                               static_cast<Code>(random() % 1200)};
+      const CodeFinder finder(stored.column(), CodeSet(wanted));
+      const std::size_t row = random() % values.size();
+      const std::size_t n = random() % std::min<std::size_t>(values.size() - row + 1, 600);
+      const auto first = std::ranges::find_first_of(std::span(values).subspan(row, n), wanted);
+      EXPECT_EQ(finder.find(row, row + n),
+                row + static_cast<std::size_t>(first - std::span(values).subspan(row, n).begin()));
+    }
+  }
 }
 
 }  // namespace
