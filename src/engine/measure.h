@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,12 @@
 #include "query/warehouse.h"
 
 namespace waymark::engine {
+
+// Who has events of which a table was not made.
+struct ChangedLearners {
+  std::shared_ptr<const std::vector<bool>> learners;  // by number in the trails
+  std::unordered_set<std::uint64_t> keys;             // hash64 of each
+};
 
 // What the tables of one measure are made from, and where they go.
 struct Making {
@@ -26,6 +35,8 @@ struct Making {
   std::optional<Micros> as_of;
   // The definition's tables are there already, made of the same events before this time.
   std::optional<Micros> same_until = {};
+  // Then also who has others.
+  std::shared_ptr<const ChangedLearners> changed = {};
   // Only of these events.
   trail::Selection only = {};
 
@@ -163,13 +174,21 @@ query::Codes text_column(const Dictionary& dictionary, std::span<const Code> cod
 void add_zones(const fold::LearnerZones& zones, std::span<const Code> told, query::Table& table);
 
 // Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called for
-// each bucket, and once without rows before.
+// each bucket, and once without rows before. Where only own events make a learner's rows, and
+// the table is there, only of learners who have new ones; unless append needs those of all.
 template <fold::Fold F, typename Append>
-void replace_in_parts(const Making& making, const F& fold, const Append& append) {
+void replace_in_parts(const Making& making, const F& fold, const Append& append,
+                      bool needs_all = false) {
   query::TableReplacement table(making.warehouse, making.origin);
   append(fold.make_output(), table);
-  fold::run_parts(fold, making.source(fold.reads()), making.threads(),
-                  [&](const typename F::Output& part, std::size_t done) {
+  trail::Selection only = making.only;
+  if constexpr (fold::kIsOfOwnEvents<F>) {
+    if (!needs_all && making.changed != nullptr && table.keep_others(making.changed->keys)) {
+      only.learners = making.changed->learners;
+    }
+  }
+  fold::run_parts(fold, TrailSource(making.trails, fold.reads(), making.as_of, only),
+                  making.threads(), [&](const typename F::Output& part, std::size_t done) {
                     append(part, table);
                     making.progress.advance(done);
                   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <ranges>
 #include <set>
 
@@ -38,6 +39,7 @@ class Measures {
   Measures(const Catalog& catalog, const journal::Journal& journal,
            const trail::TrailReader& trails, bool afresh, Micros now, Progress& progress)
       : catalog_(catalog),
+        journal_(journal),
         trails_(trails),
         calendar_(calendar_of(journal)),
         afresh_(afresh),
@@ -68,8 +70,12 @@ class Measures {
     const std::uint64_t written_before = warehouse_.rows_written();
     if (!unchanged) {
       progress_.begin(definition.name, trails_.bucket_count());
-      make_tables(definition, {catalog_, trails_, calendar_, warehouse_, progress_, origin,
-                               std::nullopt, same_until(definition.version, tables.front())});
+      Making making{catalog_, trails_, calendar_, warehouse_, progress_, origin, std::nullopt};
+      if (const auto known = known_of(definition.version, tables.front())) {
+        making.same_until = known->same_until;
+        making.changed = changed_since(known->journal_sequence);
+      }
+      make_tables(definition, making);
     }
     std::uint64_t rows = 0;
     for (const std::string& table : tables) {
@@ -83,20 +89,43 @@ class Measures {
                                  : fmt::format("{} rows", count(rows)));
   }
 
-  // Until when events are those of which the table was made; none where that cannot be told.
-  std::optional<Micros> same_until(const std::string& definition_version,
-                                   const std::string& table) {
+  // The events of which a table was made: those before a time, and those of the journal's
+  // beginning.
+  struct Known {
+    Micros same_until;
+    std::uint64_t journal_sequence;
+  };
+  // None where that cannot be told.
+  std::optional<Known> known_of(const std::string& definition_version, const std::string& table) {
     const auto entry = warehouse_.find(table);
     if (afresh_ || !entry) return std::nullopt;
     Micros until = kLatest;
     for (const trail::Build& build : std::views::reverse(trails_.state().builds)) {
       if (entry->origin.version == version_of(definition_version, catalog_, calendar_,
                                               trails_.state().journal_epoch, build)) {
-        return std::min(until, build.last_time);
+        return Known{std::min(until, build.last_time), build.journal_sequence};
       }
       until = std::min(until, build.first_added);
     }
     return std::nullopt;
+  }
+
+  std::shared_ptr<const ChangedLearners> changed_since(std::uint64_t journal_sequence) {
+    std::shared_ptr<const ChangedLearners>& known = changed_[journal_sequence];
+    if (known != nullptr) return known;
+    std::vector<bool> learners(trails_.state().learners);
+    ChangedLearners changed;
+    journal_.scan(journal_sequence + 1, [&](std::uint64_t, const EventBatch& batch) {
+      for (Code code = 0; code < batch.learners.size(); ++code) {
+        const std::string_view key = batch.learners.text(code);
+        if (const auto number = trails_.find_learner(LearnerKey(std::string(key)))) {
+          learners[*number] = true;
+          changed.keys.insert(hash64(key));
+        }
+      }
+    });
+    changed.learners = std::make_shared<const std::vector<bool>>(std::move(learners));
+    return known = std::make_shared<const ChangedLearners>(std::move(changed));
   }
 
   void drop_orphans() {
@@ -111,12 +140,14 @@ class Measures {
   }
 
   const Catalog& catalog_;
+  const journal::Journal& journal_;
   const trail::TrailReader& trails_;
   fold::Calendar calendar_;
   bool afresh_;
   Micros now_;
   Progress& progress_;
   query::Warehouse warehouse_;
+  std::map<std::uint64_t, std::shared_ptr<const ChangedLearners>> changed_;  // by sequence
   std::vector<TableOutcome> outcomes_;
 };
 

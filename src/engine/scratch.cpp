@@ -24,15 +24,15 @@ void Scratch::make(const std::set<std::string>& names, const Catalog& catalog,
   for_each_tabled(catalog, [&](const auto& definition) {
     if (!wanted.contains(definition.name)) return;
     progress.begin(definition.name, trails.bucket_count());
-    make_tables(definition, {catalog,
-                             trails,
-                             calendar,
-                             tables,
-                             progress,
-                             {.definition = definition.name, .version = definition.version},
-                             as_of,
-                             std::nullopt,
-                             only});
+    make_tables(definition,
+                {.catalog = catalog,
+                 .trails = trails,
+                 .calendar = calendar,
+                 .warehouse = tables,
+                 .progress = progress,
+                 .origin = {.definition = definition.name, .version = definition.version},
+                 .as_of = as_of,
+                 .only = only});
     progress.end(as_of ? "as of " + to_iso(*as_of) : "");
   });
 }

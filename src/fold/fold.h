@@ -80,6 +80,13 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
   { fold.load(reader) } -> std::same_as<typename F::State>;
 };
 
+// Whether a learner's rows change only with the learner's own events, and not as time goes on or
+// with other learners: said by a fold as `static constexpr bool kIsOfOwnEvents = true`.
+template <Fold F>
+inline constexpr bool kIsOfOwnEvents = requires {
+  requires F::kIsOfOwnEvents;
+};
+
 // For load(): throws Error{kCorrupt, "state.corrupt"}, saying that the state is that of another
 // definition of "this funnel".
 [[noreturn]] void reject_state(std::string_view whose);

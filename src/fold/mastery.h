@@ -44,6 +44,7 @@ class MasteryFold {
     std::vector<Skill> skills;
   };
   using Output = MasteryTable;
+  static constexpr bool kIsOfOwnEvents = true;
 
   // Events from `as_of` on are not looked at.
   MasteryFold(const MasteryDefinition& definition, const Names& names, Micros as_of = kLatest);

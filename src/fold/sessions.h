@@ -67,6 +67,7 @@ class SessionsFold {
     std::vector<std::uint64_t> keys;  // of the last event: what a switch is recognised by
   };
   using Output = SessionTable;
+  static constexpr bool kIsOfOwnEvents = true;
 
   SessionsFold(const SessionsDefinition& definition, const Names& names);
 

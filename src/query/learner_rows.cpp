@@ -71,6 +71,10 @@ std::vector<std::uint32_t> LearnerRows::changed(const Table& piece) {
   return rows;
 }
 
+void LearnerRows::keep_others(const std::unordered_set<std::uint64_t>& learners) {
+  for (auto& [key, rows] : learners_) rows.seen = !learners.contains(key);
+}
+
 void LearnerRows::delete_gone() const {
   const auto is_gone = [](const auto& learner) { return !learner.second.seen; };
   if (std::ranges::none_of(learners_, is_gone)) return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "query/table.h"
@@ -27,7 +28,10 @@ class LearnerRows {
   // The rows of a piece that are of learners whose rows are new or others than before. All of a
   // learner's rows are in one piece.
   std::vector<std::uint32_t> changed(const Table& piece);
-  // Deletes the rows of learners who had some before and are in no piece.
+  // Learners other than these (hash64 of the key) keep the rows that they have, and are in no
+  // piece.
+  void keep_others(const std::unordered_set<std::uint64_t>& learners);
+  // Deletes the rows of other learners who had some before and are in no piece.
   void delete_gone() const;
   // Keeps the hashes for the next time.
   void store();

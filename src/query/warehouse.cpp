@@ -182,6 +182,12 @@ void TableReplacement::append(const Table& piece) {
   }
 }
 
+bool TableReplacement::keep_others(const std::unordered_set<std::uint64_t>& learners) {
+  if (is_whole_) return false;
+  learners_->keep_others(learners);
+  return true;
+}
+
 // The columns that the table has now are those of the piece.
 bool TableReplacement::has_columns_of(const Table& piece) {
   if (!warehouse_.find(name_)) return false;

@@ -102,6 +102,9 @@ class TableReplacement {
   // All pieces have the same name and columns; the first, which may be without rows, makes the
   // table.
   void append(const Table& piece);
+  // After the first piece: only the rows of these learners (hash64 of the key) come, and others
+  // keep theirs. False where the table is written as a whole, so that all must come.
+  bool keep_others(const std::unordered_set<std::uint64_t>& learners);
   // Instead: all of it.
   void select(const std::string& table, const std::string& statement);
   void finish();
