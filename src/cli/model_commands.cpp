@@ -51,6 +51,14 @@ struct Work {
     return wanted;
   }
 
+  engine::TrainOutcome train(const model::ModelDefinition& definition, bool if_stale) const {
+    auto outcome = engine::train(catalog, journal, *trails, definition, if_stale, time, *progress);
+    for (const std::string& warning : outcome.warnings) {
+      fmt::print(stderr, "note: {}: {}\n", definition.name, warning);
+    }
+    return outcome;
+  }
+
   std::vector<engine::ScoreOutcome> score(const model::ModelDefinition& definition) const {
     auto outcomes = engine::score(catalog, journal, *trails, definition, time, *progress);
     for (const engine::ScoreOutcome& outcome : outcomes) {
@@ -164,8 +172,7 @@ int train(const Arguments& arguments) {
   Work work(arguments);
   work.build();
   for (const model::ModelDefinition* definition : work.models(arguments.names)) {
-    const auto outcome = engine::train(work.catalog, work.journal, *work.trails, *definition, false,
-                                       work.time, *work.progress);
+    const auto outcome = work.train(*definition, false);
     const auto trained = engine::trained_model(work.catalog, *definition);
     print_evaluation(arguments, definition->name, trained->evaluation(), {});
     say(arguments,
@@ -227,8 +234,7 @@ int run(const Arguments& arguments) {
   work.ingest();
   work.build();
   for (const model::ModelDefinition* definition : work.models({})) {
-    engine::train(work.catalog, work.journal, *work.trails, *definition, true, work.time,
-                  *work.progress);
+    work.train(*definition, true);
     work.score(*definition);
   }
   const report::Content content = write_report(arguments, work);

@@ -1,6 +1,7 @@
 #include "engine/models.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -10,12 +11,17 @@
 #include "base/text.h"
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
+#include "engine/model_leaks.h"
 #include "engine/model_table.h"
 #include "engine/serving.h"
 #include "fold/features.h"
+#include "model/lint.h"
 
 namespace waymark::engine {
 namespace {
+
+// One row in so many may be of a learner who had left, before it is said.
+constexpr std::size_t kGoneOfRows = 100;
 
 // Scores as they are gathered, a table's columns.
 struct Scores {
@@ -78,10 +84,13 @@ class ModelWork {
     model::ModelDefinition definition = definition_;
     definition.texts = texts_of(catalog_, definition);
     const fold::FeatureTable table = features();
+    const model::DataSet data = labelled(table);
     progress_.begin("training " + definition.name, 0);
+    const std::vector<model::Leak> leaks = further_leaks(data);
+    definition.leaks.insert(definition.leaks.end(), leaks.begin(), leaks.end());
     const std::filesystem::path models = Folders(catalog_.workspace).models;
     const model::TrainingResult result =
-        model::train(definition, labelled(table), models, threads(), steps("training "));
+        model::train(definition, data, models, threads(), steps("training "));
     if (result.is_new) {
       model::Registry::append(models, definition.name, [&](const model::Registry&) {
         return model::HistoryEntry{.at = now_, .version = result.version};
@@ -92,7 +101,7 @@ class ModelWork {
                               trained.evaluation().chosen,
                               trained.evaluation().best().test.roc_auc.value));
     if (!definition_.table) write_features(table, origin);
-    return {result.version, !result.is_new};
+    return {result.version, !result.is_new, warnings_of(leaks)};
   }
 
   model::Trial compare() {
@@ -154,6 +163,41 @@ class ModelWork {
     return data_set(definition_, table, trails_.state().last_time + 1);
   }
 
+  // Leaks that neither the definition nor the rows tell.
+  std::vector<model::Leak> further_leaks(const model::DataSet& data) {
+    if (definition_.table) return {};
+    const fold::FeaturesDefinition& measure = catalog_.features_of(definition_);
+    std::vector<model::Leak> leaks = early_marks(catalog_, definition_, measure);
+    for (model::Leak& leak : leaks) leak.gained = model::gained_by(leak.features, data);
+    const Leaving leaving = leaving_unnoticed(catalog_, definition_);
+    if (leaving.kinds.empty()) return leaks;
+    model::ModelDefinition noticing = definition_;
+    noticing.request.who.until = leaving.kinds;
+    const model::DataSet there = labelled(fold_features(measure, noticing.request, making()));
+    const std::size_t gone = data.size() - there.size();
+    if (gone == 0 || gone * kGoneOfRows < data.size()) return leaks;
+    leaks.push_back({.rule = model::kRiskSet,
+                     .message = fmt::format(
+                         "{} of {} rows are of learners who had left by then, as `who` of {} has "
+                         "it (until: {}); they cannot be helped any more, and are easy to tell",
+                         with_thousands(static_cast<std::int64_t>(gone)),
+                         with_thousands(static_cast<std::int64_t>(data.size())), leaving.said_by,
+                         fmt::join(leaving.kinds, ", ")),
+                     .gained = model::gained_by_the_gone(data, there)});
+    return leaks;
+  }
+
+  std::vector<std::string> warnings_of(const std::vector<model::Leak>& leaks) const {
+    std::vector<std::string> warnings;
+    for (const model::Leak& leak : leaks) {
+      if (definition_.allowed.contains(std::string(leak.rule))) continue;
+      warnings.push_back(fmt::format("{}: {}{}{}. If it may stay, say why: `allow: {{{}: reason}}`",
+                                     leak.rule, leak.message, leak.gained.empty() ? "" : "; ",
+                                     leak.gained, leak.rule));
+    }
+    return warnings;
+  }
+
   query::Origin origin_of(const model::ModelDefinition& definition) const {
     return {definition.name, derived_version(definition.version, catalog_, calendar_, trails_),
             trails_.state().generation, now_};
@@ -162,13 +206,16 @@ class ModelWork {
   fold::FeatureTable features(const model::ModelDefinition& definition,
                               const fold::FeaturesDefinition& measure) {
     progress_.begin("features for " + definition.name, 0);
-    fold::FeatureTable table = fold_features(
-        measure, definition.request,
-        {catalog_, trails_, calendar_, warehouse_, progress_, origin_of(definition), std::nullopt});
+    fold::FeatureTable table = fold_features(measure, definition.request, making());
     progress_.end(fmt::format("{} rows of {} features",
                               with_thousands(static_cast<std::int64_t>(table.size())),
                               table.number_names.size() + table.texts.size()));
     return table;
+  }
+
+  Making making() {
+    return {catalog_,    trails_, calendar_, warehouse_, progress_, origin_of(definition_),
+            std::nullopt};
   }
 
   model::DataSet file_rows(const model::ModelDefinition& definition, TableRows which) const {

@@ -23,7 +23,8 @@ std::optional<model::Model> trained_model(const Catalog& catalog,
 
 struct TrainOutcome {
   std::string version;
-  bool unchanged = false;  // this very version was there already
+  bool unchanged = false;                  // this very version was there already
+  std::vector<std::string> warnings = {};  // what may be a leak, and is not said to be none
 };
 
 // Computes a model's features from the trails (kept as its features table), trains it and judges

@@ -45,7 +45,7 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
     if (out.allowed.contains(std::string(leak.rule))) continue;
     diagnostics.add(node.place(), fmt::format("model.{}", leak.rule), leak.message,
                     fmt::format("features: {{measure: {}, except: [{}]}}, or allow: {{{}: reason}}",
-                                out.measure, leak.feature, leak.rule));
+                                out.measure, fmt::join(leak.features, ", "), leak.rule));
   }
   out.fairness = read_fairness_rule(model["fairness"], *measure, diagnostics);
   if (out.features.empty() && !except.empty()) {

@@ -23,12 +23,13 @@ constexpr double kChance = 0.05;
 constexpr const char* kSmaller = "(smaller groups)";
 constexpr const char* kUnknown = "(not known)";
 
-constexpr std::array<std::pair<Gate, std::string_view>, 5> kGates{
+constexpr std::array<std::pair<Gate, std::string_view>, 6> kGates{
     {{Gate::kDisparateImpact, "disparate_impact"},
      {Gate::kTprGap, "tpr_gap"},
      {Gate::kFprGap, "fpr_gap"},
      {Gate::kCalibrationGap, "calibration_gap"},
-     {Gate::kAbroca, "abroca"}}};
+     {Gate::kAbroca, "abroca"},
+     {Gate::kLeftGap, "left_gap"}}};
 
 std::string value_text(const DataColumn& column, std::uint32_t row) {
   if (!column.categorical) {
@@ -75,20 +76,39 @@ std::vector<T> picked(std::span<const T> values, const std::vector<std::uint32_t
 struct Judged {
   std::string about;
   std::vector<double> probability;
-  std::vector<std::uint8_t> called, positive;
+  std::vector<std::uint8_t> called, positive, left;
 };
+
+// What is called counts where nobody is asked instead; the probabilities are there for all.
+stats::GroupRates rates_of(const Judged& rows, const std::vector<std::uint32_t>& members) {
+  const std::span<const double> probability = rows.probability;
+  const std::span<const std::uint8_t> called = rows.called, positive = rows.positive;
+  const auto rates = [&](const std::vector<std::uint32_t>& of) {
+    return stats::group_rates(picked(probability, of), picked(called, of), picked(positive, of));
+  };
+  stats::GroupRates all = rates(members);
+  std::vector<std::uint32_t> decided;
+  std::ranges::copy_if(members, std::back_inserter(decided),
+                       [&](std::uint32_t row) { return rows.left[row] == 0; });
+  if (decided.size() == members.size()) return all;
+  const stats::GroupRates made = rates(decided);
+  all.selected = made.selected;
+  all.true_positive = made.true_positive;
+  all.false_positive = made.false_positive;
+  return all;
+}
 
 std::vector<GroupFairness> judge_groups(const std::vector<Group>& groups, const Judged& rows,
                                         std::uint64_t seed) {
   const std::span<const double> probability = rows.probability;
-  const std::span<const std::uint8_t> called = rows.called, positive = rows.positive;
+  const std::span<const std::uint8_t> positive = rows.positive;
   std::vector<GroupFairness> out;
   for (const Group& group : groups) {
     GroupFairness& judged = out.emplace_back();
     judged.group = group.name;
-    judged.rates =
-        stats::group_rates(picked(probability, group.members), picked(called, group.members),
-                           picked(positive, group.members));
+    judged.rates = rates_of(rows, group.members);
+    judged.left.whole = static_cast<double>(group.members.size());
+    for (const std::uint32_t row : group.members) judged.left.part += rows.left[row];
     if (&group == &groups.front()) continue;
     std::vector<std::uint32_t> both = groups.front().members;
     both.insert(both.end(), group.members.begin(), group.members.end());
@@ -144,6 +164,7 @@ void write_group(JsonWriter& out, const GroupFairness& group, const GroupFairnes
   write_share(out, "true_positive", rates.true_positive);
   write_share(out, "false_positive", rates.false_positive);
   write_share(out, "observed", rates.observed);
+  write_share(out, "left", group.left);
   out.key("predicted").number(rates.predicted).key("roc_auc").number(rates.roc_auc);
   out.key("abroca").begin_object().key("area").number(group.abroca.area);
   out.key("probability").number(group.abroca.probability).end_object();
@@ -174,6 +195,8 @@ GroupFairness read_group(const Json& json) {
   rates.positives = static_cast<std::size_t>(std::max(0.0, rates.observed.part));
   rates.predicted = stored_or_missing(json.at("predicted"));
   rates.roc_auc = stored_or_missing(json.at("roc_auc"));
+  group.left = {0, rates.observed.whole};  // of models that were trained before it was asked
+  if (const Json* left = json.find("left")) group.left = read_share(*left);
   group.abroca = {stored_or_missing(json.at("abroca").at("area")),
                   stored_or_missing(json.at("abroca").at("probability"))};
   return group;
@@ -221,7 +244,7 @@ FairnessRule read_fairness_rule(const workspace::Node& node,
 
 Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
                         std::span<const double> probability, std::span<const std::uint8_t> called,
-                        std::uint64_t seed) {
+                        std::span<const std::uint8_t> left, std::uint64_t seed) {
   const std::size_t outputs = stats::outputs_of(test.classes.size());
   std::vector<Judged> judged;
   for (std::size_t output = 0; output < outputs; ++output) {
@@ -232,6 +255,7 @@ Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
     }
     one.called = stats::one_against_rest(called, output, outputs);
     one.positive = stats::one_against_rest(test.target, output, outputs);
+    one.left.assign(left.begin(), left.end());
   }
   Fairness out{.least = rule.least, .gates = rule.gates, .attributes = {}};
   for (const std::vector<std::string>& by : rule.by) {
@@ -271,6 +295,9 @@ GateValue value_of(Gate gate, const GroupFairness& group, const GroupFairness& l
               shares(one.false_positive, other.false_positive)};
     case Gate::kCalibrationGap:
       return {calibration_gap(one, other), std::nullopt, shares(one.observed, other.observed)};
+    case Gate::kLeftGap:
+      return {stats::share_difference(group.left, largest.left), std::nullopt,
+              shares(group.left, largest.left)};
     case Gate::kAbroca:
       break;
   }
@@ -301,17 +328,22 @@ std::vector<std::string> broken_gates(const Fairness& fairness) {
 
 std::string in_words(const Fairness& fairness) {
   std::string text;
+  bool any_left = false;
   const auto percent = [](const stats::Share& share) {
     return share.whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * share.value());
   };
   for (const AttributeFairness& attribute : fairness.attributes) {
     if (!attribute.about.empty())
       text += fmt::format("Of {}, against the rest:\n\n", attribute.about);
+    const bool leaves_some = std::ranges::any_of(
+        attribute.groups, [](const GroupFairness& group) { return group.left.part > 0; });
     text += fmt::format(
         "| {} | rows | positive | predicted | called | called of positive | called of the rest | "
-        "ROC-AUC | called, ratio | gap among positive | gap among the rest | ABROCA |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|---|\n",
-        fmt::join(attribute.by, " and "));
+        "ROC-AUC | called, ratio | gap among positive | gap among the rest | ABROCA |{}\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|{}\n",
+        fmt::join(attribute.by, " and "),
+        leaves_some ? " left to people | gap of those left |" : "", leaves_some ? "---|---|" : "");
+    any_left = any_left || leaves_some;
     for (const GroupFairness& group : attribute.groups) {
       const GroupFairness& largest = attribute.groups.front();
       const stats::GroupRates& rates = group.rates;
@@ -327,6 +359,12 @@ std::string in_words(const Fairness& fairness) {
         text +=
             &group == &largest ? " |" : fmt::format(" {} |", told(value_of(gate, group, largest)));
       }
+      if (leaves_some) {
+        text += fmt::format(" {} |", with_interval(stats::share_of(group.left)));
+        text += &group == &largest
+                    ? " |"
+                    : fmt::format(" {} |", told(value_of(Gate::kLeftGap, group, largest)));
+      }
       text += "\n";
     }
     text += "\n";
@@ -337,8 +375,12 @@ std::string in_words(const Fairness& fairness) {
       "in brackets 95 % intervals (Newcombe's of differences, Koopman's of ratios); ABROCA is the "
       "area between the ROC curves, p how often chance alone gives as much. Groups of fewer than "
       "{} "
-      "are taken together.\n\n",
-      kLeastShown);
+      "are taken together.{}\n\n",
+      kLeastShown,
+      any_left
+          ? " Those who are left to people are called nothing: shares of the called are of the "
+            "others."
+          : "");
   if (fairness.gates.empty()) return text + "No gates are set.\n";
   std::vector<std::string> gates;
   for (const auto& [gate, limit] : fairness.gates) {

@@ -16,7 +16,7 @@
 namespace waymark::model {
 
 // What a gate bounds; see model.schema.json. Each compares a group with the largest.
-enum class Gate { kDisparateImpact, kTprGap, kFprGap, kCalibrationGap, kAbroca };
+enum class Gate { kDisparateImpact, kTprGap, kFprGap, kCalibrationGap, kAbroca, kLeftGap };
 std::string_view in_words(Gate gate);  // "disparate_impact", "tpr_gap", …
 
 // `fairness` of models/*.yaml: between which groups a model is compared, and what it must hold.
@@ -38,8 +38,9 @@ inline constexpr std::size_t kLeastShown = 10;
 // One group on the test rows, beside the largest group of the same attributes.
 struct GroupFairness {
   std::string group;
-  stats::GroupRates rates;
-  stats::CurveGap abroca;  // of itself and the largest
+  stats::GroupRates rates;  // shares called: among those who are not left to people
+  stats::CurveGap abroca;   // of itself and the largest
+  stats::Share left;        // left to people, of all
 };
 
 struct AttributeFairness {
@@ -55,11 +56,11 @@ struct Fairness {
 };
 
 // `test`: rows with attributes for what the rule names and a target; for each row its probability
-// (of more than two classes: each one's), and the class that it was called. Of two classes the
-// second is judged, of more each against the rest.
+// (of more than two classes: each one's), the class that it was called, and whether it is left to
+// people instead. Of two classes the second is judged, of more each against the rest.
 Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
                         std::span<const double> probability, std::span<const std::uint8_t> called,
-                        std::uint64_t seed);
+                        std::span<const std::uint8_t> left, std::uint64_t seed);
 
 // How a group stands beside the largest by a gate's measure. An abroca has no interval but a
 // probability that chance alone gives as much.

@@ -22,7 +22,7 @@ struct Cell {
 struct Judging {
   DataSet test;
   std::vector<double> probability;
-  std::vector<std::uint8_t> called;
+  std::vector<std::uint8_t> called, left;
 };
 
 Judging judging(const std::vector<Cell>& cells) {
@@ -43,6 +43,7 @@ Judging judging(const std::vector<Cell>& cells) {
       code(out.test.attributes[1], cell.disability);
       out.test.target.push_back(i < cell.positive ? 1 : 0);
       out.called.push_back(i < cell.called ? 1 : 0);
+      out.left.push_back(0);
       out.probability.push_back(i < cell.called ? 0.8 : 0.2);
     }
   }
@@ -51,7 +52,7 @@ Judging judging(const std::vector<Cell>& cells) {
 
 Fairness judged(const FairnessRule& rule, const std::vector<Cell>& cells) {
   const Judging rows = judging(cells);
-  return judge_fairness(rule, rows.test, rows.probability, rows.called, 1);
+  return judge_fairness(rule, rows.test, rows.probability, rows.called, rows.left, 1);
 }
 
 TEST(ModelFairness, EachGroupStandsBesideTheLargest) {
@@ -69,18 +70,48 @@ TEST(ModelFairness, EachGroupStandsBesideTheLargest) {
   EXPECT_NEAR(value_of(Gate::kCalibrationGap, groups[1], groups[0]).value.value, 0.02, 1e-12);
 }
 
+// 60 of the 100, and 150 of the 200, are decided: what is called of the others is done to nobody.
+TEST(ModelFairness, WhoIsLeftToPeopleIsCalledNothing) {
+  Judging rows = judging({{"female", "no", 100, 40, 50}, {"male", "no", 200, 40, 80}});
+  for (std::size_t i = 0; i < 30; ++i) rows.left[i] = 1;     // called, and it came true
+  for (std::size_t i = 90; i < 100; ++i) rows.left[i] = 1;   // neither
+  for (std::size_t i = 250; i < 300; ++i) rows.left[i] = 1;  // neither
+  const FairnessRule rule{.by = {{"gender"}}, .gates = {{Gate::kLeftGap, 0.1}}};
+  const Fairness fairness =
+      judge_fairness(rule, rows.test, rows.probability, rows.called, rows.left, 1);
+  const auto& groups = fairness.attributes[0].groups;
+  const stats::GroupRates& female = groups[1].rates;
+  EXPECT_EQ(female.selected.part, 10);
+  EXPECT_EQ(female.selected.whole, 60);
+  EXPECT_EQ(female.true_positive.part, 10);
+  EXPECT_EQ(female.true_positive.whole, 20);
+  EXPECT_EQ(female.false_positive.whole, 40);
+  EXPECT_EQ(female.observed.whole, 100) << "what came true is known of all";
+  EXPECT_EQ(groups[1].left.part, 40);
+  EXPECT_EQ(groups[0].rates.selected.whole, 150);
+  EXPECT_DOUBLE_EQ(value_of(Gate::kLeftGap, groups[1], groups[0]).value.value, 0.4 - 0.25);
+  const auto broken = broken_gates(fairness);
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_TRUE(broken[0].starts_with("left_gap of gender 'female' beside 'male' is 0.150 ["));
+  EXPECT_NE(in_words(fairness).find("| 0.400 [0.309, 0.498] | 0.150 ["), std::string::npos)
+      << in_words(fairness);
+  JsonWriter out;
+  write(out, fairness);
+  EXPECT_EQ(read_fairness(Json::parse(out.take())).attributes[0].groups[1].left.part, 40);
+}
+
 // Of three classes each is set against the rest, as if it were the only question.
 TEST(ModelFairness, OfSeveralClassesEachIsJudged) {
   const std::vector<Cell> cells{{"female", "no", 100, 40, 50}, {"male", "no", 200, 40, 80}};
   Judging rows = judging(cells);
   const Fairness two =
-      judge_fairness({.by = {{"gender"}}}, rows.test, rows.probability, rows.called, 1);
+      judge_fairness({.by = {{"gender"}}}, rows.test, rows.probability, rows.called, rows.left, 1);
   std::vector<double> three;
   for (const double p : rows.probability)
     three.insert(three.end(), {0.9 * (1 - p), p, 0.1 * (1 - p)});
   rows.test.classes = {"pass", "fail", "leave"};
   const FairnessRule rule{.by = {{"gender"}}, .gates = {{Gate::kTprGap, 0.1}}};
-  const Fairness fairness = judge_fairness(rule, rows.test, three, rows.called, 1);
+  const Fairness fairness = judge_fairness(rule, rows.test, three, rows.called, rows.left, 1);
   ASSERT_EQ(fairness.attributes.size(), 3u);
   EXPECT_EQ(fairness.attributes[1].about, "fail");
   const auto& groups = fairness.attributes[1].groups;

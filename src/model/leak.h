@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace waymark::model {
 
@@ -9,7 +10,8 @@ namespace waymark::model {
 struct Leak {
   std::string_view rule;
   std::string message;
-  std::string feature;  // the accused; empty where it is none
+  std::vector<std::string> features = {};  // the accused; empty where it is none
+  std::string gained = {};  // what it is worth, where that has been measured: see gained_by()
 };
 
 }  // namespace waymark::model

@@ -19,11 +19,13 @@ namespace {
 
 constexpr std::string_view kReadsTarget = "reads_target", kLateAsOf = "late_as_of",
                            kRandomSplit = "random_split", kStandIn = "stand_in";
-constexpr std::array<LeakRule, 4> kRules{
+constexpr std::array<LeakRule, 6> kRules{
     {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left"},
      {kLateAsOf, "no row is taken when its course is over"},
      {kRandomSplit, "no row is tested by what later courses teach"},
-     {kStandIn, "no feature alone tells the classes apart"}}};
+     {kStandIn, "no feature alone tells the classes apart"},
+     {kRiskSet, "no row is of a learner known to have left by then", false},
+     {kEarlyMarks, "no feature is known to go by scores before they were given", false}}};
 
 // The kinds of events that say what is to be foretold, or that a learner has left. (Where the
 // target is an amount, or that something is done again, what was done before is what there is to
@@ -89,9 +91,16 @@ double held_out_area(const DataSet& fit, const DataSet& check) {
   return stats::ClassForecast(p, check.classes.size(), check.target).roc_auc();
 }
 
-DataSet without(DataSet data, const std::string& feature) {
-  std::erase_if(data.columns, [&](const DataColumn& c) { return c.feature == feature; });
+DataSet without(DataSet data, const std::vector<std::string>& features) {
+  std::erase_if(data.columns, [&](const DataColumn& c) {
+    return std::ranges::find(features, c.feature) != features.end();
+  });
   return data;
+}
+
+double area_of_first_part(const DataSet& data) {
+  const HeldOut part = held_out_parts(data).parts.front();
+  return held_out_area(select(data, part.fit), select(data, part.check));
 }
 
 }  // namespace
@@ -110,7 +119,7 @@ std::vector<Leak> leaks_in(const ModelDefinition& definition,
                        fmt::format("'{}' reads events of kind {}, which tell what is to be "
                                    "foretold, or that the learner has left",
                                    feature.name, kind),
-                       feature.name});
+                       {feature.name}});
     }
   }
   return leaks;
@@ -122,11 +131,10 @@ std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
     return data.cohorts[cohort].as_of >= data.cohorts[cohort].end;
   }));
   if (late > 0) {
-    leaks.push_back({kLateAsOf,
-                     fmt::format("{} of {} rows are taken when their course is over: what became "
-                                 "of the learner is known by then",
-                                 late, data.size()),
-                     ""});
+    leaks.push_back(
+        {kLateAsOf, fmt::format("{} of {} rows are taken when their course is over: what became "
+                                "of the learner is known by then",
+                                late, data.size())});
   }
   std::set<Micros> starts;
   for (const std::uint32_t cohort : data.cohort) starts.insert(data.cohorts[cohort].start);
@@ -135,8 +143,7 @@ std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
                      fmt::format("learners are parted at random, and courses start on {} days: "
                                  "rows are tested by what later courses teach, which nobody knows "
                                  "in time (split: {{test: last}}, or expanding)",
-                                 starts.size()),
-                     ""});
+                                 starts.size())});
   }
   std::set<std::string> accused;
   for (const DataColumn& column : data.columns) {
@@ -151,22 +158,29 @@ std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
                      "known only afterwards",
                      column.feature, std::max(by_value, by_presence),
                      by_presence >= kTellingAlone ? ", by being there at all" : ""),
-         column.feature});
+         {column.feature}});
   }
   return leaks;
 }
 
-std::string gained_by(const std::string& feature, const DataSet& data) try {
-  const HeldOut part = held_out_parts(data).parts.front();
-  const DataSet fit = select(data, part.fit), check = select(data, part.check);
-  return fmt::format("ROC-AUC of held-out rows {:.3f} with it, {:.3f} without",
-                     held_out_area(fit, check),
-                     held_out_area(without(fit, feature), without(check, feature)));
+std::string gained_by(const std::vector<std::string>& features, const DataSet& data) try {
+  if (data.target.empty()) return "";  // classes are still to be cut
+  return fmt::format("ROC-AUC of held-out rows {:.3f} with, {:.3f} without",
+                     area_of_first_part(data), area_of_first_part(without(data, features)));
 } catch (const Error&) {
   return "";  // too few rows to hold any out
 }
 
+std::string gained_by_the_gone(const DataSet& all, const DataSet& there) try {
+  if (all.target.empty()) return "";
+  return fmt::format("ROC-AUC of held-out rows {:.3f} with them, {:.3f} of those still there",
+                     area_of_first_part(all), area_of_first_part(there));
+} catch (const Error&) {
+  return "";
+}
+
 std::string gained_by_chance(const DataSet& data) try {
+  if (data.target.empty()) return "";
   const auto area = [&](const HeldOut& part) {
     return held_out_area(select(data, part.fit), select(data, part.check));
   };
@@ -191,13 +205,18 @@ std::string judged_leaks(const std::vector<Leak>& leaks,
       if (leak.rule != rule.name) continue;
       found = true;
       std::string words = leak.message;
-      std::string gain;
-      if (!data.target.empty() && !leak.feature.empty()) gain = gained_by(leak.feature, data);
-      if (!data.target.empty() && leak.rule == kRandomSplit) gain = gained_by_chance(data);
+      std::string gain = leak.gained;
+      if (gain.empty() && !leak.features.empty()) gain = gained_by(leak.features, data);
+      if (leak.rule == kRandomSplit) gain = gained_by_chance(data);
       if (!gain.empty()) words += "; " + gain;
-      if (reason == allowed.end()) refused += fmt::format("\n  {}: {}", rule.name, words);
-      card += fmt::format("- `{}`: {}. Allowed: {}\n", rule.name, words,
-                          reason == allowed.end() ? "no" : reason->second);
+      if (reason != allowed.end()) {
+        words += ". Allowed: " + reason->second;
+      } else if (rule.stops) {
+        refused += fmt::format("\n  {}: {}", rule.name, words);
+      } else {
+        words += ". Nobody has said why it may stay";
+      }
+      card += fmt::format("- `{}`: {}\n", rule.name, words);
     }
     if (!found) card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
   }

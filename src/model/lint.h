@@ -17,6 +17,7 @@ namespace waymark::model {
 struct LeakRule {
   std::string_view name;
   std::string_view passed;  // what the card says where nothing was found
+  bool stops = true;        // else it may be no leak: it is said, and training goes on
 };
 std::span<const LeakRule> leak_rules();
 
@@ -24,6 +25,11 @@ std::span<const LeakRule> leak_rules();
 //   reads_target   a feature reads events of the target's or the leaving's kinds
 std::vector<Leak> leaks_in(const ModelDefinition& definition,
                            const fold::FeaturesDefinition& measure);
+
+// What takes more than the definition and the rows to tell; engine/model_leaks.h finds these:
+//   risk_set       rows are of learners who had left by their as-of
+//   early_marks    features go by scores before these were given
+inline constexpr std::string_view kRiskSet = "risk_set", kEarlyMarks = "early_marks";
 
 // What labelled rows tell:
 //   late_as_of     rows are taken when their course is over
@@ -34,15 +40,19 @@ std::vector<Leak> leaks_in(const ModelDefinition& definition,
 std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split);
 inline constexpr double kTellingAlone = 0.99;
 
-// What the accused feature is worth on held-out rows, in words: "ROC-AUC 0.99 with it and 0.71
-// without"; "" where that cannot be told.
-std::string gained_by(const std::string& feature, const DataSet& data);
+// What the accused features are worth on held-out rows, in words: "ROC-AUC of held-out rows 0.99
+// with, 0.71 without"; "" where that cannot be told.
+std::string gained_by(const std::vector<std::string>& features, const DataSet& data);
+
+// The same of all rows beside those of learners who were still there.
+std::string gained_by_the_gone(const DataSet& all, const DataSet& there);
 
 // The same of parting learners at random instead of by time.
 std::string gained_by_chance(const DataSet& data);
 
-// Throws Error{kInvalid, "model.leak"} that lists those leaks that `allowed` (rule -> reason) does
-// not name. Else a section of the card: each rule with what was found, allowed or not.
+// Throws Error{kInvalid, "model.leak"} that lists those leaks of rules that stop which `allowed`
+// (rule -> reason) does not name. Else a section of the card: each rule with what was found,
+// allowed or not.
 std::string judged_leaks(const std::vector<Leak>& leaks,
                          const std::map<std::string, std::string>& allowed, const DataSet& data);
 

@@ -188,7 +188,7 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
     std::optional<Fairness> fairness;
     if (definition.fairness.asked()) {
       fairness = judge_fairness(definition.fairness, trial.test, trial.probability, trial.called,
-                                definition.seed);
+                                trial.left, definition.seed);
     }
     std::map<std::string, std::string> files = {
         {"model.json", model_json(definition, features, *trial.predictor, trial.calibrator)},

@@ -190,6 +190,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
         definition.seed, evaluation);
   out.probability = std::move(said[chosen].probability);
   out.called = std::move(said[chosen].called);
+  out.left = std::move(said[chosen].left);
   return out;
 }
 

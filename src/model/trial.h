@@ -29,7 +29,8 @@ struct Trial {
   Evaluation evaluation;
   DataSet training, test;            // what the predictor learned from; all rows that were tested
   std::vector<double> probability;   // what the chosen candidate said of those, by row, output
-  std::vector<std::uint8_t> called;  // and called them
+  std::vector<std::uint8_t> called;  // and called them,
+  std::vector<std::uint8_t> left;    // where they are not left to people (1)
   std::vector<Weight> weights;       // of logistic regression, where it is tried
   std::vector<Cost> costs;           // of each candidate; differ from run to run
 };

@@ -191,6 +191,26 @@ struct SquareChart {
 };
 Html draw(const SquareChart& chart);
 
+// Shares as shades, row by row: of what is on the left, how much falls under what is on top.
+struct MatrixCell {
+  double share = kUnknown;
+  std::string text;
+  bool marked = false;  // with a frame
+  std::string tip;
+};
+struct MatrixRow {
+  std::string label;
+  std::vector<MatrixCell> cells;  // one for each column
+};
+struct MatrixChart {
+  std::string title;
+  std::string description;
+  std::string rows_title, columns_title;
+  std::vector<std::string> columns;
+  std::vector<MatrixRow> rows;
+};
+Html draw(const MatrixChart& chart, double width);
+
 // A hundred dots, so many of them filled.
 Html dot_grid(double share, std::string_view title);
 

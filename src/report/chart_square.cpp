@@ -68,4 +68,41 @@ Html draw(const SquareChart& chart) {
   return svg("chart square", kWidth, kHeight, chart.title, chart.description, shapes);
 }
 
+Html draw(const MatrixChart& chart, double width) {
+  constexpr double kTop = 44, kRow = 40, kWidest = 130, kShades = 10;
+  if (chart.rows.empty() || chart.columns.empty()) return {};
+  double labels = label_width(chart.rows_title);
+  for (const MatrixRow& row : chart.rows) {
+    labels = std::max(labels, label_width(cleaned(row.label)));
+  }
+  const double left = std::min(labels, 0.3 * width) + 12;
+  const double step =
+      std::min(kWidest, (width - left - 2) / static_cast<double>(chart.columns.size()));
+  Html shapes = svg_label("label", {0, 34}, label_within(chart.rows_title, left - 8));
+  shapes += svg_label("label", {left, 14}, label_within(chart.columns_title, width - left));
+  for (std::size_t c = 0; c < chart.columns.size(); ++c) {
+    shapes += svg_label("label ink", {left + step * (static_cast<double>(c) + 0.5), 34},
+                        label_within(chart.columns[c], step - 4), Anchor::kMiddle);
+  }
+  double top = kTop;
+  for (const MatrixRow& row : chart.rows) {
+    shapes += svg_label("label ink", {0, top + kRow / 2 + 4}, label_within(row.label, left - 8));
+    for (std::size_t c = 0; c < row.cells.size(); ++c) {
+      const MatrixCell& cell = row.cells[c];
+      const double x = left + step * static_cast<double>(c);
+      const bool known = is_share(cell.share);
+      const std::string shade =
+          known ? "cell s" + pixels(std::ceil(cell.share * kShades)) : "hidden";
+      shapes += svg_rect(shade, {x + 2, top + 2}, step - 4, kRow - 4, 2, cell.tip);
+      if (cell.marked && known) {
+        shapes += svg_rect("frame", {x + 2, top + 2}, step - 4, kRow - 4, 2);
+      }
+      shapes += svg_label(known ? "label ink" : "label", {x + step / 2, top + kRow / 2 + 4},
+                          label_within(cell.text, step - 6), Anchor::kMiddle);
+    }
+    top += kRow;
+  }
+  return svg("chart", width, top + 4, chart.title, chart.description, shapes);
+}
+
 }  // namespace waymark::report

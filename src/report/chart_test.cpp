@@ -166,6 +166,16 @@ std::vector<Kind> kinds() {
                      chart.rows = {row, row};
                      return draw(chart, width);
                    }});
+    all.push_back({"matrix", [=](const auto& values, const std::string& text) {
+                     MatrixChart chart{text, text, text, text, {}, {}};
+                     MatrixRow row{text, {}};
+                     for (const double value : values) {
+                       chart.columns.push_back(text);
+                       row.cells.push_back({value, text, true, text});
+                     }
+                     chart.rows = {row, row};
+                     return draw(chart, width);
+                   }});
     all.push_back({"flow", [=](const auto& values, const std::string& text) {
                      FlowChart chart{text, text, text, text, {}, {}, {}};
                      chart.left.resize(values.size(), {text});
@@ -263,6 +273,7 @@ TEST(Charts, OfNothingAreNothing) {
     EXPECT_TRUE(draw(SplitChart{"t", "d", {{"a"}}, {{"b", {0}}}}, width).empty());
     EXPECT_TRUE(draw(ProfileChart{}, width).empty());
     EXPECT_TRUE(draw(FlowChart{}, width).empty());
+    EXPECT_TRUE(draw(MatrixChart{}, width).empty());
     TimeChart unknown{"t", "d", {{"a", points_at({kUnknown, kUnknown})}}, {}};
     EXPECT_TRUE(draw(unknown, width).empty());
   }

@@ -322,10 +322,36 @@ struct Candidate {
   Estimate roc_auc;
   Estimate pr_auc;
   Estimate macro_f1;
+  Estimate accuracy;
   Estimate brier;
   std::vector<Point> roc;  // false-positive rate, true-positive rate
   std::vector<Point> pr;   // recall, precision
   std::vector<CalibrationBin> calibration;
+};
+
+// One class of several, beside the others, on the test set.
+struct ClassQuality {
+  std::string name;
+  std::int64_t there = 0, called = 0;  // learners of whom it came true; who were called so
+  Estimate precision, recall;          // right of those called; found of those there
+  double f1 = kUnknown;
+  std::vector<std::int64_t> called_as;  // what those there were called, by class
+  std::vector<CalibrationBin> calibration;
+};
+
+// How a group of learners fares on the test set.
+struct GroupTreated {
+  std::string group;
+  std::int64_t learners = 0;
+  Estimate came_true, called;
+  Estimate found, alarmed;  // called, of those of whom it came true, and of the others
+  Estimate ratio;           // of `called` to the largest group's; unknown of that one
+  Estimate left;            // to people, of all; `called` is then of the others
+};
+struct Fairness {
+  std::string by;                    // "age and disability"
+  std::string about;                 // of several classes the one that is called; else empty
+  std::vector<GroupTreated> groups;  // the largest first
 };
 
 // Of the `called` test learners with the highest probability, how many it came true for.
@@ -358,6 +384,7 @@ struct Expected {
   std::string course;
   std::int64_t learners = 0;
   double probability = kUnknown;
+  std::vector<double> shares = {};  // of several classes: the mean prediction of each
 };
 
 struct Model {
@@ -369,11 +396,14 @@ struct Model {
   std::int64_t test_learners = 0;
   std::vector<std::string> train_courses;
   std::vector<std::string> test_courses;
-  double base_rate = kUnknown;  // of the outcome among the test learners
+  double base_rate = kUnknown;        // of the outcome among the test learners
+  std::vector<ClassQuality> classes;  // of a model of more than two; the outcome is then unsaid
   std::vector<Candidate> candidates;
-  std::size_t chosen = 0;       // the candidate that predicts
-  std::vector<Called> called;   // of the chosen one, ascending
-  std::vector<Driver> drivers;  // the strongest first
+  std::size_t chosen = 0;  // the candidate that predicts
+  std::vector<Fairness> fairness;
+  std::vector<std::string> broken;  // limits of fairness that do not hold, a sentence each
+  std::vector<Called> called;       // of the chosen one, ascending
+  std::vector<Driver> drivers;      // the strongest first
   std::int64_t scored = 0;
   std::vector<Expected> expected;
   std::vector<Prediction> predictions;  // the highest probability first; not necessarily all scored

@@ -80,6 +80,11 @@ Html note(const Html& content, bool warning) {
   return element("div", {{"class", warning ? "note warning" : "note"}}, paragraph(content));
 }
 
+Html share_cell(const Estimate& share) {
+  return Html(percent(share.value)) +
+         element("small", {}, interval({0, 100 * share.low, 100 * share.high}, 0));
+}
+
 Html legend(const std::vector<std::pair<std::string, Tone>>& items) {
   Html list;
   for (const auto& [label, tone] : items) {

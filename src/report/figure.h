@@ -50,6 +50,8 @@ Html heading(std::string_view text);
 Html strong(std::string_view text);
 Html code(std::string_view text);
 Html note(const Html& content, bool warning = false);
+// A share over its interval, for a table's cell.
+Html share_cell(const Estimate& share);
 // What colours stand for.
 Html legend(const std::vector<std::pair<std::string, Tone>>& items);
 // What a section says when there is nothing to show: what is missing, and what brings it.

@@ -166,7 +166,18 @@ void find_model(const Content& content, const Model& model, const std::string& s
     all.push_back(finding);
     return;
   }
-  if (std::isfinite(best.roc_auc.value)) {
+  if (!model.classes.empty() && std::isfinite(best.accuracy.value)) {
+    Finding finding = about("model");
+    finding
+        .say("Which of " + count(static_cast<std::int64_t>(model.classes.size())) + " it will be, ")
+        .say("the model says rightly for ")
+        .key(decimal(100 * best.accuracy.value, 0) + " learners in 100");
+    if (baseline != nullptr) {
+      finding.say("; the best baseline manages ").key(decimal(100 * baseline->accuracy.value, 0));
+    }
+    finding.say(".");
+    all.push_back(finding);
+  } else if (std::isfinite(best.roc_auc.value)) {
     Finding finding = about("model");
     finding
         .say("Given two learners, one of whom will " + model.outcome +

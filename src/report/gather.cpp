@@ -264,7 +264,6 @@ class Gatherer {
     if (definition.table) return;
     const auto serving = engine::serving_version(catalog_, definition);
     if (!serving || !has_table(engine::predictions_table(definition.name))) return;
-    if (serving->model.classes().size() > 2) return;
     content_.models.push_back(
         gather_model(catalog_, definition, serving->model, session_, pseudonyms_));
   }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "report/ask.h"
 #include "report/gather.h"
+#include "stats/fairness.h"
 #include "stats/forecast.h"
 #include "stats/proportion.h"
 
@@ -28,6 +29,20 @@ Estimate share(double observed, std::size_t count) {
   const double trials = static_cast<double>(count);
   const stats::Interval interval = stats::wilson_interval(observed * trials, trials);
   return {observed, interval.low, interval.high};
+}
+
+Estimate estimate(const stats::Estimate& of) {
+  return {of.value, of.interval.low, of.interval.high};
+}
+
+std::vector<CalibrationBin> calibration(const std::vector<stats::ReliabilityBin>& bins) {
+  std::vector<CalibrationBin> list;
+  for (const stats::ReliabilityBin& bin : bins) {
+    if (bin.count == 0) continue;
+    list.push_back(
+        {bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
+  }
+  return list;
 }
 
 std::string as_of_words(const fold::AsOf& as_of, const Zone& zone) {
@@ -95,27 +110,67 @@ std::string title_of(const model::Candidate& candidate) {
   return candidate.name;
 }
 
-void add_candidates(const model::Model& trained, const Known& known, Model& into) {
+// `known`: of two classes.
+void add_candidates(const model::Model& trained, const std::optional<Known>& known, Model& into) {
   const model::Evaluation& evaluation = trained.evaluation();
   for (const model::Candidate& candidate : evaluation.candidates) {
     Candidate row{.name = title_of(candidate), .baseline = candidate.baseline};
     row.roc_auc = estimate(candidate.test.roc_auc);
     row.pr_auc = estimate(candidate.test.average_precision);
     row.macro_f1 = estimate(candidate.test.macro_f1);
+    row.accuracy = estimate(candidate.test.accuracy);
     row.brier = estimate(candidate.test.brier_score);
     if (candidate.name == evaluation.chosen) {
       into.chosen = into.candidates.size();
-      const stats::Forecast forecast(known.probability, known.positive);
-      row.roc = points(forecast.roc_curve());
-      row.pr = points(forecast.precision_recall_curve());
-      for (const stats::ReliabilityBin& bin : evaluation.reliability.front()) {
-        if (bin.count == 0) continue;
-        row.calibration.push_back(
-            {bin.predicted, share(bin.observed, bin.count), static_cast<std::int64_t>(bin.count)});
+      if (known) {
+        const stats::Forecast forecast(known->probability, known->positive);
+        row.roc = points(forecast.roc_curve());
+        row.pr = points(forecast.precision_recall_curve());
+        row.calibration = calibration(evaluation.reliability.front());
       }
     }
     into.candidates.push_back(std::move(row));
   }
+}
+
+void add_classes(const model::Evaluation& evaluation, Model& into) {
+  const stats::Confusion& confusion = evaluation.confusion;
+  for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
+    ClassQuality& one = into.classes.emplace_back();
+    one.name = evaluation.classes[c];
+    one.there = std::llround(confusion.there(c));
+    one.called = std::llround(confusion.called(c));
+    one.precision = estimate(stats::share_of({confusion.count(c, c), confusion.called(c)}));
+    one.recall = estimate(stats::share_of({confusion.count(c, c), confusion.there(c)}));
+    one.f1 = confusion.f1(c);
+    for (std::size_t as = 0; as < evaluation.classes.size(); ++as) {
+      one.called_as.push_back(std::llround(confusion.count(c, as)));
+    }
+    one.calibration = calibration(evaluation.reliability[c]);
+  }
+}
+
+void add_fairness(const model::Fairness& fairness, Model& into) {
+  for (const model::AttributeFairness& attribute : fairness.attributes) {
+    Fairness& one = into.fairness.emplace_back();
+    one.by = fmt::format("{}", fmt::join(attribute.by, " and "));
+    one.about = attribute.about;
+    for (const model::GroupFairness& group : attribute.groups) {
+      const stats::GroupRates& rates = group.rates;
+      GroupTreated& treated = one.groups.emplace_back();
+      treated.group = group.group;
+      treated.learners = static_cast<std::int64_t>(rates.rows);
+      treated.came_true = estimate(stats::share_of(rates.observed));
+      treated.called = estimate(stats::share_of(rates.selected));
+      treated.found = estimate(stats::share_of(rates.true_positive));
+      treated.alarmed = estimate(stats::share_of(rates.false_positive));
+      treated.left = estimate(stats::share_of(group.left));
+      if (one.groups.size() == 1) continue;
+      treated.ratio =
+          estimate(value_of(model::Gate::kDisparateImpact, group, attribute.groups.front()).value);
+    }
+  }
+  into.broken = model::broken_gates(fairness);
 }
 
 // By what shuffling a feature costs on the test rows: it says what the model needs, whatever kind
@@ -128,6 +183,25 @@ void add_drivers(const std::vector<model::Importance>& importance, Model& into) 
       into.drivers.push_back({feature.label, feature.permutation / sum, 0});
   }
   std::ranges::stable_sort(into.drivers, std::greater<>(), &Driver::weight);
+}
+
+// Of several classes: what is expected of each course.
+void add_expected(query::Session& session, const std::string& table,
+                  const std::vector<std::string>& classes, Model& into) {
+  std::string means;
+  for (const std::string& name : classes) {
+    means += fmt::format(", avg({})", sql::quoted_name("probability_" + name));
+  }
+  ask(session, fmt::format("SELECT course, count(*){} FROM {} GROUP BY 1 ORDER BY 1", means, table),
+      [&](const AnswerRow& row) {
+        Expected& expected = into.expected.emplace_back();
+        expected.course = row.text(0);
+        expected.learners = row.integer(1);
+        into.scored += expected.learners;
+        for (std::size_t c = 0; c < classes.size(); ++c) {
+          expected.shares.push_back(row.number(2 + c));
+        }
+      });
 }
 
 void add_predictions(query::Session& session, const std::string& table,
@@ -164,20 +238,27 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   Model model;
   model.name = definition.title.empty() ? definition.name : definition.title;
   model.version = trained.version();
-  model.outcome = outcome_words(definition);
   model.as_of = as_of_words(definition.request.as_of.front(), catalog.zone());
   model.train_learners = static_cast<std::int64_t>(evaluation.training.rows);
   model.test_learners = static_cast<std::int64_t>(evaluation.test.rows);
   model.train_courses = evaluation.training.courses;
   model.test_courses = evaluation.test.courses;
+  add_drivers(trained.importance(), model);
+  if (trained.fairness()) add_fairness(*trained.fairness(), model);
+  const std::string table = sql::quoted_name(engine::predictions_table(definition.name));
+  if (evaluation.classes.size() > 2) {
+    add_classes(evaluation, model);
+    add_candidates(trained, std::nullopt, model);
+    add_expected(session, table, evaluation.classes, model);
+    return model;
+  }
+  model.outcome = outcome_words(definition);
   model.base_rate = static_cast<double>(evaluation.test.by_class[1]) /
                     static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
-  add_drivers(trained.importance(), model);
   const Known known = known_outcomes(session, definition.name);
   model.called = called(known);
   add_candidates(trained, known, model);
-  add_predictions(session, sql::quoted_name(engine::predictions_table(definition.name)), pseudonyms,
-                  model);
+  add_predictions(session, table, pseudonyms, model);
   return model;
 }
 

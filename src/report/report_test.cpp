@@ -180,6 +180,12 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
     for (std::string& course : model.train_courses) visit(course);
     for (std::string& course : model.test_courses) visit(course);
     for (Candidate& candidate : model.candidates) visit(candidate.name);
+    for (ClassQuality& one : model.classes) visit(one.name);
+    for (Fairness& fairness : model.fairness) {
+      for (GroupTreated& group : fairness.groups) visit(group.group);
+      visit(fairness.about);
+    }
+    for (std::string& sentence : model.broken) visit(sentence);
     for (Driver& driver : model.drivers) visit(driver.label);
     for (Expected& expected : model.expected) visit(expected.course);
     for (Prediction& prediction : model.predictions) {
@@ -246,12 +252,25 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
     for (Candidate& candidate : model.candidates) {
       visit_estimate(candidate.roc_auc), visit_estimate(candidate.pr_auc);
       visit_estimate(candidate.macro_f1), visit_estimate(candidate.brier);
+      visit_estimate(candidate.accuracy);
       visit_points(candidate.roc), visit_points(candidate.pr);
       for (CalibrationBin& bin : candidate.calibration)
         visit(bin.predicted), visit_estimate(bin.observed);
     }
+    for (ClassQuality& one : model.classes) {
+      visit_estimate(one.precision), visit_estimate(one.recall), visit(one.f1);
+    }
+    for (Fairness& fairness : model.fairness) {
+      for (GroupTreated& group : fairness.groups) {
+        visit_estimate(group.came_true), visit_estimate(group.called), visit_estimate(group.ratio);
+        visit_estimate(group.found), visit_estimate(group.alarmed), visit_estimate(group.left);
+      }
+    }
     for (Driver& driver : model.drivers) visit(driver.weight);
-    for (Expected& expected : model.expected) visit(expected.probability);
+    for (Expected& expected : model.expected) {
+      visit(expected.probability);
+      for (double& share : expected.shares) visit(share);
+    }
     for (Prediction& prediction : model.predictions) {
       visit(prediction.probability);
       for (Reason& reason : prediction.reasons) visit(reason.effect);
@@ -345,6 +364,45 @@ TEST(Report, OfSurvivalShowsCurvesEffectsAndWhatForecastsAreWorth) {
   EXPECT_TRUE(sound_page(alone).shows("Nothing is forecast"));
 }
 
+TEST(Report, OfAModelOfSeveralClassesShowsEachOfThem) {
+  const Markup page = sound_page(sample_of_classes());
+  for (const std::string_view text :
+       {"The question: which of none, low, high and top it will be", "Class by class", "Accuracy",
+        "What is called, and what came true", "none, called none: 85%", "none, called low: 14%",
+        "Meaning what it says: top", "what is expected of BBB/2014J", "as to high",
+        "82 learners in 100"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  for (const std::string_view text : {"the risk", "at risk, and why", "waymark score"})
+    EXPECT_FALSE(page.shows(text)) << text;
+}
+
+TEST(Report, OfAModelOfSeveralClassesShowsNoSmallOne) {
+  const Markup page = sound_page(sample_of_classes());
+  EXPECT_TRUE(page.shows("none, called top: hidden")) << "three learners";
+  EXPECT_TRUE(page.shows("none, called high: hidden")) << "which the others would tell of";
+  EXPECT_TRUE(page.shows("top, called top: hidden"));
+  Content content = sample_of_classes();
+  content.models[0].classes[3].there = 9;
+  const Markup other = sound_page(content);
+  EXPECT_FALSE(other.shows("1,647")) << "all learners less the other classes' tell of the nine";
+  EXPECT_TRUE(other.shows("2,251"));
+}
+
+TEST(Report, OfAModelTellsHowGroupsFare) {
+  Content content = sample();
+  const Markup page = sound_page(content);
+  for (const std::string_view text : {"How groups fare", "Disability", "6,204", "1.29",
+                                      "A limit does not hold: disparate_impact of disability"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  EXPECT_FALSE(page.shows("Left to people"));
+  content.models[0].fairness[0].groups[1].left = {0.125, 0.1, 0.15};
+  EXPECT_TRUE(sound_page(content).shows("Left to people"));
+  content.models[0].fairness[0].groups[2].learners = 7;
+  const Markup small = sound_page(content);
+  EXPECT_TRUE(small.shows("6,204"));
+  EXPECT_FALSE(small.shows("1.18 to 1.40")) << "all learners less these tell of the seven";
+}
+
 TEST(Report, OfALifecycleTellsWhoComesBack) {
   Content content = sample();
   Lifecycle& lifecycle = content.lifecycles[0];
@@ -400,6 +458,7 @@ TEST(Report, ShowsEveryTextAsTextAndOnlyAsText) {
   for (const std::string& attack : attacks) {
     SCOPED_TRACE(attack);
     Content content = sample();
+    content.models.push_back(sample_of_classes().models[0]);
     std::vector<std::string> texts;
     for_each_text(content, [&](std::string& text) {
       text = fmt::format("{}{}", attack, texts.size());
@@ -423,6 +482,7 @@ TEST(Report, SurvivesEveryHostileText) {
   for (const std::string& hostile : hostile_texts()) {
     SCOPED_TRACE(hostile.substr(0, 40));
     Content content = sample();
+    content.models.push_back(sample_of_classes().models[0]);
     content.courses.resize(3);
     content.models[0].predictions.resize(3);
     for_each_text(content, [&](std::string& text) { text = hostile; });
@@ -434,6 +494,7 @@ TEST(Report, SurvivesEveryExtremeNumber) {
   for (const double extreme : extreme_values()) {
     SCOPED_TRACE(extreme);
     Content content = sample();
+    content.models.push_back(sample_of_classes().models[0]);
     for_each_number(content, [&](double& number) { number = extreme; });
     sound_page(content);
   }

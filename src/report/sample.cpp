@@ -369,6 +369,22 @@ void add_predictions(Model& model, const Content& content, Noise& noise) {
   }
 }
 
+Fairness fairness() {
+  return {"disability",
+          "",
+          {{"N",
+            6'204,
+            around(0.41, 0.012),
+            around(0.38, 0.012),
+            around(0.71, 0.018),
+            around(0.15, 0.012),
+            {}},
+           {"Y", 660, around(0.50, 0.038), around(0.49, 0.038), around(0.78, 0.045),
+            around(0.20, 0.043), around(1.29, 0.11)},
+           {"(smaller groups)", 12, around(0.31, 0.2), around(0.29, 0.2), around(0.67, 0.3),
+            around(0.11, 0.1), around(0.77, 0.5)}}};
+}
+
 Model model(const Content& content, Noise& noise) {
   Model out;
   out.name = "at_risk";
@@ -394,6 +410,8 @@ Model model(const Content& content, Noise& noise) {
   out.base_rate = static_cast<double>(std::count_if(boosting.begin(), boosting.end(),
                                                     [](auto& s) { return s.at_risk; })) /
                   static_cast<double>(boosting.size());
+  out.fairness = {fairness()};
+  out.broken = {"disparate_impact of disability 'Y' beside 'N' is 1.290 [1.180, 1.400]"};
   for (const std::int64_t k : {100, 250, 500, 1000, 2000}) {
     const auto hits =
         std::count_if(boosting.begin(), boosting.begin() + k, [](auto& s) { return s.at_risk; });
@@ -448,6 +466,39 @@ Content sample() {
   content.attributions = {
       {"Open University Learning Analytics Dataset, Kuzilek, Hlosta and Zdrahal (2017)",
        "CC BY 4.0", "https://doi.org/10.1038/sdata.2017.171"}};
+  return content;
+}
+
+Content sample_of_classes() {
+  Content content = sample();
+  Model& model = content.models.front();
+  model.name = "engagement";
+  model.outcome.clear();
+  model.called.clear(), model.predictions.clear(), model.fairness.clear(), model.broken.clear();
+  for (Candidate& candidate : model.candidates) {
+    candidate.accuracy = around(candidate.macro_f1.value + 0.04, 0.012);
+    candidate.roc.clear(), candidate.pr.clear();
+  }
+  const std::vector<CalibrationBin> bins = model.candidates[model.chosen].calibration;
+  model.candidates[model.chosen].calibration.clear();
+  const std::vector<std::vector<std::int64_t>> called = {
+      {1'904, 306, 38, 3}, {412, 2'217, 401, 4}, {29, 388, 1'128, 2}, {1, 4, 3, 31}};
+  const std::vector<std::string> names = {"none", "low", "high", "top"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ClassQuality one{names[i], 0, 0, {}, {}, kUnknown, called[i], bins};
+    for (std::size_t other = 0; other < names.size(); ++other) {
+      one.there += called[i][other];
+      one.called += called[other][i];
+    }
+    const auto hits = static_cast<double>(called[i][i]);
+    one.precision = around(hits / static_cast<double>(one.called), 0.02);
+    one.recall = around(hits / static_cast<double>(one.there), 0.02);
+    one.f1 = 2 * hits / static_cast<double>(one.called + one.there);
+    model.fairness.push_back(fairness());
+    model.fairness.back().about = names[i];
+    model.classes.push_back(std::move(one));
+  }
+  for (Expected& expected : model.expected) expected.shares = {0.31, 0.43, 0.22, 0.04};
   return content;
 }
 

@@ -8,7 +8,10 @@ namespace waymark::report {
 // For tests and for looking at the page.
 Content sample();
 
-// The same with 500 courses, 60 sources and 40 drivers.
+// The same with a model of four classes in place of the one of two.
+Content sample_of_classes();
+
+// The first with 500 courses, 60 sources and 40 drivers.
 Content large_sample();
 
 }  // namespace waymark::report

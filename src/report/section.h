@@ -30,6 +30,14 @@ std::vector<Section> measure_sections(const Content& content);
 // that says how to get a model.
 std::vector<Section> model_sections(const Content& content);
 Section learners_section(const Content& content, const Model& model);
+// Of a model of several classes: what is expected of each course.
+Section expected_section(const Content& content, const Model& model);
+// Parts of what is said of a model: how it does class by class, and group by group.
+Html classes_part(const Model& model, std::int64_t least);
+Html fairness_part(const Model& model, std::int64_t least);
+// How often what was predicted came true.
+Html reliability_figure(const std::string& title, const std::vector<CalibrationBin>& bins,
+                        std::int64_t least);
 Section method_section(const Content& content);
 
 }  // namespace waymark::report

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "report/figure.h"
 #include "report/finding.h"
@@ -22,12 +23,18 @@ struct Metric {
   const char* hint;
   Estimate Candidate::*value;
 };
-constexpr Metric kMetrics[] = {
-    {"ROC-AUC", "1 is perfect, 0.5 is chance", &Candidate::roc_auc},
-    {"PR-AUC", "1 is perfect", &Candidate::pr_auc},
-    {"Macro-F1", "1 is perfect", &Candidate::macro_f1},
-    {"Brier score", "0 is perfect", &Candidate::brier},
-};
+constexpr Metric kRocAuc{"ROC-AUC", "1 is perfect, 0.5 is chance", &Candidate::roc_auc};
+constexpr Metric kMacroF1{"Macro-F1", "1 is perfect", &Candidate::macro_f1};
+constexpr Metric kOfTwo[] = {kRocAuc,
+                             {"PR-AUC", "1 is perfect", &Candidate::pr_auc},
+                             kMacroF1,
+                             {"Brier score", "0 is perfect", &Candidate::brier}};
+constexpr Metric kOfSeveral[] = {
+    kRocAuc, kMacroF1, {"Accuracy", "the share called rightly", &Candidate::accuracy}};
+
+std::span<const Metric> metrics_of(const Model& model) {
+  return model.classes.empty() ? std::span<const Metric>(kOfTwo) : kOfSeveral;
+}
 
 // The chosen candidate is drawn in the main colour, the others each in one of their own.
 Tone tone_of(const Model& model, std::size_t index) {
@@ -51,19 +58,25 @@ Html metric_cell(const Model& model, const Candidate& candidate, const Metric& m
 Html metrics_table(const Model& model) {
   Table table;
   table.column("On the test set");
-  for (const Metric& metric : kMetrics) table.column(metric.name);
+  for (const Metric& metric : metrics_of(model)) table.column(metric.name);
   for (std::size_t i = 0; i < model.candidates.size(); ++i) {
     const Candidate& candidate = model.candidates[i];
     Html name = candidate.name;
     if (candidate.baseline) name += element("span", {{"class", "tag"}}, "baseline");
     if (i == model.chosen) name += element("span", {{"class", "tag"}}, "chosen");
     std::vector<Html> cells{name};
-    for (const Metric& metric : kMetrics) cells.push_back(metric_cell(model, candidate, metric));
+    for (const Metric& metric : metrics_of(model))
+      cells.push_back(metric_cell(model, candidate, metric));
     table.row(i == model.chosen ? "chosen" : "", std::move(cells));
   }
   Html hints = "Beside each figure its 95% interval, and both on a scale from 0 to 1.";
-  for (const Metric& metric : kMetrics) {
+  for (const Metric& metric : metrics_of(model)) {
     hints += Html(" ") + metric.name + ": " + metric.hint + ".";
+  }
+  if (!model.classes.empty()) {
+    hints +=
+        " ROC-AUC is the mean over the classes, each against the rest; Macro-F1 counts a rare "
+        "class as much as a frequent one.";
   }
   return table.html() + element("p", {{"class", "hint"}}, hints);
 }
@@ -140,41 +153,6 @@ Html pr_figure(const Model& model) {
                 curve_numbers(chart.curves, "Found", "Right"));
 }
 
-Html reliability_figure(const Model& model, std::int64_t least) {
-  SquareChart chart{"Meaning what it says (reliability)",
-                    "Share of learners for whom it came true against the predicted probability.",
-                    "predicted probability", "came true"};
-  Table table;
-  table.column("Predicted", Align::kNumber).column("Came true", Align::kNumber);
-  table.column("95% interval", Align::kNumber).column("Learners", Align::kNumber);
-  const auto& bins = chosen(model)->calibration;
-  std::int64_t most = 1;
-  std::vector<std::int64_t> groups;
-  for (const CalibrationBin& bin : bins) {
-    most = std::max(most, bin.learners);
-    groups.push_back(bin.learners);
-  }
-  const auto hidden = hidden_groups(groups, least);
-  for (std::size_t i = 0; i < bins.size(); ++i) {
-    const CalibrationBin& bin = bins[i];
-    if (hidden[i] || bin.learners <= 0) continue;
-    const double size = static_cast<double>(bin.learners) / static_cast<double>(most);
-    const std::string came_true = percent(bin.observed.value);
-    chart.dots.push_back({bin.predicted, bin.observed, size,
-                          "predicted " + percent(bin.predicted) + ", came true for " + came_true +
-                              " of " + count(bin.learners)});
-    const Estimate shares{0, 100 * bin.observed.low, 100 * bin.observed.high};
-    table.row({percent(bin.predicted), came_true, interval(shares, 0), count(bin.learners)});
-  }
-  if (chart.dots.empty()) return {};
-  chart.diagonal = true;
-  chart.note = "perfect";
-  return figure(chart.title,
-                "On the line, a predicted 70% comes true for 70 learners in 100. Larger dots stand "
-                "for more learners.",
-                draw(chart), table);
-}
-
 // Evenly chosen among what is given, the first and the last with them.
 std::vector<Called> picked(const std::vector<Called>& all) {
   std::vector<Called> few;
@@ -222,7 +200,11 @@ Html called_figure(const Model& model, std::int64_t least) {
 }
 
 Html set_up(const Model& model) {
-  Html text = "The question: which learners will " + model.outcome +
+  std::vector<std::string> classes;
+  for (const ClassQuality& one : model.classes) classes.push_back(one.name);
+  Html text = (classes.empty() ? "The question: which learners will " + model.outcome
+                               : "The question: which of " + list(classes, classes.size()) +
+                                     " it will be for each learner") +
               ", as far as it can be known on " + model.as_of + "? ";
   if (model.train_learners > 0) {
     text += "The model learned from " + strong(count(model.train_learners)) + " enrolments" +
@@ -255,13 +237,16 @@ Section evaluation_section(const Content& content, const Model& model) {
                              "”. Its predictions are no ground to act on.",
                          true);
   }
+  const std::int64_t least = content.smallest_group;
   const Html squares =
-      roc_figure(model) + pr_figure(model) + reliability_figure(model, content.smallest_group);
-  section.body += called_figure(model, content.smallest_group) + heading("Against its baselines") +
-                  metrics_table(model);
+      roc_figure(model) + pr_figure(model) +
+      reliability_figure("Meaning what it says (reliability)", chosen(model)->calibration, least);
+  section.body +=
+      called_figure(model, least) + heading("Against its baselines") + metrics_table(model);
   if (!squares.empty()) {
     section.body += curve_legend(model) + element("div", {{"class", "squares"}}, squares);
   }
+  section.body += classes_part(model, least) + fairness_part(model, least);
   return section;
 }
 
@@ -269,27 +254,32 @@ Section drivers_section(const Model& model) {
   Section section{"drivers", "What drives it", {}};
   BarChart chart{"What moves the prediction", "Share of the movement that each driver causes.", {}};
   Table table;
-  table.column("Driver").column("Share", Align::kNumber).column("A higher value");
+  const bool directed = model.classes.empty();  // of several classes no one is the risk
+  table.column("Driver").column("Share", Align::kNumber);
+  if (directed) table.column("A higher value");
   for (const Driver& driver : model.drivers) {
     const bool up = driver.direction > 0, down = driver.direction < 0;
     const std::string share = percent(driver.weight, driver.weight < 0.095 ? 1 : 0);
-    table.row({driver.label, share,
-               up     ? "raises the risk"
-               : down ? "lowers the risk"
-                      : "does either"});
+    std::vector<Html> cells{driver.label, share};
+    if (directed) {
+      cells.push_back(up ? "raises the risk" : down ? "lowers the risk" : "does either");
+    }
+    table.row(std::move(cells));
     if (chart.bars.size() < kMostDrivers) {
       chart.bars.push_back({driver.label, driver.weight,
-                            share + (up     ? " ▲"
-                                     : down ? " ▼"
-                                            : " ◆"),
-                            up     ? Tone::kWarm
-                            : down ? Tone::kMain
-                                   : Tone::kQuiet});
+                            share + (!directed ? ""
+                                     : up      ? " ▲"
+                                     : down    ? " ▼"
+                                               : " ◆"),
+                            up                  ? Tone::kWarm
+                            : down || !directed ? Tone::kMain
+                                                : Tone::kQuiet});
     }
   }
-  Html explanation =
-      "Share of all movement that each causes, over all learners. ▲ a higher value raises the "
-      "risk, ▼ a higher value lowers it, ◆ it depends.";
+  Html explanation = "Share of all movement that each causes, over all learners.";
+  if (directed) {
+    explanation += " ▲ a higher value raises the risk, ▼ a higher value lowers it, ◆ it depends.";
+  }
   if (model.drivers.size() > kMostDrivers) {
     explanation += " The " + count(kMostDrivers) + " strongest of " +
                    count(static_cast<std::int64_t>(model.drivers.size())) +
@@ -311,12 +301,48 @@ Section drivers_section(const Model& model) {
 
 }  // namespace
 
+Html reliability_figure(const std::string& title, const std::vector<CalibrationBin>& bins,
+                        std::int64_t least) {
+  SquareChart chart{title,
+                    "Share of learners for whom it came true against the predicted probability.",
+                    "predicted probability", "came true"};
+  Table table;
+  table.column("Predicted", Align::kNumber).column("Came true", Align::kNumber);
+  table.column("95% interval", Align::kNumber).column("Learners", Align::kNumber);
+  std::int64_t most = 1;
+  std::vector<std::int64_t> groups;
+  for (const CalibrationBin& bin : bins) {
+    most = std::max(most, bin.learners);
+    groups.push_back(bin.learners);
+  }
+  const auto hidden = hidden_groups(groups, least);
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    const CalibrationBin& bin = bins[i];
+    if (hidden[i] || bin.learners <= 0) continue;
+    const double size = static_cast<double>(bin.learners) / static_cast<double>(most);
+    const std::string came_true = percent(bin.observed.value);
+    chart.dots.push_back({bin.predicted, bin.observed, size,
+                          "predicted " + percent(bin.predicted) + ", came true for " + came_true +
+                              " of " + count(bin.learners)});
+    const Estimate shares{0, 100 * bin.observed.low, 100 * bin.observed.high};
+    table.row({percent(bin.predicted), came_true, interval(shares, 0), count(bin.learners)});
+  }
+  if (chart.dots.empty()) return {};
+  chart.diagonal = true;
+  chart.note = "perfect";
+  return figure(chart.title,
+                "On the line, a predicted 70% comes true for 70 learners in 100. Larger dots stand "
+                "for more learners.",
+                draw(chart), table);
+}
+
 std::vector<Section> model_sections(const Content& content) {
   std::vector<Section> sections;
   for (std::size_t i = 0; i < content.models.size(); ++i) {
     const Model& model = content.models[i];
     for (Section section : {evaluation_section(content, model), drivers_section(model),
-                            learners_section(content, model)}) {
+                            model.classes.empty() ? learners_section(content, model)
+                                                  : expected_section(content, model)}) {
       section.id += model_suffix(i);
       if (content.models.size() > 1) section.title += ": " + model.name;
       sections.push_back(std::move(section));

@@ -114,6 +114,10 @@ svg.spark, svg.small { vertical-align: middle; max-width: none; }
 .bar, .dot { fill: var(--c); } .dot.blank, .track { fill: var(--track); }
 .hidden { fill: none; stroke: var(--axis); stroke-dasharray: 2 2; }
 .band { fill: var(--c); stroke: var(--paper); stroke-width: 0.75; }
+.cell { fill: var(--t1); fill-opacity: 0.02; } .frame { fill: none; stroke: var(--ink); }
+.s1 { fill-opacity: 0.06; } .s2 { fill-opacity: 0.11; } .s3 { fill-opacity: 0.16; } .s4 { fill-opacity: 0.21; }
+.s5 { fill-opacity: 0.26; } .s6 { fill-opacity: 0.31; } .s7 { fill-opacity: 0.36; } .s8 { fill-opacity: 0.41; }
+.s9 { fill-opacity: 0.46; } .s10 { fill-opacity: 0.52; }
 .ribbon { fill: var(--c); fill-opacity: 0.34; }
 .span { fill: var(--c); fill-opacity: 0.28; }
 .area { fill: var(--c); fill-opacity: 0.17; } .spark .area { fill-opacity: 0.25; }

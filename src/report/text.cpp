@@ -41,6 +41,38 @@ void add_sources(const Content& content, TextPage& page) {
   }
 }
 
+void add_candidates_of_several(const Model& model, TextPage& page) {
+  page.line(fmt::format("  {} {:>8}  {:<16} {:>9} {:>9}", padded("tested on later courses", 26),
+                        "ROC-AUC", "95 % interval", "macro-F1", "accuracy"));
+  for (std::size_t i = 0; i < model.candidates.size(); ++i) {
+    const Candidate& candidate = model.candidates[i];
+    page.line(fmt::format("{} {} {:>8}  {:<16} {:>9} {:>9}", i == model.chosen ? "*" : " ",
+                          padded(candidate.name, 26), decimal(candidate.roc_auc.value, 3),
+                          interval(candidate.roc_auc, 3), decimal(candidate.macro_f1.value, 3),
+                          decimal(candidate.accuracy.value, 3)));
+  }
+}
+
+void add_classes(const Content& content, const Model& model, TextPage& page) {
+  std::vector<std::int64_t> there;
+  for (const ClassQuality& one : model.classes) there.push_back(one.there);
+  const std::vector<bool> hidden = hidden_groups(there, content.smallest_group);
+  page.line("");
+  page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9}", padded("class by class", 26), "learners",
+                        "found", "right", "F1"));
+  for (std::size_t i = 0; i < model.classes.size(); ++i) {
+    const ClassQuality& one = model.classes[i];
+    if (hidden[i]) {
+      page.line(fmt::format("  {} {:>9}", padded(one.name, 26), "hidden"));
+      continue;
+    }
+    const bool few = too_few(one.called, content.smallest_group);
+    page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9}", padded(one.name, 26), count(one.there),
+                          percent(one.recall.value), few ? "hidden" : percent(one.precision.value),
+                          few ? "hidden" : decimal(one.f1, 3)));
+  }
+}
+
 void add_candidates(const Model& model, TextPage& page) {
   page.line(fmt::format("  {} {:>8}  {:<16} {:>7} {:>9} {:>6}",
                         padded("tested on later courses", 26), "ROC-AUC", "95 % interval", "PR-AUC",
@@ -100,7 +132,13 @@ std::string render_text(const Content& content, Colour colour) {
       page.line("  too few learners to judge it by");
       continue;
     }
-    add_candidates(model, page);
+    if (model.classes.empty()) {
+      add_candidates(model, page);
+    } else {
+      add_candidates_of_several(model, page);
+      add_classes(content, model, page);
+    }
+    for (const std::string& sentence : model.broken) page.paragraph("! ", sentence);
     add_drivers(model, page);
     add_at_risk(content, model, page);
   }

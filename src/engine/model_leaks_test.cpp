@@ -1,0 +1,128 @@
+#include "engine/model_leaks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include "engine/models.h"
+#include "engine/test_workspace.h"
+
+namespace waymark::engine {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// Two runs of a course, 60 learners each: all click, every third leaves on day 9, half of the
+// others fail, and all hand in what somebody marks days later.
+class ModelLeaks : public testing::Test {
+ protected:
+  ModelLeaks() {
+    workspace_.write("data/courses.csv",
+                     "course,starts,ends\nA/1,2025-01-01,2025-04-01\nA/2,2025-05-01,2025-08-01\n");
+    workspace_.write("sources/courses.yaml",
+                     "files: data/courses.csv\nevents: []\ncourses:\n  - course: ${course}\n"
+                     "    start: ${starts}\n    end: ${ends}\n");
+    write_source("arrival: event_time", "");
+    std::string rows = "time,learner,course,kind,outcome,score,marked\n";
+    for (int learner = 0; learner < 120; ++learner) {
+      const int run = learner < 60 ? 1 : 2, month = run == 1 ? 1 : 5;
+      const auto add = [&](int later, int day, const char* kind, const char* outcome,
+                           const char* score) {
+        const std::string date = fmt::format("2025-{:02}-", month + later);
+        rows += fmt::format("{0}{1:02}T09:00:00Z,{2},A/{3},{4},{5},{6},{0}{7:02}T09:00:00Z\n", date,
+                            day, learner, run, kind, outcome, score, day + 9);
+      };
+      const bool leaves = learner % 3 == 0, fails = leaves || learner % 2 == 0;
+      for (int day = 1; day <= 7 + (leaves ? 0 : learner % 5); ++day) add(0, day, "click", "", "");
+      add(0, 5, "submitted", "", fails && learner % 7 != 0 ? "40" : "70");
+      if (leaves) add(0, 9, "left", "", "");
+      add(2, 19, "result", fails ? "Fail" : "Pass", "");
+    }
+    workspace_.write("data/clicks.csv", rows);
+    workspace_.write("measures/study.yaml",
+                     "measure: features\nfeatures:\n"
+                     "  clicks: {count: true, kinds: [click]}\n"
+                     "  handed_in: {count: true, kinds: [submitted]}\n"
+                     "  score: {mean: score, kinds: [submitted]}\n"
+                     "  passed: {count: true, kinds: [submitted], where: {score: {at_least: 40}}}\n"
+                     "  share: {ratio: [passed, handed_in]}\n"
+                     "  clicked_score: {mean: score, kinds: [click]}\n");
+    define("risk", "who: {enrolled: click}\n");
+  }
+
+  void write_source(const std::string& arrival, const std::string& received) const {
+    workspace_.write("sources/clicks.yaml",
+                     "files: data/clicks.csv\n" + arrival +
+                         "\nevents:\n"
+                         "  - kind: submitted\n    when: {kind: submitted}\n"
+                         "    learner: ${learner}\n    course: ${course}\n    time: ${time}\n"
+                         "    score: ${score}\n" +
+                         received +
+                         "  - kind: ${kind}\n    when: {kind: [click, left, result]}\n"
+                         "    learner: ${learner}\n    course: ${course}\n    time: ${time}\n"
+                         "    outcome: ${outcome}\n");
+  }
+
+  void define(const std::string& name, const std::string& more) const {
+    workspace_.write("models/" + name + ".yaml",
+                     "features: study\nas_of: {day: 10}\n"
+                     "target: {kind: result, outcome: Fail}\ntrainers: [logistic]\n" +
+                         more);
+  }
+
+  Names accused() const {
+    const Catalog catalog = workspace_.catalog();
+    const auto& definition = catalog.model("risk");
+    Names all;
+    for (const auto& leak : early_marks(catalog, definition, catalog.features_of(definition))) {
+      all.push_back(fmt::format("{} {}", leak.rule, fmt::join(leak.features, " ")));
+    }
+    return all;
+  }
+
+  // What training says of the model.
+  Names warnings(const std::string& name) const {
+    workspace_.ingest();
+    const Catalog catalog = workspace_.catalog();
+    journal::Journal journal = open_journal(catalog);
+    Silent silent;
+    const Derived derived = bring_up_to_date(catalog, journal, false, kTestNow, silent);
+    return train(catalog, journal, derived.reader, catalog.model(name), false, kTestNow, silent)
+        .warnings;
+  }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(ModelLeaks, ScoresCountBeforeTheyAreGiven) {
+  EXPECT_EQ(accused(), Names{"early_marks score passed share"});
+  write_source("arrival: event_time", "    received: ${marked}\n");
+  EXPECT_EQ(accused(), Names{}) << "the source says when";
+  write_source("arrival: ingest_time", "");
+  EXPECT_EQ(accused(), Names{}) << "known when they came in";
+}
+
+TEST_F(ModelLeaks, LearnersWhoHadLeftAreRows) {
+  define("other", "who: {enrolled: click, until: left}\n");
+  const Names all = warnings("risk");
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_TRUE(
+      all[0].starts_with("early_marks: score, passed, share go by scores of the source "
+                         "clicks"))
+      << all[0];
+  EXPECT_NE(all[0].find("ROC-AUC of held-out rows"), std::string::npos) << all[0];
+  EXPECT_TRUE(
+      all[1].starts_with("risk_set: 40 of 120 rows are of learners who had left by then, "
+                         "as `who` of other has it (until: left)"))
+      << all[1];
+  EXPECT_NE(all[1].find("of those still there"), std::string::npos) << all[1];
+  define("risk",
+         "who: {enrolled: click, until: left}\nallow: {early_marks: tutors mark on the day}\n");
+  EXPECT_EQ(warnings("risk"), Names{});
+  workspace_.remove("models/other.yaml");
+  define("risk", "who: {enrolled: click}\nallow: {early_marks: tutors mark on the day}\n");
+  EXPECT_EQ(warnings("risk"), Names{}) << "nobody says what leaving is";
+}
+
+}  // namespace
+}  // namespace waymark::engine
