@@ -75,10 +75,10 @@ std::vector<model::Leak> early_marks(const Catalog& catalog,
     if (accused.empty()) continue;
     leaks.push_back(
         {model::kEarlyMarks,
-         fmt::format("{} {} by scores of the source {}, which count as known when the work was "
+         fmt::format("'{}' {} by scores of the source {}, which count as known when the work was "
                      "handed in (arrival: event_time), though marks come later; `received` is the "
                      "place for the column that says when",
-                     fmt::join(accused, ", "), accused.size() == 1 ? "goes" : "go", source.name),
+                     fmt::join(accused, "', '"), accused.size() == 1 ? "goes" : "go", source.name),
          accused});
   }
   return leaks;

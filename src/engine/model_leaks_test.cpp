@@ -107,7 +107,7 @@ TEST_F(ModelLeaks, LearnersWhoHadLeftAreRows) {
   const Names all = warnings("risk");
   ASSERT_EQ(all.size(), 2u);
   EXPECT_TRUE(
-      all[0].starts_with("early_marks: score, passed, share go by scores of the source "
+      all[0].starts_with("early_marks: 'score', 'passed', 'share' go by scores of the source "
                          "clicks"))
       << all[0];
   EXPECT_NE(all[0].find("ROC-AUC of held-out rows"), std::string::npos) << all[0];
