@@ -108,6 +108,12 @@ struct TrailBuilder::State {
   void add(const EventBatch& batch);
   void write_run();
   void merge_buckets();
+  struct Merging {                   // of a bucket that has new events
+    std::vector<MergeInput> inputs;  // what is written
+    std::vector<BucketEntry> kept;   // files that stand, with what is not past of them
+    std::uint64_t events = 0;        // that are written
+  };
+  Merging plan_merge(std::size_t bucket) const;
   std::vector<BucketEntry> merge_bucket(std::size_t bucket);
   void write_symbols_if_grown();
   BuildResult finish(std::uint64_t journal_epoch, std::uint64_t journal_sequence,
@@ -183,51 +189,60 @@ void TrailBuilder::State::write_run() {
   ++result.runs;
 }
 
-// The files of a bucket when its new events are in.
-std::vector<BucketEntry> TrailBuilder::State::merge_bucket(std::size_t bucket) {
+// Whoever has new events is written again, or everybody.
+TrailBuilder::State::Merging TrailBuilder::State::plan_merge(std::size_t bucket) const {
   const auto stands = std::make_shared<const Bucket>(folder, present.files_of(bucket));
   const auto has_new = std::make_shared<std::vector<bool>>(stands->learners());
-  std::vector<BucketEntry> files(present.files_of(bucket).begin(), present.files_of(bucket).end());
-  std::vector<MergeInput> inputs{{stands, has_new}};
-  std::uint64_t added = 0, again = 0;  // events: new ones, and those that are written once more
+  Merging merging{.inputs = {{stands, has_new}}};
+  std::vector<BucketEntry>& kept = merging.kept;
+  kept.assign(present.files_of(bucket).begin(), present.files_of(bucket).end());
+  std::uint64_t added = 0, again = 0;  // events
   for (const std::filesystem::path& path : runs[bucket]) {
     const auto run = std::make_shared<const BucketFile>(SectionFile(path));
-    inputs.push_back({std::make_shared<const Bucket>(Bucket::Files{run})});
+    merging.inputs.push_back({std::make_shared<const Bucket>(Bucket::Files{run})});
     added += run->events();
     for (std::size_t learner = 0; learner < run->learners(); ++learner) {
       const std::optional<std::size_t> known = stands->find(run->key(learner));
       if (!known || (*has_new)[*known]) continue;
       (*has_new)[*known] = true;
-      BucketEntry& file = files[stands->place(*known).file];
+      BucketEntry& file = kept[stands->place(*known).file];
       --file.learners;
       file.events -= stands->events_of(*known);
       again += stands->events_of(*known);
     }
   }
-  std::uint64_t past = 0;  // in files that stay
-  for (std::size_t file = 0; file < files.size(); ++file) {
-    if (files[file].learners != 0) past += stands->files()[file]->events() - files[file].events;
+  std::uint64_t past = 0;  // in the files that are kept
+  for (std::size_t file = 0; file < kept.size(); ++file) {
+    if (kept[file].learners != 0) past += stands->files()[file]->events() - kept[file].events;
   }
-  std::erase_if(files, [](const BucketEntry& file) { return file.learners == 0; });
+  std::erase_if(kept, [](const BucketEntry& file) { return file.learners == 0; });
   const std::uint64_t events = stands->events() + added;
-  if (events < options.small_bucket || files.size() == kMostFiles ||
+  if (events < options.small_bucket || kept.size() == kMostFiles ||
       static_cast<double>(past) > kMostPast * static_cast<double>(events)) {
-    inputs.front().learners = nullptr;
-    files.clear();
+    merging.inputs.front().learners = nullptr;
+    kept.clear();
     again = stands->events();
   }
+  merging.events = added + again;
+  return merging;
+}
 
+// The files of a bucket when its new events are in.
+std::vector<BucketEntry> TrailBuilder::State::merge_bucket(std::size_t bucket) {
+  Merging merging = plan_merge(bucket);
   const std::size_t share = memory / 2 / options.threads;
-  const std::size_t rows = share / ((inputs.size() + files.size()) * kBytesPerCursorRow);
+  const std::size_t open_files = merging.inputs.size() + merging.kept.size();
+  const std::size_t rows = share / (open_files * kBytesPerCursorRow);
   BucketWriter writer(folder / fmt::format("bucket-{}-{}.trail", bucket, next.generation),
                       options.properties.size(), share);
-  merge(inputs, options.properties.size(), std::clamp<std::size_t>(rows, 16, 2048), writer);
+  merge(merging.inputs, options.properties.size(), std::clamp<std::size_t>(rows, 16, 2048), writer);
+  std::vector<BucketEntry> files = std::move(merging.kept);
   files.push_back(writer.finish(true));
   files.back().bucket = bucket;
   for (const std::filesystem::path& path : runs[bucket]) std::filesystem::remove(path);
 
   const std::lock_guard lock(mutex);
-  result.events_written += added + again;
+  result.events_written += merging.events;
   for (std::size_t column = 0; column < next.properties.size(); ++column) {
     next.properties[column].has_numbers |= writer.has_numbers(column);
     next.properties[column].has_texts |= writer.has_texts(column);
