@@ -1,6 +1,7 @@
 #include "trail/cursor.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "base/error.h"
@@ -96,15 +97,20 @@ constexpr std::pair<Column, void (*)(Slice&, std::size_t)> kAdvances[] = {
     {Column::kWeight, advance<&Slice::weight>},
 };
 
-struct ColumnSection {
+// The columns of codes, where they are stored and where a slice has them.
+struct CodeColumn {
   Column column;
   SectionKind section;
+  const Code* Slice::*values;
 };
-constexpr ColumnSection kCodeSections[] = {
-    {Column::kKind, SectionKind::kKind},       {Column::kObject, SectionKind::kObject},
-    {Column::kCourse, SectionKind::kCourse},   {Column::kContext, SectionKind::kContext},
-    {Column::kOutcome, SectionKind::kOutcome}, {Column::kSource, SectionKind::kSource},
-};
+constexpr std::array<CodeColumn, 6> kCodeColumns{{
+    {Column::kKind, SectionKind::kKind, &Slice::kind},
+    {Column::kObject, SectionKind::kObject, &Slice::object},
+    {Column::kCourse, SectionKind::kCourse, &Slice::course},
+    {Column::kContext, SectionKind::kContext, &Slice::context},
+    {Column::kOutcome, SectionKind::kOutcome, &Slice::outcome},
+    {Column::kSource, SectionKind::kSource, &Slice::source},
+}};
 
 template <typename T>
 const T* moved(const T* values, std::size_t by) {
@@ -154,12 +160,11 @@ struct BucketCursor::State {
   std::vector<std::uint64_t> times, received_values;
   std::vector<bool> is_lag;  // of each file: its `received` is reckoned from the time
   BlockColumn<std::uint64_t> received, sequence, duration;
-  BlockColumn<Code> kind, object, course, context, outcome, source;
+  std::array<BlockColumn<Code>, kCodeColumns.size()> code_values;
   BlockColumn<double> score, weight;
   struct Finder {
-    CodeFinder codes;
-    std::optional<std::size_t> next =
-        std::nullopt;  // the row of the next that is wanted, if sought
+    CodeFinder finder;
+    std::optional<std::size_t> next = std::nullopt;  // wanted row, once it was sought
   };
   std::vector<Finder> finders;              // of each file: tell who is wanted; none: all are
   std::size_t looked_at = 0, left_out = 0;  // learners, by those
@@ -234,12 +239,16 @@ BucketCursor::State::State(std::shared_ptr<const Bucket> of, Code number, const 
     received = {std::move(columns), rows};
     received_values.resize(rows);
   }
-  if (has(Column::kKind)) add(kind, SectionKind::kKind);
-  if (has(Column::kObject)) add(object, SectionKind::kObject);
-  if (has(Column::kCourse)) add(course, SectionKind::kCourse);
-  if (has(Column::kContext)) add(context, SectionKind::kContext);
-  if (has(Column::kOutcome)) add(outcome, SectionKind::kOutcome);
-  if (has(Column::kSource) || request.only.sources) add(source, SectionKind::kSource);
+  for (std::size_t i = 0; i < code_values.size(); ++i) {
+    const auto& [column, section, values] = kCodeColumns[i];
+    const bool selects = column == Column::kSource && request.only.sources;
+    if (has(column) || selects) add(code_values[i], section);
+    if (!request.wanted || request.wanted->column != column) continue;
+    for (const StoredColumn& stored : each(section)) {
+      finders.push_back({CodeFinder(stored, request.wanted->codes)});
+    }
+  }
+  WAYMARK_CHECK(!request.wanted || !finders.empty());
   if (has(Column::kSequence)) add(sequence, SectionKind::kSequence);
   if (has(Column::kDuration)) {
     add(duration, SectionKind::kDuration, static_cast<std::uint64_t>(kNoDuration));
@@ -248,14 +257,6 @@ BucketCursor::State::State(std::shared_ptr<const Bucket> of, Code number, const 
   if (has(Column::kWeight)) add(weight, SectionKind::kWeight, kNoScore);
   if (has(Column::kId)) {
     for (const auto& in : bucket->files()) ids.push_back(in->ids());
-  }
-  if (request.wanted) {
-    const auto found =
-        std::ranges::find(kCodeSections, request.wanted->column, &ColumnSection::column);
-    WAYMARK_CHECK(found != std::end(kCodeSections));
-    for (const StoredColumn& column : each(found->section)) {
-      finders.push_back({CodeFinder(column, request.wanted->codes)});
-    }
   }
 
   for (const PropertySides& side : sides) {
@@ -371,8 +372,8 @@ bool BucketCursor::State::plan_block() {
 // it saves, so that it is looked no further.
 bool BucketCursor::State::is_wanted() {
   constexpr std::size_t kEnough = 256, kWorthIt = 8;
-  auto& [codes, next] = finders[file];
-  if (!next || *next < row) next = codes.find(row, time[file].size());
+  auto& [finder, next] = finders[file];
+  if (!next || *next < row) next = finder.find(row, time[file].size());
   const bool wanted = *next < row_end;
   ++looked_at;
   left_out += wanted ? 0 : 1;
@@ -424,13 +425,11 @@ void BucketCursor::State::load_block() {
     }
     block.received = as_signed(received_values.data());
   }
-  block.kind = kind.load(ranges);
-  block.object = object.load(ranges);
-  block.course = course.load(ranges);
-  block.context = context.load(ranges);
-  block.outcome = outcome.load(ranges);
-  sources = source.load(ranges);
-  block.source = request.columns.has(Column::kSource) ? sources : nullptr;
+  for (std::size_t i = 0; i < code_values.size(); ++i) {
+    block.*kCodeColumns[i].values = code_values[i].load(ranges);
+  }
+  sources = block.source;
+  if (!request.columns.has(Column::kSource)) block.source = nullptr;
   block.sequence = sequence.load(ranges);
   block.duration_ms = as_signed(duration.load(ranges));
   block.score = score.load(ranges);
