@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "report/finding.h"
 #include "report/number.h"
@@ -41,18 +42,6 @@ void add_sources(const Content& content, TextPage& page) {
   }
 }
 
-void add_candidates_of_several(const Model& model, TextPage& page) {
-  page.line(fmt::format("  {} {:>8}  {:<16} {:>9} {:>9}", padded("tested on later courses", 26),
-                        "ROC-AUC", "95 % interval", "macro-F1", "accuracy"));
-  for (std::size_t i = 0; i < model.candidates.size(); ++i) {
-    const Candidate& candidate = model.candidates[i];
-    page.line(fmt::format("{} {} {:>8}  {:<16} {:>9} {:>9}", i == model.chosen ? "*" : " ",
-                          padded(candidate.name, 26), decimal(candidate.roc_auc.value, 3),
-                          interval(candidate.roc_auc, 3), decimal(candidate.macro_f1.value, 3),
-                          decimal(candidate.accuracy.value, 3)));
-  }
-}
-
 void add_classes(const Content& content, const Model& model, TextPage& page) {
   std::vector<std::int64_t> there;
   for (const ClassQuality& one : model.classes) there.push_back(one.there);
@@ -73,16 +62,33 @@ void add_classes(const Content& content, const Model& model, TextPage& page) {
   }
 }
 
+struct Metric {
+  const char* name;
+  int width;
+  Estimate Candidate::*value;
+};
+constexpr Metric kOfTwo[]{{"PR-AUC", 7, &Candidate::pr_auc},
+                          {"macro-F1", 9, &Candidate::macro_f1},
+                          {"Brier", 6, &Candidate::brier}};
+constexpr Metric kOfSeveral[]{{"macro-F1", 9, &Candidate::macro_f1},
+                              {"accuracy", 9, &Candidate::accuracy}};
+
 void add_candidates(const Model& model, TextPage& page) {
-  page.line(fmt::format("  {} {:>8}  {:<16} {:>7} {:>9} {:>6}",
-                        padded("tested on later courses", 26), "ROC-AUC", "95 % interval", "PR-AUC",
-                        "macro-F1", "Brier"));
+  const std::span<const Metric> metrics =
+      model.classes.empty() ? std::span<const Metric>(kOfTwo) : kOfSeveral;
+  std::string line = fmt::format("  {} {:>8}  {:<16}", padded("tested on later courses", 26),
+                                 "ROC-AUC", "95 % interval");
+  for (const Metric& metric : metrics) line += fmt::format(" {:>{}}", metric.name, metric.width);
+  page.line(line);
   for (std::size_t i = 0; i < model.candidates.size(); ++i) {
     const Candidate& candidate = model.candidates[i];
-    page.line(fmt::format("{} {} {:>8}  {:<16} {:>7} {:>9} {:>6}", i == model.chosen ? "*" : " ",
-                          padded(candidate.name, 26), decimal(candidate.roc_auc.value, 3),
-                          interval(candidate.roc_auc, 3), decimal(candidate.pr_auc.value, 3),
-                          decimal(candidate.macro_f1.value, 3), decimal(candidate.brier.value, 3)));
+    line = fmt::format("{} {} {:>8}  {:<16}", i == model.chosen ? "*" : " ",
+                       padded(candidate.name, 26), decimal(candidate.roc_auc.value, 3),
+                       interval(candidate.roc_auc, 3));
+    for (const Metric& metric : metrics) {
+      line += fmt::format(" {:>{}}", decimal((candidate.*metric.value).value, 3), metric.width);
+    }
+    page.line(line);
   }
 }
 
@@ -132,12 +138,8 @@ std::string render_text(const Content& content, Colour colour) {
       page.line("  too few learners to judge it by");
       continue;
     }
-    if (model.classes.empty()) {
-      add_candidates(model, page);
-    } else {
-      add_candidates_of_several(model, page);
-      add_classes(content, model, page);
-    }
+    add_candidates(model, page);
+    if (!model.classes.empty()) add_classes(content, model, page);
     for (const std::string& sentence : model.broken) page.paragraph("! ", sentence);
     add_drivers(model, page);
     add_at_risk(content, model, page);
