@@ -128,20 +128,20 @@ void write_forecasts(const SurvivalDefinition& definition, const model::Survival
                       {"as_of", query::Times{as_of}},
                       {"watched_days", std::span<const double>(watched)},
                       {"happened", query::Flags{happened}},
-                      {"risk", std::span<const double>(study.risk)}}};
+                      {"risk", std::span<const double>(study.forecasts.risk)}}};
   const std::vector<double> none;
+  const auto& without = study.forecasts.without;
   for (std::size_t i = 0; i < definition.at.size(); ++i) {
-    table.columns.push_back(
-        {fmt::format("without_{:g}", definition.at[i]),
-         std::span<const double>(study.without.empty() ? none : study.without[i])});
+    table.columns.push_back({fmt::format("without_{:g}", definition.at[i]),
+                             std::span<const double>(without.empty() ? none : without[i])});
   }
-  table.columns.push_back({"median_days", std::span<const double>(study.median_days)});
+  table.columns.push_back({"median_days", std::span<const double>(study.forecasts.median_days)});
   making.warehouse.replace(table, making.origin);
   making.warehouse.comment(
       definition.name,
       fmt::format("How likely each learner of the latest courses is without {} so many days after "
                   "as_of, by what {} learned from earlier ones; risk: higher is earlier.",
-                  fmt::join(definition.kinds, " or "), words_of(study.chosen).words));
+                  fmt::join(definition.kinds, " or "), definition.methods[study.chosen].words()));
 }
 
 void write_curves(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
@@ -181,9 +181,10 @@ void write_curves(const SurvivalDefinition& definition, const model::SurvivalStu
 
 void write_effects(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
                    const Making& making) {
-  std::vector<std::string> inputs, units;
+  std::vector<std::string> methods, inputs, units;
   std::vector<double> coefficient, error, ratio, low, high, probability, changes;
   for (const model::SurvivalEffect& effect : study.effects) {
+    methods.push_back(definition.methods[*study.explained].name());
     inputs.push_back(effect.input);
     units.push_back(effect.unit);
     coefficient.push_back(effect.coefficient);
@@ -195,7 +196,8 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalSt
     changes.push_back(effect.changes);
   }
   making.warehouse.replace({effects_name(definition),
-                            {{"input", std::span<const std::string>(inputs)},
+                            {{"method", std::span<const std::string>(methods)},
+                             {"input", std::span<const std::string>(inputs)},
                              {"unit", std::span<const std::string>(units)},
                              {"coefficient", std::span<const double>(coefficient)},
                              {"standard_error", std::span<const double>(error)},
@@ -205,10 +207,12 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalSt
                              {"p", std::span<const double>(probability)},
                              {"changes_p", std::span<const double>(changes)}}},
                            making.origin);
+  if (!study.explained) return;
+  const auto& words = words_of(definition.methods[*study.explained].regression);
   making.warehouse.comment(
       effects_name(definition),
-      fmt::format("{}: what ratio multiplies ({}), per unit of each input; all rows.",
-                  words_of(study.chosen).words, words_of(study.chosen).ratio));
+      fmt::format("{}: what ratio multiplies ({}), per unit of each input; all rows.", words.words,
+                  words.ratio));
 }
 
 void write_judged(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
@@ -217,9 +221,10 @@ void write_judged(const SurvivalDefinition& definition, const model::SurvivalStu
   std::vector<std::uint8_t> chosen, converged;
   std::vector<double> held_out, concordance, days, brier, brier_of_curve;
   std::vector<std::uint64_t> learned_from, learned_events, judged_on, judged_events;
-  for (const model::SurvivalJudgement& judged : study.judged) {
+  for (std::size_t method = 0; method < study.judged.size(); ++method) {
+    const model::SurvivalJudgement& judged = study.judged[method];
     for (std::size_t i = 0; i < definition.at.size(); ++i) {
-      methods.emplace_back(words_of(judged.method).name);
+      methods.push_back(definition.methods[method].name());
       chosen.push_back(judged.chosen);
       converged.push_back(judged.converged);
       held_out.push_back(judged.held_out_brier);

@@ -88,6 +88,31 @@ TEST_F(SurvivalModels, TheLatestCourseIsForecastFromTheEarlierOne) {
   EXPECT_EQ(workspace_.ask(Question{.measure = "leaving"}).size(), 1u);
 }
 
+TEST_F(SurvivalModels, TrainersOfTheHazardAreMethodsLikeOthers) {
+  define("methods: [{discrete: neural}, {discrete: {forest: {trees: 20, depth: [2, 3]}}}]\n");
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT method, count(*), sum(chosen::INT) IN (0, 2) FROM "
+                           "leaving_judged GROUP BY ALL ORDER BY ALL"),
+            (Lines{"discrete forest depth=2 trees=20|2|true",
+                   "discrete forest depth=3 trees=20|2|true", "discrete neural|2|true"}));
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM leaving WHERE without_7 BETWEEN 0 AND 1 AND "
+                           "without_14 <= without_7 AND risk BETWEEN 0 AND 1"),
+            Lines{"40"});
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM leaving_effects"), Lines{"0"});
+  const auto forecasts = [&] { return workspace_.ask("FROM leaving ORDER BY learner"); };
+  const Lines before = forecasts();
+  workspace_.build(true);
+  EXPECT_EQ(forecasts(), before);
+
+  define("methods: [{discrete: neural}, discrete, cox]\n");
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT count(DISTINCT method), bool_and(method = (SELECT method FROM "
+                           "leaving_judged WHERE method != 'discrete neural' ORDER BY "
+                           "held_out_brier LIMIT 1)) FROM leaving_effects"),
+            Lines{"1|true"})
+      << "effects are of the best method that has some";
+}
+
 // Who has left before the as-of, or for another reason, is no longer waited for.
 TEST_F(SurvivalModels, WhoIsGoneIsNotAtRisk) {
   workspace_.write("data/clicks_b.csv",
@@ -122,8 +147,15 @@ TEST_F(SurvivalModels, WhatComesAfterTheEndCountsWhereItIsAskedFor) {
 }
 
 TEST_F(SurvivalModels, MistakesAreSaidWhereTheyAre) {
-  define("on: [pagers]\n");
-  EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid");
+  for (const char* wrong : {"on: [pagers]\n", "methods: [coks]\n", "methods: {discrete: bosting}\n",
+                            "methods: {discrete: blend}\n", "methods: [{cox: boosting}]\n",
+                            "methods: {discrete: {boosting: {depht: 3}}}\n",
+                            "methods: {discrete: {boosting: {depth: {from: 2, to: 4}}}}\n"}) {
+    define(wrong);
+    EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid") << wrong;
+  }
+  define("methods: {discrete: {boosting: {depth: [2, 4]}}}\n");
+  EXPECT_EQ(workspace_.catalog().survivals[0].methods.size(), 2u);
   workspace_.write("models/leaving.yaml",
                    "model: survival\nfeatures: study\nas_of: {day: 10}\ntarget: {kind: left}\n"
                    "by: pages\nat: [7]\n");

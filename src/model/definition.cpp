@@ -169,31 +169,15 @@ std::optional<Range> read_range(const Node& node, Diagnostics& diagnostics) {
 }
 
 void read_trainers(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
-  for (const Node& item : node.items()) {
-    if (item.is_scalar() && item.text() == "blend") {
-      out.blend = true;
-      continue;
-    }
-    if (item.is_scalar()) out.trainers.push_back({.name = item.text()});
-    for (const auto& [name, parameters] : item.members()) {
-      TrainerSetting setting{.name = name};
-      for (const auto& [key, value] : parameters.members()) {
-        if (value.is_scalar()) {
-          setting.parameters[key] = value.number();
-          continue;
-        }
-        if (value.is_map()) {
-          if (const auto range = read_range(value, diagnostics)) setting.ranges[key] = *range;
-          if (out.draws == 0) {
-            diagnostics.add(value.place(), "model.range", "how many are to be drawn out of it?",
-                            "search: {random: 30}");
-          }
-          continue;
-        }
-        for (const Node& tried : value.items()) setting.tried[key].push_back(tried.number());
-      }
-      out.trainers.push_back(std::move(setting));
-    }
+  out.trainers = read_settings(node, diagnostics);
+  out.blend = std::erase_if(out.trainers, [](const TrainerSetting& setting) {
+                return setting.name == "blend";
+              }) > 0;
+  const bool has_range = std::ranges::any_of(
+      out.trainers, [](const TrainerSetting& setting) { return !setting.ranges.empty(); });
+  if (has_range && out.draws == 0) {
+    diagnostics.add(node.place(), "model.range", "how many are to be drawn out of a range?",
+                    "search: {random: 30}");
   }
   if (out.blend && out.trainers.size() < 2) {
     diagnostics.add(node.place(), "model.blend_alone", "a blend needs two other trainers to mix",
@@ -284,6 +268,26 @@ DataColumn text_column(const fold::FeatureTable::Texts& from,
 }
 
 }  // namespace
+
+std::vector<TrainerSetting> read_settings(const Node& node, Diagnostics& diagnostics) {
+  std::vector<TrainerSetting> settings;
+  for (const Node& item : node.items()) {
+    if (item.is_scalar()) settings.push_back({.name = item.text()});
+    for (const auto& [name, parameters] : item.members()) {
+      TrainerSetting& setting = settings.emplace_back(TrainerSetting{.name = name});
+      for (const auto& [key, value] : parameters.members()) {
+        if (value.is_scalar()) {
+          setting.parameters[key] = value.number();
+        } else if (value.is_map()) {
+          if (const auto range = read_range(value, diagnostics)) setting.ranges[key] = *range;
+        } else {
+          for (const Node& tried : value.items()) setting.tried[key].push_back(tried.number());
+        }
+      }
+    }
+  }
+  return settings;
+}
 
 std::vector<Normalisation> read_normalisations(const Node& node) {
   std::vector<Normalisation> list;

@@ -76,6 +76,10 @@ ModelDefinition parse_model(const workspace::Definition& definition,
                             std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
                             workspace::Diagnostics& diagnostics);
 
+// [logistic, {boosting: {depth: [3, 4]}}], as it stands there.
+std::vector<TrainerSetting> read_settings(const workspace::Node& node,
+                                          workspace::Diagnostics& diagnostics);
+
 // {by: course, as: [rank, zscore]}, where the node is there.
 std::vector<Normalisation> read_normalisations(const workspace::Node& node);
 

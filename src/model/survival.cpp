@@ -5,11 +5,9 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <set>
 
 #include "base/hash.h"
 #include "fold/feature_rows.h"
-#include "model/preparation.h"
 #include "stats/concordance.h"
 #include "stats/distribution.h"
 #include "stats/survival_forecast.h"
@@ -18,10 +16,10 @@ namespace waymark::model {
 namespace {
 
 using stats::Lifetimes;
-using stats::SurvivalMethod;
 
 constexpr std::string_view kKind = "survival";
-constexpr double kDaysPerPeriod = 7;            // of kDiscrete
+// Raised when the tables would be others for the same inputs.
+constexpr const char* kCode = "2";
 constexpr Micros kShortest = kMicrosPerSecond;  // logarithms need times above 0
 
 double days_between(Micros from, Micros until) {
@@ -42,11 +40,6 @@ Lifetimes lifetimes_of(const SurvivalRows& rows, std::span<const std::uint32_t> 
   return lifetimes;
 }
 
-Lifetimes in_periods(Lifetimes lifetimes) {
-  for (double& stop : lifetimes.stop) stop = std::ceil(stop / kDaysPerPeriod);
-  return lifetimes;
-}
-
 DataSet with_columns(const DataSet& data, const std::vector<std::string>& features) {
   DataSet some = data;
   std::erase_if(some.columns, [&](const DataColumn& column) {
@@ -55,57 +48,29 @@ DataSet with_columns(const DataSet& data, const std::vector<std::string>& featur
   return some;
 }
 
-stats::Points points_of(const Preparation& preparation, const DataSet& data) {
-  Matrix matrix = preparation.apply(data);
-  return {matrix.columns, std::move(matrix.values)};
-}
-
-// A method in days, whatever its own unit of time.
-class Forecaster {
- public:
-  Forecaster(SurvivalMethod method, const Lifetimes& lifetimes, const stats::Points& covariates)
-      : days_(method == SurvivalMethod::kDiscrete ? kDaysPerPeriod : 1),
-        model_(method, method == SurvivalMethod::kDiscrete ? in_periods(lifetimes) : lifetimes,
-               covariates) {}
-
-  const stats::SurvivalModel& model() const { return model_; }
-  double without(std::span<const double> row, double days) const {
-    return model_.survival(row, 0, days / days_);
-  }
-  // The first of these days, rising, on which at least half have had it; NaN where that is none.
-  double median(std::span<const double> row, const std::vector<double>& days) const {
-    const auto found =
-        std::ranges::partition_point(days, [&](double day) { return without(row, day) > 0.5; });
-    return found == days.end() ? kMissing : *found;
-  }
-
- private:
-  double days_;
-  stats::SurvivalModel model_;
-};
-
-std::vector<double> event_days(const Lifetimes& lifetimes) {
-  std::set<double> days;
-  for (std::size_t i = 0; i < lifetimes.size(); ++i) {
-    if (lifetimes.event[i] != 0) days.insert(lifetimes.stop[i]);
-  }
-  return {days.begin(), days.end()};
-}
-
 std::size_t count_events(const Lifetimes& lifetimes) {
   return static_cast<std::size_t>(std::ranges::count(lifetimes.event, 1));
 }
 
-double held_out_brier(SurvivalMethod method, const Lifetimes& lifetimes,
-                      const stats::Points& covariates, const std::vector<double>& at) {
-  const bool is_discrete = method == SurvivalMethod::kDiscrete;
-  std::vector<double> times = at;
-  for (double& time : times) time /= is_discrete ? kDaysPerPeriod : 1;
-  const stats::SurvivalTrial trial = stats::try_survival(
-      method, is_discrete ? in_periods(lifetimes) : lifetimes, covariates, times);
+// The mean over times, learners held apart.
+double held_out_brier(const SurvivalDefinition& definition, const SurvivalMethod& method,
+                      const Lifetimes& lifetimes, const DataSet& training) {
+  const std::vector<std::uint32_t> learner = learner_numbers(training);
+  const std::vector<std::uint32_t> part_of =
+      stats::draw_parts(learner.empty() ? 0 : std::ranges::max(learner) + std::size_t{1});
+  std::vector<std::uint32_t> part;
+  for (const std::uint32_t number : learner) part.push_back(part_of[number]);
+  const auto foretell = [&](std::span<const std::uint32_t> others,
+                            std::span<const std::uint32_t> rows) -> stats::SurvivalForecasts {
+    return learn_survival(method, stats::select(lifetimes, others), select(training, others),
+                          definition.seed)
+        ->forecasts(select(training, rows), definition.at);
+  };
   double sum = 0;
-  for (const auto& brier : trial.brier) sum += std::isnan(brier.score) ? 1 : brier.score;
-  return sum / static_cast<double>(times.size());
+  for (const auto& brier : stats::try_survival(lifetimes, part, definition.at, foretell).brier) {
+    sum += std::isnan(brier.score) ? 1 : brier.score;
+  }
+  return sum / static_cast<double>(definition.at.size());
 }
 
 // Which rows teach and which are forecast.
@@ -143,59 +108,47 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
   if (out.training_events < 2 * stats::SurvivalTrial::kParts) return;
 
   const DataSet inputs = with_columns(rows.data, definition.on);
-  const DataSet training = select(inputs, sides.training);
-  const Preparation preparation = Preparation::fit(training, Preparation::Style::kScaled);
-  const stats::Points covariates = points_of(preparation, training);
-  const stats::Points of_test = points_of(preparation, select(inputs, sides.test));
-
+  const DataSet training = select(inputs, sides.training), test = select(inputs, sides.test);
   const auto curve = stats::survival_curves(learned);
   for (const double day : definition.at) {
     const std::vector<double> alike(out.test, survival_at(curve.front(), day));
     out.curve_brier.push_back(stats::brier_score_at(tested, alike, day));
   }
-  double best = std::numeric_limits<double>::infinity();
-  std::optional<Forecaster> chosen;
-  for (const SurvivalMethod method : definition.methods) {
-    Forecaster forecaster(method, learned, covariates);
-    SurvivalJudgement& judged = out.judged.emplace_back(SurvivalJudgement{.method = method});
-    judged.converged = forecaster.model().converged();
-    judged.held_out_brier = held_out_brier(method, learned, covariates, definition.at);
-    std::vector<double> risk;
-    std::vector<std::vector<double>> without(definition.at.size());
-    for (std::size_t row = 0; row < out.test; ++row) {
-      risk.push_back(forecaster.model().risk(of_test[row]));
-      for (std::size_t i = 0; i < without.size(); ++i) {
-        without[i].push_back(forecaster.without(of_test[row], definition.at[i]));
-      }
+  const auto is_better = [&](std::size_t method, std::size_t other) {
+    return out.judged[method].held_out_brier < out.judged[other].held_out_brier;
+  };
+  for (std::size_t i = 0; i < definition.methods.size(); ++i) {
+    const SurvivalMethod& method = definition.methods[i];
+    const auto learnt = learn_survival(method, learned, training, definition.seed);
+    SurvivalForecasts forecasts = learnt->forecasts(test, definition.at);
+    SurvivalJudgement& judged = out.judged.emplace_back();
+    judged.converged = learnt->converged();
+    judged.held_out_brier = held_out_brier(definition, method, learned, training);
+    judged.concordance = stats::concordance(tested, forecasts.risk).value();
+    for (std::size_t k = 0; k < definition.at.size(); ++k) {
+      judged.brier.push_back(stats::brier_score_at(tested, forecasts.without[k], definition.at[k]));
     }
-    judged.concordance = stats::concordance(tested, risk).value();
-    for (std::size_t i = 0; i < without.size(); ++i) {
-      judged.brier.push_back(stats::brier_score_at(tested, without[i], definition.at[i]));
+    if (method.has_effects() && (!out.explained || is_better(i, *out.explained))) {
+      out.explained = i;
     }
-    if (judged.held_out_brier >= best) continue;
-    best = judged.held_out_brier;
-    out.chosen = method;
-    out.risk = std::move(risk);
-    out.without = std::move(without);
-    chosen = std::move(forecaster);
+    if (i > 0 && !is_better(i, out.chosen)) continue;
+    out.chosen = i;
+    out.forecasts = std::move(forecasts);
   }
-  const std::vector<double> days = event_days(learned);
-  for (std::size_t row = 0; row < out.test; ++row) {
-    out.median_days.push_back(chosen->median(of_test[row], days));
-  }
-  std::ranges::find(out.judged, out.chosen, &SurvivalJudgement::method)->chosen = true;
+  out.judged[out.chosen].chosen = true;
   out.test_rows = sides.test;
 }
 
-std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition, SurvivalMethod method,
-                                       const Lifetimes& lifetimes, const DataSet& data) {
+std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
+                                       stats::SurvivalMethod method, const Lifetimes& lifetimes,
+                                       const DataSet& data) {
   const DataSet inputs = with_columns(data, definition.on);
   const Preparation preparation = Preparation::fit(inputs, Preparation::Style::kScaled);
   const stats::Points covariates = points_of(preparation, inputs);
-  const Forecaster forecaster(method, lifetimes, covariates);
-  const stats::Effects& fitted = forecaster.model().effects();
+  const stats::SurvivalModel model(method, in_unit_of(method, lifetimes), covariates);
+  const stats::Effects& fitted = model.effects();
   std::optional<stats::ProportionalHazards> proportional;
-  if (const auto* cox = std::get_if<stats::CoxFit>(&forecaster.model().fit())) {
+  if (const auto* cox = std::get_if<stats::CoxFit>(&model.fit())) {
     proportional = stats::test_proportional_hazards(lifetimes, covariates, *cox);
   }
   std::vector<SurvivalEffect> effects;
@@ -252,6 +205,29 @@ std::vector<SurvivalGroup> groups_of(const SurvivalDefinition& definition, const
   return groups;
 }
 
+// cox, or {discrete: boosting}, or {discrete: {boosting: {depth: [2, 3]}}}: one for each.
+void read_methods(const workspace::Node& node, SurvivalDefinition& out,
+                  workspace::Diagnostics& diagnostics) {
+  for (const workspace::Node& item : node.items()) {
+    if (item.is_map()) {
+      for (const TrainerSetting& setting : read_settings(item["discrete"], diagnostics)) {
+        if (!setting.ranges.empty()) {
+          diagnostics.add(item.place(), "survival.range", "here nothing is drawn out of a range",
+                          "list what is to be tried, such as depth: [2, 3]");
+        }
+        for (TrainerSetting& one : variants(setting, 0, out.seed)) {
+          out.methods.push_back({stats::SurvivalMethod::kDiscrete, std::move(one)});
+        }
+      }
+      continue;
+    }
+    const auto known =
+        std::ranges::find(stats::kSurvivalMethods, item.text(), &stats::SurvivalMethodWords::name);
+    if (known != std::end(stats::kSurvivalMethods)) out.methods.push_back({known->method, {}});
+  }
+  if (out.methods.empty()) out.methods.emplace_back();
+}
+
 }  // namespace
 
 SurvivalDefinition parse_survival(const workspace::Definition& definition,
@@ -272,18 +248,14 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
   for (const workspace::Node& day : node["at"].items()) out.at.push_back(day.number());
   std::ranges::sort(out.at);
   out.at.erase(std::ranges::unique(out.at).begin(), out.at.end());
-  for (const std::string& name : node["methods"].texts()) {
-    const auto known =
-        std::ranges::find(stats::kSurvivalMethods, name, &stats::SurvivalMethodWords::name);
-    if (known != std::end(stats::kSurvivalMethods)) out.methods.push_back(known->method);
-  }
-  if (out.methods.empty()) out.methods = {SurvivalMethod::kCox};
+  read_methods(node["methods"], out, diagnostics);
+  out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   out.split_from = fold::read_date(node["split"]["from"], zone, kKind, diagnostics);
 
   const auto* measure = fold::find_features(node["features"], measures, kKind, diagnostics);
   if (measure == nullptr) return out;
   out.rows.measure = measure->name;
-  out.version = to_hex(hash128(definition.version + measure->version));
+  out.version = to_hex(hash128(definition.version + measure->version + kCode));
   out.on = fold::read_feature_names(node["on"], *measure, kKind, diagnostics);
   out.by = fold::read_feature_names(node["by"], *measure, kKind, diagnostics);
   const auto except = fold::read_feature_names(node["except"], *measure, kKind, diagnostics);
@@ -306,15 +278,22 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
 }
 
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows) {
-  SurvivalStudy out{.chosen = definition.methods.front()};
+  SurvivalStudy out;
   std::vector<std::uint32_t> all(rows.data.size());
   std::iota(all.begin(), all.end(), 0u);
   const Lifetimes lifetimes = lifetimes_of(rows, all);
   if (all.empty()) return out;
   out.groups = groups_of(definition, rows.data, lifetimes);
   forecast(definition, rows, out);
-  if (count_events(lifetimes) > 0) {
-    out.effects = effects_of(definition, out.chosen, lifetimes, rows.data);
+  if (out.judged.empty()) {
+    const auto first = std::ranges::find_if(definition.methods, &SurvivalMethod::has_effects);
+    if (first != definition.methods.end()) {
+      out.explained = static_cast<std::size_t>(first - definition.methods.begin());
+    }
+  }
+  if (out.explained && count_events(lifetimes) > 0) {
+    out.effects =
+        effects_of(definition, definition.methods[*out.explained].regression, lifetimes, rows.data);
   }
   return out;
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "model/definition.h"
+#include "model/survival_method.h"
 #include "stats/survival_curve.h"
-#include "stats/survival_model.h"
 
 namespace waymark::model {
 
@@ -20,9 +20,10 @@ struct SurvivalDefinition {
   std::vector<std::string> kinds, outcomes;  // of what is waited for; no outcomes: any
   bool after_end = false;                    // watched when the course is over, too
   std::vector<std::string> on, by;           // features
-  std::vector<stats::SurvivalMethod> methods;
+  std::vector<SurvivalMethod> methods;
   std::vector<double> at;            // days, rising
   std::optional<Micros> split_from;  // none: the latest start
+  std::uint64_t seed = 1;            // of trainers
 };
 
 // A definition with mistakes comes back with what could be read.
@@ -47,7 +48,6 @@ struct SurvivalGroup {
 
 // A method on rows that it has not learned from.
 struct SurvivalJudgement {
-  stats::SurvivalMethod method = stats::SurvivalMethod::kCox;
   bool chosen = false, converged = false;
   double held_out_brier = 0;  // on training rows, the mean over times: what chooses
   double concordance = 0;
@@ -64,23 +64,21 @@ struct SurvivalEffect {
 };
 
 struct SurvivalStudy {
-  std::vector<SurvivalGroup> groups;  // all first
-  std::vector<SurvivalJudgement> judged;
-  std::vector<double> curve_brier;  // the training curve's, for each time
+  std::vector<SurvivalGroup> groups;      // all first
+  std::vector<SurvivalJudgement> judged;  // one for each method; or none
+  std::vector<double> curve_brier;        // the training curve's, for each time
   std::size_t training = 0, training_events = 0, test = 0, test_events = 0;
-  std::vector<SurvivalEffect> effects;
-  stats::SurvivalMethod chosen = stats::SurvivalMethod::kCox;
-  // Of the test rows, by their place among all.
-  std::vector<std::uint32_t> test_rows;
-  std::vector<double> risk;                  // higher: earlier
-  std::vector<std::vector<double>> without;  // of each time, of each row
-  std::vector<double> median_days;           // NaN where half are still without it at the last time
-                                             // learned from
+  std::size_t chosen = 0;                // of the definition's methods
+  std::optional<std::size_t> explained;  // the best of those that have effects
+  std::vector<SurvivalEffect> effects;   // by it
+  std::vector<std::uint32_t> test_rows;  // by their place among all
+  SurvivalForecasts forecasts;           // of these
 };
 
 // Methods are chosen and fitted on courses that start before those of the test, watched until the
-// first as-of of these; without an earlier course nothing is judged and nobody forecast. Curves and
-// effects are of all rows. The same for the same arguments.
+// first as-of of these; without an earlier course nothing is judged and nobody forecast. What
+// chooses holds apart learners, with all of their rows. Curves and effects are of all rows. The
+// same for the same arguments.
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows);
 
 }  // namespace waymark::model

@@ -18,8 +18,9 @@ SurvivalDefinition definition() {
   SurvivalDefinition out{.name = "leaving"};
   out.on = {"score", "region"};
   out.by = {"region"};
-  out.methods = {stats::SurvivalMethod::kCox, stats::SurvivalMethod::kWeibull,
-                 stats::SurvivalMethod::kDiscrete};
+  out.methods = {{stats::SurvivalMethod::kCox, {}},
+                 {stats::SurvivalMethod::kWeibull, {}},
+                 {stats::SurvivalMethod::kDiscrete, {}}};
   out.at = {7, 28};
   return out;
 }
@@ -50,7 +51,7 @@ TEST(Survival, FindsWhatMakesLearnersLeave) {
   EXPECT_EQ(study.training + study.test, rows.data.size());
   const auto score = std::ranges::find(study.effects, "score", &SurvivalEffect::input);
   ASSERT_NE(score, study.effects.end());
-  const double sign = study.chosen == stats::SurvivalMethod::kWeibull ? -1 : 1;
+  const double sign = study.explained == std::size_t{1} ? -1 : 1;
   EXPECT_NEAR(sign * score->coefficient, -0.03, 0.004);
   EXPECT_EQ(score->unit, "1");
   for (const SurvivalJudgement& judged : study.judged) {
@@ -73,9 +74,9 @@ TEST(Survival, ForecastsAreCalibrated) {
   for (std::size_t i = 0; i < study.test_rows.size(); ++i) {
     const std::uint32_t row = study.test_rows[i];
     const Cohort& cohort = rows.data.cohorts[rows.data.cohort[row]];
-    expected += study.without[1][i];
+    expected += study.forecasts.without[1][i];
     stayed += rows.watched_until[row] >= cohort.as_of + 28 * kMicrosPerDay ? 1 : 0;
-    EXPECT_GE(study.without[0][i], study.without[1][i]);
+    EXPECT_GE(study.forecasts.without[0][i], study.forecasts.without[1][i]);
   }
   EXPECT_NEAR(expected / 1500, stayed / 1500, 0.04);
 }
@@ -89,7 +90,7 @@ TEST(Survival, NothingAfterTheFirstForecastIsLearnedFrom) {
     cohort.start = 120 * kMicrosPerDay;
     cohort.as_of = first_test;
   }
-  const auto forecast = [&] { return study_survival(definition(), rows).without; };
+  const auto forecast = [&] { return study_survival(definition(), rows).forecasts.without; };
   const auto before = forecast();
   std::size_t changed = 0;
   for (std::size_t row = 0; row < rows.data.size(); ++row) {

@@ -20,6 +20,11 @@ constexpr std::size_t kTransitions = 40;  // of each paths
 // What is no state of a path but its edge.
 constexpr const char* kEdges = "('(start)', '(end)')";
 
+const model::SurvivalMethod& method_of(const model::SurvivalDefinition& definition,
+                                       const std::string& name) {
+  return *std::ranges::find(definition.methods, name, &model::SurvivalMethod::name);
+}
+
 class Gathering {
  public:
   Gathering(const engine::Catalog& catalog, const trail::TrailReader& trails,
@@ -190,31 +195,28 @@ class Gathering {
           curves.back().steps.push_back({row.number(4), row.number(5), row.integer(6)});
         });
     ask(session_,
-        fmt::format("SELECT input, unit, ratio, low, high, p FROM {} ORDER BY p, input",
+        fmt::format("SELECT method, input, unit, ratio, low, high, p FROM {} ORDER BY p, input",
                     table("_effects")),
         [&](const AnswerRow& row) {
-          survival.effects.push_back({row.text(0),
-                                      row.text(1),
-                                      {row.number(2), row.number(3), row.number(4)},
-                                      row.number(5)});
+          const auto& words = words_of(method_of(definition, row.text(0)).regression);
+          survival.method = words.words;
+          survival.ratio = words.ratio;
+          survival.effects.push_back({row.text(1),
+                                      row.text(2),
+                                      {row.number(3), row.number(4), row.number(5)},
+                                      row.number(6)});
         });
-    stats::SurvivalMethod chosen = definition.methods.front();
     ask(session_,
         fmt::format("SELECT method, chosen::BIGINT, days, concordance, brier, brier_of_curve, "
                     "learned_from::BIGINT, judged_on::BIGINT FROM {} ORDER BY rowid",
                     table("_judged")),
         [&](const AnswerRow& row) {
-          const auto method = std::ranges::find(stats::kSurvivalMethods, row.text(0),
-                                                &stats::SurvivalMethodWords::name);
-          const bool is_chosen = row.integer(1) != 0;
-          if (is_chosen) chosen = method->method;
-          survival.judged.push_back({std::string(method->words), is_chosen, row.number(2),
-                                     row.number(3), row.number(4), row.number(5)});
+          survival.judged.push_back({method_of(definition, row.text(0)).words(),
+                                     row.integer(1) != 0, row.number(2), row.number(3),
+                                     row.number(4), row.number(5)});
           survival.learned_from = row.integer(6);
           survival.judged_on = row.integer(7);
         });
-    survival.method = words_of(chosen).words;
-    survival.ratio = words_of(chosen).ratio;
     return survival;
   }
 

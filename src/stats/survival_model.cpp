@@ -71,34 +71,38 @@ double SurvivalModel::survival(std::span<const double> row, std::uint32_t stratu
   return share;
 }
 
-SurvivalTrial try_survival(SurvivalMethod method, const Lifetimes& lifetimes,
-                           const Points& covariates, std::span<const double> times, Ties ties) {
+std::vector<std::uint32_t> draw_parts(std::size_t count) {
+  std::vector<std::uint32_t> part(count);
+  for (std::uint32_t i = 0; i < count; ++i) part[i] = i % SurvivalTrial::kParts;
+  Random(1).shuffle(std::span(part));
+  return part;
+}
+
+SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::uint32_t>& part,
+                           std::span<const double> times, const Foretell& foretell) {
   constexpr std::uint32_t kParts = SurvivalTrial::kParts;
   const auto rows = static_cast<std::uint32_t>(lifetimes.size());
-  std::vector<std::uint32_t> part(rows);
-  for (std::uint32_t row = 0; row < rows; ++row) part[row] = row % kParts;
-  Random(1).shuffle(std::span(part));
   std::vector<double> risk(rows);
   std::vector<std::vector<double>> survival(times.size(), std::vector<double>(rows));
   auto without_columns = survival;
   Lifetimes within = lifetimes;  // pairs of one part and stratum
   within.stratum.assign(rows, 0);
   for (std::uint32_t held_out = 0; held_out < kParts; ++held_out) {
-    std::vector<std::uint32_t> others;
+    std::vector<std::uint32_t> others, asked;
     for (std::uint32_t row = 0; row < rows; ++row) {
-      if (part[row] != held_out) others.push_back(row);
+      (part[row] == held_out ? asked : others).push_back(row);
     }
+    const SurvivalForecasts forecasts = foretell(others, asked);
     Lifetimes learned_from = select(lifetimes, others);
-    const SurvivalModel model(method, learned_from, select(covariates, others), ties);
     learned_from.stratum.clear();
     const auto curve = survival_curves(learned_from);
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      if (part[row] != held_out) continue;
+    for (std::size_t place = 0; place < asked.size(); ++place) {
+      const std::uint32_t row = asked[place];
       const std::uint32_t stratum = lifetimes.stratum.empty() ? 0 : lifetimes.stratum[row];
       within.stratum[row] = stratum * kParts + held_out;
-      risk[row] = model.risk(covariates[row]);
+      risk[row] = forecasts.risk[place];
       for (std::size_t i = 0; i < times.size(); ++i) {
-        survival[i][row] = model.survival(covariates[row], stratum, times[i]);
+        survival[i][row] = forecasts.without[i][place];
         without_columns[i][row] = survival_at(curve.front(), times[i]);
       }
     }
@@ -109,6 +113,24 @@ SurvivalTrial try_survival(SurvivalMethod method, const Lifetimes& lifetimes,
                            brier_score_at(lifetimes, without_columns[i], times[i])});
   }
   return trial;
+}
+
+SurvivalTrial try_survival(SurvivalMethod method, const Lifetimes& lifetimes,
+                           const Points& covariates, std::span<const double> times, Ties ties) {
+  const auto foretell = [&](std::span<const std::uint32_t> others,
+                            std::span<const std::uint32_t> rows) {
+    const SurvivalModel model(method, select(lifetimes, others), select(covariates, others), ties);
+    SurvivalForecasts forecasts{{}, std::vector<std::vector<double>>(times.size())};
+    for (const std::uint32_t row : rows) {
+      const std::uint32_t stratum = lifetimes.stratum.empty() ? 0 : lifetimes.stratum[row];
+      forecasts.risk.push_back(model.risk(covariates[row]));
+      for (std::size_t i = 0; i < times.size(); ++i) {
+        forecasts.without[i].push_back(model.survival(covariates[row], stratum, times[i]));
+      }
+    }
+    return forecasts;
+  };
+  return try_survival(lifetimes, draw_parts(lifetimes.size()), times, foretell);
 }
 
 Lifetimes select(const Lifetimes& all, std::span<const std::uint32_t> rows) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -54,6 +55,12 @@ class SurvivalModel {
   std::vector<std::vector<HazardStep>> baselines_;  // of Cox's, by stratum
 };
 
+// What is foretold of some rows, in their order.
+struct SurvivalForecasts {
+  std::vector<double> risk;                  // higher: earlier
+  std::vector<std::vector<double>> without;  // of each time, of each row
+};
+
 // How good forecasts are for rows that were not learned from.
 struct SurvivalTrial {
   static constexpr std::uint32_t kParts = 5;
@@ -65,7 +72,15 @@ struct SurvivalTrial {
   };
   std::vector<Brier> brier;
 };
-// In kParts parts drawn by chance, each forecast from the others. Rows may not start late.
+// One of kParts parts for each of so many, drawn by chance.
+std::vector<std::uint32_t> draw_parts(std::size_t count);
+// What rows are foretold by what others teach, both by their places.
+using Foretell = std::function<SurvivalForecasts(std::span<const std::uint32_t> others,
+                                                 std::span<const std::uint32_t> rows)>;
+// Each row's part is forecast from the others. Rows may not start late.
+SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::uint32_t>& part,
+                           std::span<const double> times, const Foretell& foretell);
+// The same of a method, rows drawn by chance.
 SurvivalTrial try_survival(SurvivalMethod method, const Lifetimes& lifetimes,
                            const Points& covariates, std::span<const double> times,
                            Ties ties = Ties::kEfron);
