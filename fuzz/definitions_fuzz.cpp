@@ -88,7 +88,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
       return parse_as(fold::kMasterySchema, fold::parse_mastery);
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
-        model::parse_model(d, {}, Zone::utc(), found);
+        model::parse_model(d, {}, {}, Zone::utc(), found);
       });
   }
 } catch (const Error&) {

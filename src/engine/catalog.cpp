@@ -175,7 +175,8 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
   parser.parse(
       "model", catalog.models,
       [&](const auto& d) {
-        return model::parse_model(d, catalog.features, catalog.zone(), diagnostics);
+        return model::parse_model(d, catalog.features, catalog.calendars, catalog.zone(),
+                                  diagnostics);
       },
       [](const model::ModelDefinition& model) { return tables_of(model); });
   return catalog;

@@ -63,10 +63,12 @@ class ModelLeaks : public testing::Test {
                          "    outcome: ${outcome}\n");
   }
 
-  void define(const std::string& name, const std::string& more) const {
+  void define(const std::string& name, const std::string& more,
+              const std::string& features = "study") const {
     workspace_.write("models/" + name + ".yaml",
-                     "features: study\nas_of: {day: 10}\n"
-                     "target: {kind: result, outcome: Fail}\ntrainers: [logistic]\n" +
+                     "features: " + features +
+                         "\nas_of: {day: 10}\n"
+                         "target: {kind: result, outcome: Fail}\ntrainers: [logistic]\n" +
                          more);
   }
 
@@ -100,6 +102,56 @@ TEST_F(ModelLeaks, ScoresCountBeforeTheyAreGiven) {
   EXPECT_EQ(accused(), Names{}) << "the source says when";
   write_source("arrival: ingest_time", "");
   EXPECT_EQ(accused(), Names{}) << "known when they came in";
+}
+
+// What a source that knows only when work was due would say.
+TEST_F(ModelLeaks, WorkCountsFromWhenItWasDue) {
+  const auto with = [&](int spread, const std::string& more) {
+    std::string rows = "time,learner,course,kind,outcome,score,marked,work\n";
+    for (int learner = 0; learner < 120; ++learner) {
+      const int run = learner < 60 ? 1 : 2, month = run == 1 ? 1 : 5;
+      for (int day = 1; day <= 7; ++day) {
+        rows +=
+            fmt::format("2025-{:02}-{:02}T09:00:00Z,{},A/{},click,,,,\n", month, day, learner, run);
+      }
+      for (int work = 3; work <= 6; ++work) {
+        rows += fmt::format(
+            "2025-{0:02}-{1:02}T0{2}:00:00Z,{3},A/{4},submitted,,{5},"
+            "2025-{0:02}-20T09:00:00Z,w{6}\n",
+            month, work, learner * spread % 10, learner, run, 40 + learner % 50, work);
+      }
+      rows += fmt::format("2025-{:02}-19T09:00:00Z,{},A/{},result,{},,,\n", month + 2, learner, run,
+                          learner % 2 == 0 ? "Fail" : "Pass");
+    }
+    workspace_.write("data/clicks.csv", rows);
+    write_source("arrival: event_time", "    object: ${work}\n" + more);
+    workspace_.ingest({.replace = true, .now = kTestNow});
+  };
+  define("risk", "who: {enrolled: click}\nallow: {early_marks: tutors mark on the day}\n");
+  with(0, "");
+  const auto refusal = [&]() -> std::string {
+    try {
+      return fmt::format("{}", fmt::join(warnings("risk"), "; "));
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  EXPECT_NE(
+      refusal().find("due_dates: 'handed_in', 'score', 'passed', 'share' go by events of kind "
+                     "submitted of the source clicks, in which 8 of 8 objects have one and "
+                     "the same time"),
+      std::string::npos)
+      << refusal();
+  define("risk", "who: {enrolled: click}\n", "{measure: study, only: [clicks, clicked_score]}");
+  EXPECT_EQ(refusal(), "") << "no feature goes by them";
+  define("risk",
+         "who: {enrolled: click}\nallow: {early_marks: no, due_dates: tests in the class room}\n");
+  EXPECT_EQ(refusal(), "");
+  define("risk", "who: {enrolled: click}\nallow: {early_marks: tutors mark on the day}\n");
+  with(3, "");
+  EXPECT_EQ(refusal(), "") << "each has a time of their own";
+  with(0, "    received: ${marked}\n");
+  EXPECT_EQ(refusal(), "") << "the source says when marks came";
 }
 
 TEST_F(ModelLeaks, LearnersWhoHadLeftAreRows) {

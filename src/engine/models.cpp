@@ -168,6 +168,7 @@ class ModelWork {
     if (definition_.table) return {};
     const fold::FeaturesDefinition& measure = catalog_.features_of(definition_);
     std::vector<model::Leak> leaks = early_marks(catalog_, definition_, measure);
+    std::ranges::move(due_dates(definition_, measure, making()), std::back_inserter(leaks));
     for (model::Leak& leak : leaks) leak.gained = model::gained_by(leak.features, data);
     const Leaving leaving = leaving_unnoticed(catalog_, definition_);
     if (leaving.kinds.empty()) return leaks;
@@ -199,7 +200,11 @@ class ModelWork {
   }
 
   query::Origin origin_of(const model::ModelDefinition& definition) const {
-    return {definition.name, derived_version(definition.version, catalog_, calendar_, trails_),
+    // An outage that is added later asks for no other version of the model, but for other rows.
+    const std::string version =
+        definition.outages ? fold::version_with(definition.version, definition.outages->calendar)
+                           : definition.version;
+    return {definition.name, derived_version(version, catalog_, calendar_, trails_),
             trails_.state().generation, now_};
   }
 

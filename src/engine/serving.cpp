@@ -35,8 +35,8 @@ Serving with_definitions(const Catalog& catalog, const model::ModelDefinition& t
     of_features = fold::parse_features(
         kept("features", measure, model.texts().features, diagnostics), diagnostics);
   }
-  model::ModelDefinition definition =
-      model::parse_model(of_model, {&of_features, 1}, catalog.zone(), diagnostics);
+  model::ModelDefinition definition = model::parse_model(
+      of_model, {&of_features, 1}, catalog.calendars, catalog.zone(), diagnostics);
   if (!diagnostics.empty() || definition.version != model.definition_version()) {
     throw Error(ErrorCode::kInvalid, "model.definition_gone",
                 fmt::format("version {0} of model '{1}' was trained by another definition, and the "

@@ -75,7 +75,8 @@ std::optional<std::int64_t> SeasonCalendar::week_of_term(std::int64_t monday) co
 
 SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                                      workspace::Diagnostics& diagnostics) {
-  SeasonCalendar calendar{definition.name, definition.version, {}, {}, {}};
+  SeasonCalendar calendar{.name = definition.name, .version = definition.version};
+  std::vector<Run> outages;
   for (const workspace::Node& item : definition.node["dates"].items()) {
     const auto first = read_day(item["from"], diagnostics);
     const auto last = item["to"].exists() ? read_day(item["to"], diagnostics) : first;
@@ -92,6 +93,7 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
       calendar.terms.push_back(days);
     } else {
       calendar.closures.push_back({days, name.empty() ? kind : kind + ": " + name});
+      if (kind == "outage") outages.push_back(days);
     }
   }
   std::ranges::sort(calendar.terms, {}, &Run::first);
@@ -102,6 +104,7 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
   std::vector<Run> closed;
   for (const SeasonCalendar::Closure& closure : calendar.closures) closed.push_back(closure.days);
   calendar.closed = ClosedDays(std::move(closed));
+  calendar.outages = ClosedDays(std::move(outages));
   if (calendar.closed.count() > SeasonCalendar::kMostClosedDays) {
     diagnostics.add(definition.node["dates"].place(), "calendar.too_many_closed_days",
                     fmt::format("{} days are closed; a calendar closes at most {}",

@@ -44,6 +44,7 @@ struct SeasonCalendar {
   std::string name;
   std::string version;
   ClosedDays closed;
+  ClosedDays outages;  // those on which nobody can
   struct Closure {
     ClosedDays::Run days;
     std::string why;  // "holiday: Christmas", "outage", "between terms"

@@ -108,6 +108,7 @@ void append_between(DataSet& out, const DataSet& data, const Positions& near, st
     }
     const double here = from.numbers[row], there = from.numbers[other];
     out.columns[c].numbers.push_back(std::isnan(there) ? here : here + way * (there - here));
+    if (!from.spoiled.empty()) out.columns[c].spoiled.push_back(0);
   }
 }
 

@@ -421,7 +421,7 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
 std::string model_card(const ModelDefinition& definition, const std::string& version,
                        const Evaluation& evaluation, std::span<const Weight> weights,
                        std::span<const Importance> importance, const Fairness* fairness,
-                       std::string_view leaks) {
+                       std::string_view leaks, std::string_view outages) {
   std::string text = fmt::format("# {}\n\nModel `{}`, version `{}`.\n", definition.title,
                                  definition.name, version);
   const auto section = [&](std::string_view title, std::string_view body) {
@@ -449,6 +449,7 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   }
   if (fairness != nullptr) section("Fairness", in_words(*fairness));
   section("Leaks", leaks);
+  if (!outages.empty()) section("Outages", outages);
   section("Limits", limits(definition, evaluation));
   return text;
 }

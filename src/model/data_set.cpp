@@ -31,7 +31,8 @@ std::vector<DataColumn> picked(const std::vector<DataColumn>& columns,
                    .encoding = column.encoding,
                    .numbers = picked(column.numbers, rows),
                    .codes = picked(column.codes, rows),
-                   .categories = column.categories});
+                   .categories = column.categories,
+                   .spoiled = picked(column.spoiled, rows)});
   }
   return out;
 }
@@ -57,6 +58,7 @@ void add(const std::vector<DataColumn>& columns, Hasher& hash) {
       hash.number(std::bit_cast<std::uint64_t>(std::isnan(number) ? kMissing : number + 0.0));
     }
     for (const std::uint32_t code : column.codes) hash.field(column.categories[code]);
+    for (const std::uint8_t spoiled : column.spoiled) hash.number(spoiled);
   }
 }
 

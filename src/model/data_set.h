@@ -38,6 +38,8 @@ struct DataColumn {
   std::vector<double> numbers;            // if not categorical; kMissing where not known
   std::vector<std::uint32_t> codes;       // if categorical: into `categories`
   std::vector<std::string> categories;    // distinct; [0] is "", which means missing
+  std::vector<std::uint8_t> spoiled;      // if not categorical: 1 where an outage has spoiled the
+                                          // number, see outages.h. Empty: nowhere
 };
 
 inline constexpr std::size_t kMostClasses = 50;

@@ -21,7 +21,8 @@ constexpr std::string_view kKind = "model";
 
 // Which features, what they are called, and which are left unsaid.
 void read_features(const Node& model, std::span<const fold::FeaturesDefinition> measures,
-                   ModelDefinition& out, Diagnostics& diagnostics) {
+                   std::span<const fold::SeasonCalendar> calendars, ModelDefinition& out,
+                   Diagnostics& diagnostics) {
   const Node node = model["features"];
   const Node measure_node = node.is_map() ? node["measure"] : node;
   out.measure = measure_node.text();
@@ -48,6 +49,9 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
                                 out.measure, fmt::join(leak.features, ", "), leak.rule));
   }
   out.fairness = read_fairness_rule(model["fairness"], *measure, diagnostics);
+  if (const Node outages = model["outages"]; outages.exists()) {
+    out.outages = read_outages(outages, *measure, out.features, calendars, diagnostics);
+  }
   if (out.features.empty() && !except.empty()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
@@ -219,7 +223,7 @@ void read_table(const Node& node, ModelDefinition& out, Diagnostics& diagnostics
   if (out.table->yes.empty()) out.classes.clear();
   if (out.split.kind == SplitRule::Kind::kFrom) out.split.kind = SplitRule::Kind::kFolds;
   out.request.as_of = {fold::CourseDay{}};
-  for (const char* key : {"who", "as_of", "normalise", "fairness"}) {
+  for (const char* key : {"who", "as_of", "normalise", "fairness", "outages"}) {
     if (!node[key].exists()) continue;
     diagnostics.add(node[key].place(), "model.table",
                     fmt::format("a model of a file's rows has no '{}'", key));
@@ -298,7 +302,8 @@ std::vector<Normalisation> read_normalisations(const Node& node) {
 }
 
 ModelDefinition parse_model(const workspace::Definition& definition,
-                            std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
+                            std::span<const fold::FeaturesDefinition> measures,
+                            std::span<const fold::SeasonCalendar> calendars, const Zone& zone,
                             Diagnostics& diagnostics) {
   const Node& node = definition.node;
   ModelDefinition out{.name = definition.name, .version = definition.version};
@@ -334,7 +339,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
   read_target(node["target"], out, diagnostics);
   check_classes(node["target"], out, diagnostics);
   check_decision(node["decide"], out, diagnostics);
-  read_features(node, measures, out, diagnostics);
+  read_features(node, measures, calendars, out, diagnostics);
   read_encodings(node["encode"], out, diagnostics);
   out.normalise = read_normalisations(node["normalise"]);
   out.version = to_hex(hash128(out.version));
@@ -379,15 +384,21 @@ DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTabl
     return made;
   };
   data.columns = columns(definition.features);
+  if (definition.outages) mark_spoiled(*definition.outages, definition.zone, data);
   for (const Normalisation how : definition.normalise) data = with_normalised(std::move(data), how);
   data.classes = definition.classes;
   if (!known_until) return in_canonical_order(data);
   data.attributes = columns(definition.fairness.features());
-  // What is counted within days is known once these are over.
+  // What is counted within days is known once these are over, if all of them could count.
   const auto is_over = [&](const Cohort& cohort) {
     const auto& days = definition.request.target->days;
-    return !days || definition.zone.to_local(cohort.as_of) + *days * kMicrosPerDay <=
-                        definition.zone.to_local(*known_until);
+    if (!days) return true;
+    if (definition.levels && definition.outages &&
+        any_out(*definition.outages, definition.zone, cohort.as_of, *days)) {
+      return false;
+    }
+    return definition.zone.to_local(cohort.as_of) + *days * kMicrosPerDay <=
+           definition.zone.to_local(*known_until);
   };
 
   std::vector<std::uint32_t> labelled;

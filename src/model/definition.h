@@ -16,6 +16,7 @@
 #include "model/leak.h"
 #include "model/levels.h"
 #include "model/normalise.h"
+#include "model/outages.h"
 #include "model/split.h"
 #include "model/trainer.h"
 #include "workspace/diagnostic.h"
@@ -50,6 +51,7 @@ struct ModelDefinition {
   std::vector<std::string> features;  // those of it, or columns of the table, that the model learns
                                       // from; of a table none: all
   std::vector<Normalisation> normalise;
+  std::optional<OutageRule> outages;
   std::vector<std::string> classes = {"no", "yes"};  // of the target, at least two; of a table its
                                                      // values
   std::optional<Levels> levels;                      // how an amount becomes one of them
@@ -73,7 +75,8 @@ struct ModelDefinition {
 
 // `measures`: those that exist. A definition with mistakes comes back with what could be read.
 ModelDefinition parse_model(const workspace::Definition& definition,
-                            std::span<const fold::FeaturesDefinition> measures, const Zone& zone,
+                            std::span<const fold::FeaturesDefinition> measures,
+                            std::span<const fold::SeasonCalendar> calendars, const Zone& zone,
                             workspace::Diagnostics& diagnostics);
 
 // [logistic, {boosting: {depth: [3, 4]}}], as it stands there.
@@ -83,9 +86,10 @@ std::vector<TrainerSetting> read_settings(const workspace::Node& node,
 // {by: course, as: [rank, zscore]}, where the node is there.
 std::vector<Normalisation> read_normalisations(const workspace::Node& node);
 
-// The rows of the risk set, normalised within their cohorts, in canonical order. `known_until`:
-// only those whose target is known by then, to train and test on; none: all, without target, to
-// score.
+// The rows of the risk set, normalised within their cohorts, in canonical order, with what outages
+// have spoiled marked. `known_until`: only those whose target is known by then, to train and test
+// on; none: all, without target, to score. What is counted on days of which some were out is never
+// known.
 DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTable& table,
                       const Symbols& symbols, const fold::Calendar& calendar,
                       const std::function<LearnerKey(Code)>& learner,

@@ -25,9 +25,11 @@ Parsed parse(const std::string& yaml) {
   const workspace::Node node = workspace::parse_yaml(yaml, "models/risk.yaml", diagnostics);
   workspace::validate(node, kModelSchema, diagnostics);
   const std::vector<fold::FeaturesDefinition> measures = {study()};
+  std::vector<fold::SeasonCalendar> calendars(1);
+  calendars[0].name = "terms";
   Parsed out{
       parse_model({.name = "risk", .kind = "model", .node = node, .version = node.content_hash()},
-                  measures, Zone::named("Europe/London"), diagnostics),
+                  measures, calendars, Zone::named("Europe/London"), diagnostics),
       ""};
   for (const auto& diagnostic : diagnostics.sorted()) {
     out.mistakes += workspace::to_text(diagnostic) + "\n";
@@ -112,6 +114,25 @@ TEST(ModelDefinition, SaysHowToCalibrateAndWhomToLeave) {
   EXPECT_NE(with("decide: {leave: {share: 0.1}, cost: {missed: 2, false_alarm: 1, left: 0.5}}\n")
                 .mistakes,
             "");
+}
+
+TEST(ModelDefinition, OutagesAreThoseOfACalendar) {
+  const auto with = [](const std::string& lines) { return parse(kWhole + std::string(lines)); };
+  const auto good = with("outages: {calendar: terms, peers: [region], share: 0.8}\n");
+  EXPECT_EQ(good.mistakes, "");
+  ASSERT_TRUE(good.definition.outages);
+  EXPECT_EQ(good.definition.outages->calendar.name, "terms");
+  EXPECT_EQ(good.definition.outages->peers, std::vector<std::string>{"region"});
+  EXPECT_EQ(good.definition.outages->share, 0.8);
+  EXPECT_EQ(with("outages: {calendar: tems, peers: region}\n").mistakes,
+            "models/risk.yaml:12:11: there is no calendar 'tems'; there is: terms (did you mean "
+            "'terms'?)\n");
+  EXPECT_EQ(with("outages: {calendar: terms, peers: clicks}\n").mistakes,
+            "models/risk.yaml:12:28: the model does not learn from 'clicks', so peers cannot be "
+            "told by it\n");
+  EXPECT_NE(with("outages: {calendar: terms}\n").mistakes.find("'peers' is missing"),
+            std::string::npos);
+  EXPECT_NE(with("outages: {calendar: terms, peers: region, share: 0}\n").mistakes, "");
 }
 
 TEST(ModelDefinition, RangesAreDrawnFrom) {

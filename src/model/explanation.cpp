@@ -11,6 +11,8 @@
 namespace waymark::model {
 namespace {
 
+constexpr const char* kOfPeers = " (as of peers: an outage hides the learner's own)";
+
 void replace(std::string& text, std::string_view what, std::string_view by) {
   const std::size_t at = text.find(what);
   if (at != std::string::npos) text.replace(at, what.size(), by);
@@ -55,7 +57,8 @@ class Teller {
     const std::string said = in_words(value), usual = in_words(typical);
     if (said == usual) return "";
     if (facts_.direction[output] * (value - typical) * contribution < 0) return "";
-    return sentence(said, usual);
+    const bool is_own = column_->spoiled.empty() || column_->spoiled[row] == 0;
+    return sentence(said, usual) + (is_own ? "" : kOfPeers);
   }
 
  private:

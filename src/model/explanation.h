@@ -49,7 +49,7 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
 // is the median of the row's cohort in `data`. A reason is left unsaid if it is weaker than
 // kWeakest, if the value is the typical one, or if its direction contradicts how the feature goes
 // with the target by itself: such a part only corrects for another feature and would mislead a
-// reader.
+// reader. One that goes by a value of peers (DataColumn::spoiled) says so.
 std::vector<Explanation> explanations(const Predictor& predictor, const Calibrator& calibrator,
                                       std::span<const FeatureFacts> features,
                                       const Decision& decision, const DataSet& data,

@@ -19,13 +19,14 @@ namespace {
 
 constexpr std::string_view kReadsTarget = "reads_target", kLateAsOf = "late_as_of",
                            kRandomSplit = "random_split", kStandIn = "stand_in";
-constexpr std::array<LeakRule, 6> kRules{
+constexpr std::array<LeakRule, 7> kRules{
     {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left"},
      {kLateAsOf, "no row is taken when its course is over"},
      {kRandomSplit, "no row is tested by what later courses teach"},
      {kStandIn, "no feature alone tells the classes apart"},
      {kRiskSet, "no row is of a learner known to have left by then", false},
-     {kEarlyMarks, "no feature is known to go by scores before they were given", false}}};
+     {kEarlyMarks, "no feature is known to go by scores before they were given", false},
+     {kDueDates, "no feature is known to go by when work was due instead of handed in"}}};
 
 // The kinds of events that say what is to be foretold, or that a learner has left. (Where the
 // target is an amount, or that something is done again, what was done before is what there is to

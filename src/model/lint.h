@@ -29,7 +29,9 @@ std::vector<Leak> leaks_in(const ModelDefinition& definition,
 // What takes more than the definition and the rows to tell; engine/model_leaks.h finds these:
 //   risk_set       rows are of learners who had left by their as-of
 //   early_marks    features go by scores before these were given
-inline constexpr std::string_view kRiskSet = "risk_set", kEarlyMarks = "early_marks";
+//   due_dates      features go by work that counts from when it was due instead of handed in
+inline constexpr std::string_view kRiskSet = "risk_set", kEarlyMarks = "early_marks",
+                                  kDueDates = "due_dates";
 
 // What labelled rows tell:
 //   late_as_of     rows are taken when their course is over

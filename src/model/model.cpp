@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kFormat = 3;
 
 std::string model_json(const ModelDefinition& definition, std::span<const FeatureFacts> features,
-                       const Predictor& predictor, const Calibrator& calibrator) {
+                       const Trial& trial) {
   JsonWriter out;
   out.begin_object().key("definition_version").string(definition.version);
   out.key("features").begin_array();
@@ -32,8 +32,9 @@ std::string model_json(const ModelDefinition& definition, std::span<const Featur
     out.end_object();
   }
   out.end_array();
-  predictor.write(out.key("predictor"));
-  calibrator.write(out.key("calibration"));
+  trial.predictor->write(out.key("predictor"));
+  trial.calibrator.write(out.key("calibration"));
+  if (trial.imputation) trial.imputation->write(out.key("imputation"));
   out.end_object();
   return out.take();
 }
@@ -125,6 +126,9 @@ Model Model::load(const fs::path& directory) try {
   }
   model.predictor_ = read_predictor(json.at("predictor"));
   model.calibrator_ = Calibrator::read(json.at("calibration"));
+  if (const Json* imputation = json.find("imputation")) {
+    model.imputation_ = Imputation::read(*imputation);
+  }
   model.evaluation_ = read_evaluation(Json::parse(content("metrics.json")));
   const Json importance = Json::parse(content("importance.json"));
   for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
@@ -152,8 +156,8 @@ Model Model::load(const fs::path& directory) try {
 }
 
 std::vector<double> Model::score(const DataSet& data) const {
-  std::vector<double> values =
-      calibrator_.apply(to_probabilities(predictor_->margins(data), predictor_->outputs()));
+  std::vector<double> values = calibrator_.apply(
+      to_probabilities(predictor_->margins(imputed(data)), predictor_->outputs()));
   for (const double value : values) {
     if (std::isnan(value)) malformed("its numbers give no score");
   }
@@ -162,7 +166,11 @@ std::vector<double> Model::score(const DataSet& data) const {
 
 std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std::uint32_t> rows,
                                         std::size_t most) const {
-  return explanations(*predictor_, calibrator_, features_, decision(), data, rows, most);
+  return explanations(*predictor_, calibrator_, features_, decision(), imputed(data), rows, most);
+}
+
+DataSet Model::imputed(const DataSet& data) const {
+  return imputation_ ? imputation_->apply(data) : data;
 }
 
 TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
@@ -177,9 +185,8 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
     for (Leak& leak : leaks_in(data, definition.split)) leaks.push_back(std::move(leak));
     const std::string judged = judged_leaks(leaks, definition.allowed, data);
     const KeptFits kept(folder / "fits");
-    const Trial trial =
-        try_trainers(definition, data, folds_of(data, definition.split, definition.seed), threads,
-                     kept, progress);
+    const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
+    const Trial trial = try_trainers(definition, data, folds, threads, kept, progress);
     const std::vector<FeatureFacts> features =
         feature_facts(trial.training, definition.labels, definition.unsaid);
     const std::vector<Importance> importance =
@@ -190,15 +197,20 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
       fairness = judge_fairness(definition.fairness, trial.test, trial.probability, trial.called,
                                 trial.left, definition.seed);
     }
+    std::string outages;
+    if (definition.outages) {
+      const DataSet learned_from = folds.size() > 1 ? data : select(data, folds[0].training);
+      outages = outages_in_words(*definition.outages, learned_from, trial.test, trial.probability);
+    }
     std::map<std::string, std::string> files = {
-        {"model.json", model_json(definition, features, *trial.predictor, trial.calibrator)},
+        {"model.json", model_json(definition, features, trial)},
         {"metrics.json", to_json(trial.evaluation, kPretty)},
         {"judged.json", to_json(judged_of(trial.test, trial.probability), kCompact)},
         {"importance.json", importance_json(importance)},
         {"model.yaml", definition.texts.model},
         {"features.yaml", definition.texts.features},
         {"card.md", model_card(definition, version, trial.evaluation, trial.weights, importance,
-                               fairness ? &*fairness : nullptr, judged)}};
+                               fairness ? &*fairness : nullptr, judged, outages)}};
     if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
     files["manifest.json"] = manifest_json(definition.name, version, lineage, files);
     put_in_place(result.directory, files);

@@ -70,10 +70,12 @@ class Model {
 
  private:
   Model() = default;
+  DataSet imputed(const DataSet& data) const;
 
   std::string name_, version_, definition_version_, card_;
   std::shared_ptr<const Predictor> predictor_;
   Calibrator calibrator_;
+  std::optional<Imputation> imputation_;
   std::vector<FeatureFacts> features_;
   Evaluation evaluation_;
   std::vector<Importance> importance_;

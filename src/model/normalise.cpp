@@ -46,7 +46,8 @@ DataSet with_normalised(DataSet data, Normalisation how) {
   for (const DataColumn& column : data.columns) {
     if (column.categorical || column.name != column.feature) continue;
     DataColumn normalised{.name = column.name + (how == Normalisation::kRank ? "_rank" : "_zscore"),
-                          .feature = column.feature};
+                          .feature = column.feature,
+                          .spoiled = column.spoiled};
     normalised.numbers.resize(data.size());
     bool tells = false;
     for (const auto& rows : cohorts) {

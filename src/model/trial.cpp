@@ -47,13 +47,19 @@ std::size_t best_calibrated(const Evaluation& evaluation, const Fitted& fitted, 
 // training rows say.
 struct Parted {
   DataSet training, test;
+  std::optional<Imputation> imputation;
   std::vector<double> cuts;
 };
 
 Parted parted(const ModelDefinition& definition, const DataSet& data,
               std::span<const std::uint32_t> training, std::span<const std::uint32_t> test) {
-  Parted out{select(data, training), select(data, test), {}};
+  Parted out{select(data, training), select(data, test), {}, {}};
   out.training.attributes.clear();
+  if (definition.outages) {
+    out.imputation = Imputation::fit(*definition.outages, out.training);
+    out.training = out.imputation->apply(std::move(out.training));
+    out.test = out.imputation->apply(std::move(out.test));
+  }
   for (DataColumn& column : out.training.columns) {
     const auto known = definition.encode.find(column.feature);
     if (known != definition.encode.end()) column.encoding = known->second;
@@ -74,6 +80,7 @@ DataSet joined(DataSet first, const DataSet& more) {
     for (std::size_t c = 0; c < (first.*columns).size(); ++c) {
       append((first.*columns)[c].numbers, (more.*columns)[c].numbers);
       append((first.*columns)[c].codes, (more.*columns)[c].codes);
+      append((first.*columns)[c].spoiled, (more.*columns)[c].spoiled);
     }
   }
   return first;
@@ -152,6 +159,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     }
     out.test = joined(std::move(out.test), rows.test);
     out.training = std::move(rows.training);
+    out.imputation = std::move(rows.imputation);
     evaluation.cuts = std::move(rows.cuts);
   }
   if (folds.size() > 1) {
@@ -160,6 +168,7 @@ Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
     Parted rows = parted(definition, data, all, {});
     fitted = fit(rows.training, folds.size());
     out.training = std::move(rows.training);
+    out.imputation = std::move(rows.imputation);
     evaluation.cuts = std::move(rows.cuts);
   } else {
     evaluation.undecided = undecided(out.training, out.test);

@@ -7,6 +7,7 @@
 #include "model/calibrator.h"
 #include "model/definition.h"
 #include "model/evaluation.h"
+#include "model/imputation.h"
 #include "model/kept.h"
 #include "model/linear.h"
 #include "model/split.h"
@@ -26,8 +27,10 @@ using Steps = std::function<void(std::size_t done, std::size_t all)>;
 struct Trial {
   std::shared_ptr<const Predictor> predictor;
   Calibrator calibrator;  // of its probabilities
+  std::optional<Imputation> imputation;  // of its rows
   Evaluation evaluation;
-  DataSet training, test;            // what the predictor learned from; all rows that were tested
+  DataSet training, test;            // what the predictor learned from; all rows that were tested;
+                                     // what an outage has spoiled is replaced
   std::vector<double> probability;   // what the chosen candidate said of those, by row, output
   std::vector<std::uint8_t> called;  // and called them,
   std::vector<std::uint8_t> left;    // where they are not left to people (1)

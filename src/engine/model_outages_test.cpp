@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "engine/models.h"
+#include "engine/test_workspace.h"
+
+namespace waymark::engine {
+namespace {
+
+// Three runs of a course, 60 learners each: half of them click on every day and pass, the others on
+// every third and fail. In the third run nobody could come in the week before the model's day.
+class ModelOutages : public testing::Test {
+ protected:
+  ModelOutages() {
+    workspace_.write("data/courses.csv",
+                     "course,starts,ends\nA/1,2025-01-01,2025-04-01\nA/2,2025-05-01,2025-08-01\n"
+                     "A/3,2025-09-01,2025-12-01\n");
+    workspace_.write("sources/courses.yaml",
+                     "files: data/courses.csv\nevents: []\ncourses:\n  - course: ${course}\n"
+                     "    start: ${starts}\n    end: ${ends}\n");
+    std::string rows = "time,learner,course,kind,outcome\n";
+    for (int learner = 0; learner < 180; ++learner) {
+      const int run = learner / 60, month = 1 + 4 * run;
+      const bool fails = learner % 2 == 0;
+      // Some are not as they look.
+      const bool is_busy = fails == (learner % 11 == 0);
+      for (int day = 1; day <= 21; ++day) {
+        if (run == 2 && day > 14) break;
+        if (!is_busy && (day + learner) % 3 != 0) continue;
+        rows += fmt::format("2025-{:02}-{:02}T09:00:00Z,{},A/{},click,\n", month, day, learner,
+                            run + 1);
+      }
+      rows += fmt::format("2025-{:02}-19T09:00:00Z,{},A/{},result,{}\n", month + 2, learner,
+                          run + 1, fails ? "Fail" : "Pass");
+    }
+    workspace_.write("data/clicks.csv", rows);
+    workspace_.write("sources/clicks.yaml",
+                     "files: data/clicks.csv\narrival: event_time\nevents:\n"
+                     "  - kind: ${kind}\n    learner: ${learner}\n    course: ${course}\n"
+                     "    time: ${time}\n    outcome: ${outcome}\n");
+    workspace_.write("measures/study.yaml",
+                     "measure: features\nfeatures:\n"
+                     "  last_week: {count: true, kinds: [click], last: 7d}\n"
+                     "  before: {count: true, kinds: [click], to: 7d}\n");
+    workspace_.write("models/risk.yaml",
+                     "features: study\nwho: {enrolled: click}\nas_of: {day: 21}\n"
+                     "target: {kind: result, outcome: Fail}\ntrainers: [logistic]\n"
+                     "split: {test: last}\noutages: {calendar: year, peers: before}\n");
+    outage("2024-01-01");  // long before
+    workspace_.ingest();
+  }
+
+  void outage(const std::string& dates) const {
+    workspace_.write("calendars/year.yaml", "dates: [{kind: outage, from: " + dates + "}]\n");
+  }
+
+  std::string train() {
+    const Catalog catalog = workspace_.catalog();
+    journal::Journal journal = open_journal(catalog);
+    Silent silent;
+    const Derived derived = bring_up_to_date(catalog, journal, false, kTestNow, silent);
+    const auto outcome = engine::train(catalog, journal, derived.reader, catalog.model("risk"),
+                                       true, kTestNow, silent);
+    return model::Model::load(workspace_.folder() / ".waymark" / "models" / "risk" /
+                              outcome.version)
+        .card();
+  }
+
+  // How many of the third run are called, and how many of these fail.
+  std::vector<std::string> called() const {
+    const Catalog catalog = workspace_.catalog();
+    journal::Journal journal = open_journal(catalog);
+    Silent silent;
+    const Derived derived = bring_up_to_date(catalog, journal, false, kTestNow, silent);
+    score(catalog, journal, derived.reader, catalog.model("risk"), kTestNow, silent);
+    return workspace_.ask(
+        "SELECT count(*) FILTER (at_risk), count(*) FILTER (at_risk AND learner::INT % 2 = 0), "
+        "count(*) FILTER (reasons::VARCHAR LIKE '%outage%') > 0 FROM predictions_risk");
+  }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(ModelOutages, ADayThatIsAddedLaterCountsForScoresAtOnce) {
+  const std::string card = train();
+  EXPECT_NE(card.find("- 0 of the 60 test rows have such values."), std::string::npos) << card;
+  const auto unheeded = called();
+  EXPECT_EQ(unheeded, std::vector<std::string>{"60|30|false"}) << "nobody clicked";
+  outage("2025-09-15, to: 2025-09-21");
+  EXPECT_EQ(called(), std::vector<std::string>{"30|27|true"});
+  EXPECT_NE(train().find("- 60 of the 60 test rows have such values."), std::string::npos);
+}
+
+}  // namespace
+}  // namespace waymark::engine
