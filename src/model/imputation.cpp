@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "model/stored.h"
 #include "stats/class_forecast.h"
 #include "stats/descriptive.h"
@@ -249,8 +250,9 @@ std::string outages_in_words(const OutageRule& rule, const DataSet& training, co
       days.empty() ? "no outage yet" : fmt::format("outages on {}", fmt::join(days, ", ")),
       100 * rule.share, fmt::join(rule.peers, ", then "), Imputation::kLeastPeers);
   for (const auto& [name, data] : {std::pair("training", &training), std::pair("test", &test)}) {
-    text += fmt::format("- {} of the {} {} rows have such values.\n", spoiled_rows(*data).size(),
-                        data->size(), name);
+    text += fmt::format("- {} of the {} {} rows have such values.\n",
+                        with_thousands(static_cast<std::int64_t>(spoiled_rows(*data).size())),
+                        with_thousands(static_cast<std::int64_t>(data->size())), name);
   }
   text += of_test_rows(test, probability);
   text +=

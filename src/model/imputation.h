@@ -58,10 +58,10 @@ class Imputation {
 // their learners take what the others say. Units are the feature's.
 struct ImputationError {
   std::string feature;
-  std::size_t rows = 0;     // that tell it
-  double mean = kMissing;   // of what is true
-  double bias = kMissing;   // how much larger, on average, is what is taken
-  double error = kMissing;  // how far from what is true, on average
+  std::size_t rows = 0;            // that tell it
+  double mean = kMissing;          // of what is true
+  double bias = kMissing;          // how much larger, on average, is what is taken
+  double error = kMissing;         // how far from what is true, on average
   double error_of_all = kMissing;  // the same for the median of all rows
   double spread = kMissing;  // the standard deviation of what is taken, of what is true being 1
 };

@@ -296,7 +296,7 @@ TEST(Imputation, AnOutageMakesNobodyLookLost) {
   const std::string card = outages_in_words(*definition.outages, starting(100 * kDay),
                                             starting(400 * kDay), std::vector<double>(500, 0.5));
   EXPECT_NE(card.find("outages on 1971-02-26 to 1971-03-04"), std::string::npos) << card;
-  EXPECT_NE(card.find("- 0 of the 1500 training rows"), std::string::npos) << card;
+  EXPECT_NE(card.find("- 0 of the 1,500 training rows"), std::string::npos) << card;
   EXPECT_NE(card.find("- 500 of the 500 test rows"), std::string::npos) << card;
   EXPECT_NE(card.find("ROC-AUC on these test rows 0.500, on the others not defined"),
             std::string::npos)

@@ -26,7 +26,7 @@ using Steps = std::function<void(std::size_t done, std::size_t all)>;
 // What training found: the predictor to keep and what is known about all that were tried.
 struct Trial {
   std::shared_ptr<const Predictor> predictor;
-  Calibrator calibrator;  // of its probabilities
+  Calibrator calibrator;                 // of its probabilities
   std::optional<Imputation> imputation;  // of its rows
   Evaluation evaluation;
   DataSet training, test;            // what the predictor learned from; all rows that were tested;
