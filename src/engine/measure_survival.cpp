@@ -8,6 +8,7 @@
 
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
+#include "engine/rows.h"
 #include "model/survival.h"
 
 namespace waymark::engine {
@@ -42,6 +43,24 @@ struct Seen {
 
 using LearnerInCourse = std::pair<std::string, std::string>;
 
+// (learner, course, time, is_target): each event that is waited for, or with which a learner's add
+// up to so much in a course; those of one time are added up together.
+std::string target_sql(const model::SurvivalTarget& target, const Making& making) {
+  constexpr double kRounding = 1e-9;  // of the sum of fractions
+  Rows rows({.start = "time", .filter = target.events}, making.catalog.zone().name(), making.trails,
+            making.warehouse.connection());
+  std::string value = target.sum ? rows.own(*target.sum) : "1";
+  if (target.weighted_by) value += " * " + rows.own(*target.weighted_by);
+  const std::string events = rows.sql();
+  constexpr const char* kSelect =
+      "SELECT learner, course, epoch_us(time) AS time, true AS is_target FROM ({}){}";
+  if (!target.reaches) return fmt::format(kSelect, events, "");
+  return fmt::format(
+      kSelect, events,
+      fmt::format(" QUALIFY sum({}) OVER (PARTITION BY learner, course ORDER BY time) >= {}", value,
+                  *target.reaches * (1 - kRounding)));
+}
+
 std::map<LearnerInCourse, Seen> seen_of(const SurvivalDefinition& definition,
                                         const model::DataSet& data, const Making& making) {
   std::vector<std::string> moments;
@@ -50,19 +69,18 @@ std::map<LearnerInCourse, Seen> seen_of(const SurvivalDefinition& definition,
   }
   std::map<LearnerInCourse, Seen> seen;
   if (moments.empty()) return seen;
-  std::string target = "kind IN " + quoted_list(definition.kinds);
-  if (!definition.outcomes.empty()) target += " AND outcome IN " + quoted_list(definition.outcomes);
-  const std::vector<std::string>& until = definition.rows.request.who.until;
-  const std::string left = until.empty() ? "false" : "kind IN " + quoted_list(until);
   making.warehouse.show_events(making.trails, making.only);
+  const std::vector<std::string>& until = definition.rows.request.who.until;
   sql::Result result = making.warehouse.connection().query(fmt::format(
-      "SELECT learner, coalesce(events.course, ''), count_if({0} AND epoch_us(time) < as_of) > 0,"
-      " min(epoch_us(time)) FILTER ({0} AND epoch_us(time) >= as_of),"
-      " min(epoch_us(time)) FILTER ({1} AND epoch_us(time) >= as_of) "
-      "FROM events JOIN (VALUES {2}) AS moments(course, as_of)"
-      " ON coalesce(events.course, '') = moments.course "
-      "WHERE (({0}) OR ({1})) AND epoch_us(time) < {3} GROUP BY ALL",
-      target, left, fmt::join(moments, ", "), making.known_until()));
+      "SELECT learner, coalesce(seen.course, ''), count_if(is_target AND time < as_of) > 0,"
+      " min(time) FILTER (is_target AND time >= as_of),"
+      " min(time) FILTER (NOT is_target AND time >= as_of) "
+      "FROM ({0} UNION ALL SELECT learner, course, epoch_us(time) AS time, false AS is_target "
+      "FROM events WHERE {1}) AS seen JOIN (VALUES {2}) AS moments(course, as_of)"
+      " ON coalesce(seen.course, '') = moments.course WHERE time < {3} GROUP BY ALL",
+      target_sql(definition.target, making),
+      until.empty() ? "false" : "kind IN " + quoted_list(until), fmt::join(moments, ", "),
+      making.known_until()));
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) {
       const auto time = [&](std::size_t column) {
@@ -90,7 +108,7 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& 
     const model::Cohort& cohort = all.cohorts[all.cohort[row]];
     const auto found = seen.find({all.learner[row].reveal(), cohort.course});
     const Seen what = found == seen.end() ? Seen() : found->second;
-    const Micros end = definition.after_end ? kLatest : cohort.end;
+    const Micros end = definition.target.after_end ? kLatest : cohort.end;
     Micros until = std::min(end, making.known_until());
     if (what.before || until <= cohort.as_of) continue;
     const bool happened = what.happened && *what.happened < until;
@@ -105,6 +123,11 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& 
   }
   rows.data = select(all, at_risk);
   return rows;
+}
+
+std::string words_of(const model::SurvivalTarget& target) {
+  const std::string kinds = fmt::format("{}", fmt::join(target.events.kinds, " or "));
+  return target.reaches ? fmt::format("{} to {:g} in all", kinds, *target.reaches) : kinds;
 }
 
 void write_forecasts(const SurvivalDefinition& definition, const model::SurvivalRows& rows,
@@ -141,7 +164,7 @@ void write_forecasts(const SurvivalDefinition& definition, const model::Survival
       definition.name,
       fmt::format("How likely each learner of the latest courses is without {} so many days after "
                   "as_of, by what {} learned from earlier ones; risk: higher is earlier.",
-                  fmt::join(definition.kinds, " or "), definition.methods[study.chosen].words()));
+                  words_of(definition.target), definition.methods[study.chosen].words()));
 }
 
 void write_curves(const SurvivalDefinition& definition, const model::SurvivalStudy& study,

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "query/events.h"
 
 namespace waymark::engine {
 namespace {
@@ -21,6 +20,14 @@ std::string list_of(const std::vector<std::string>& texts) {
 
 std::string json_path(const std::string& property) {
   return sql::quoted_text("$.\"" + property + "\"");
+}
+
+std::string json_of(const std::string& property) {
+  return fmt::format("(properties->>{})", json_path(property));
+}
+
+std::string json_is_text(const std::string& property) {
+  return fmt::format("json_type(properties, {}) = 'VARCHAR'", json_path(property));
 }
 
 }  // namespace
@@ -80,8 +87,17 @@ void Rows::need_period(std::string_view unit, const std::string& as) {
 std::string Rows::own(const std::string& name) {
   if (std::ranges::find(columns_, name) != columns_.end()) return sql::quoted_name(name);
   if (!is_events()) throw_unknown(name);
+  return own_as(event_value(name));
+}
+
+std::string Rows::own(const fold::Value& value) {
+  WAYMARK_CHECK(is_events());
+  return own_as(event_number(value));
+}
+
+std::string Rows::own_as(const std::string& sql) {
   const std::string alias = fmt::format("own{}", own_.size());
-  own_.push_back(fmt::format("{} AS {}", event_value(name), alias));
+  own_.push_back(fmt::format("{} AS {}", sql, alias));
   return alias;
 }
 
@@ -141,8 +157,7 @@ bool Rows::is_event_column(const std::string& name) const {
 
 // What an event says of this name itself.
 std::string Rows::event_value(const std::string& name) const {
-  return is_event_column(name) ? sql::quoted_name(name)
-                               : fmt::format("(properties->>{})", json_path(name));
+  return is_event_column(name) ? sql::quoted_name(name) : json_of(name);
 }
 
 void Rows::need_property(const std::string& name) {
@@ -167,6 +182,33 @@ void Rows::need_property(const std::string& name) {
   select_ += fmt::format(", coalesce({}) AS {}", fmt::join(values, ", "), sql::quoted_name(name));
 }
 
+// Both where it is no column of its own, or merely called like one.
+query::PropertySides Rows::sides_of(const std::string& property) const {
+  const auto& columns = trails_.state().properties;
+  const bool is_column = std::ranges::find(columns, property) != columns.end() &&
+                         std::ranges::find(kEventColumns, property) == std::end(kEventColumns) &&
+                         is_event_column(property);
+  return is_column ? query::sides_of(trails_, property) : query::PropertySides{true, true};
+}
+
+std::string Rows::event_number(const fold::Value& value) const {
+  switch (value.kind) {
+    case fold::Value::Kind::kWeight:
+      return "weight";
+    case fold::Value::Kind::kScore:
+      return "score";
+    case fold::Value::Kind::kDuration:
+      return "duration_ms";
+    case fold::Value::Kind::kProperty:
+      break;
+  }
+  const query::PropertySides sides = sides_of(value.property);
+  if (!sides.numbers) return "NULL::DOUBLE";
+  if (!sides.texts) return sql::quoted_name(value.property);
+  return fmt::format("CASE WHEN NOT {} THEN TRY_CAST({} AS DOUBLE) END",
+                     json_is_text(value.property), json_of(value.property));
+}
+
 // The same events as fold::FilterMasks lets pass.
 std::string Rows::filter_sql() const {
   const fold::Filter& filter = of_.filter;
@@ -179,37 +221,19 @@ std::string Rows::filter_sql() const {
   restrict_to("object", filter.objects);
   restrict_to("outcome", filter.outcomes);
   restrict_to("source", filter.sources);
-  using Kind = fold::Value::Kind;
   for (const fold::Condition& condition : filter.where) {
-    const std::string& property = condition.value.property;
-    const auto column = std::ranges::find(event_columns_, property, &sql::Column::name);
-    // A property that is a column of its own, and not merely called like one.
-    const bool is_column = std::ranges::find(trails_.state().properties, property) !=
-                               trails_.state().properties.end() &&
-                           std::ranges::find(kEventColumns, property) == std::end(kEventColumns) &&
-                           column != event_columns_.end();
-    const query::PropertySides sides =
-        is_column ? query::sides_of(trails_, property) : query::PropertySides{true, true};
-    const std::string json = fmt::format("(properties->>{})", json_path(property));
-    const std::string is_text =
-        fmt::format("json_type(properties, {}) = 'VARCHAR'", json_path(property));
-    const std::string name = sql::quoted_name(property);
     if (!condition.texts.empty()) {
+      const std::string& property = condition.value.property;
+      const query::PropertySides sides = sides_of(property);
       const std::string values =
           fmt::format("{}IN {}", condition.is_not ? "NOT " : "", list_of(condition.texts));
       all.push_back(!sides.texts    ? "false"
-                    : sides.numbers ? fmt::format("({} AND {} {})", is_text, json, values)
-                                    : fmt::format("{} {}", name, values));
+                    : sides.numbers ? fmt::format("({} AND {} {})", json_is_text(property),
+                                                  json_of(property), values)
+                                    : fmt::format("{} {}", sql::quoted_name(property), values));
       continue;
     }
-    const std::string value =
-        condition.value.kind == Kind::kWeight     ? "weight"
-        : condition.value.kind == Kind::kScore    ? "score"
-        : condition.value.kind == Kind::kDuration ? "duration_ms"
-        : !sides.numbers                          ? "NULL::DOUBLE"
-        : !sides.texts
-            ? name
-            : fmt::format("CASE WHEN NOT {} THEN TRY_CAST({} AS DOUBLE) END", is_text, json);
+    const std::string value = event_number(condition.value);
     all.push_back(fmt::format("{} IS NOT NULL", value));
     if (std::isfinite(condition.at_least))
       all.push_back(fmt::format("{} >= '{}'::DOUBLE", value, condition.at_least));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fold/filter.h"
+#include "query/events.h"
 #include "sql/database.h"
 #include "trail/reader.h"
 
@@ -48,6 +49,8 @@ class Rows {
   void need_period(std::string_view unit, const std::string& as);
   // SQL for what the rows themselves say: a column, or of events a property.
   std::string own(const std::string& name);
+  // The same of a number that events carry; NULL where one has none.
+  std::string own(const fold::Value& value);
   // Each row once for each replicate (sample.h) that its learner is in, as column `replicate`.
   void replicate(const std::string& table);
   void where(const Comparison& comparison);
@@ -63,7 +66,10 @@ class Rows {
   std::string start() const;
   std::string base() const;
   void need_property(const std::string& name);
+  std::string own_as(const std::string& sql);
   std::string event_value(const std::string& name) const;
+  std::string event_number(const fold::Value& value) const;
+  query::PropertySides sides_of(const std::string& property) const;
   std::string filter_sql() const;
   [[noreturn]] void throw_unknown(const std::string& name) const;
 

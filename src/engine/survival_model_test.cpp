@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/test_workspace.h"
+#include "stats/random.h"
 
 namespace waymark::engine {
 namespace {
@@ -146,12 +147,89 @@ TEST_F(SurvivalModels, WhatComesAfterTheEndCountsWhereItIsAskedFor) {
   EXPECT_EQ(certified("target: {kind: certified, after_end: true}\n"), Lines{"90"});
 }
 
+// When marks times weights first come to 4, added up by hand in whole tenths.
+TEST_F(SurvivalModels, WhatAddsUpIsReachedWithTheEventThatMakesItUp) {
+  struct Mark {
+    int learner, hour, tenths, weight;  // hours from the course's start; tenths below 0: no mark
+    bool is_exam;
+  };
+  stats::Random random(11);
+  const auto below = [&](int most) { return static_cast<int>(random.below(most)); };
+  std::vector<Mark> marks;
+  std::string rows = "time,learner,course,type,mark,weight\n";
+  for (int i = 0; i < 500; ++i) {
+    const Mark& mark = marks.emplace_back(
+        Mark{below(80), 12 * below(2 * 88), below(8) - 1, 1 + below(3), below(4) == 0});
+    const bool is_first = mark.learner < 40;
+    rows += fmt::format("{},learner {},A/{},{},{},{}\n",
+                        to_iso((is_first ? 1735689600 : 1746057600) * kMicrosPerSecond +
+                               mark.hour * kMicrosPerHour),
+                        mark.learner, is_first ? 1 : 2, mark.is_exam ? "exam" : "work",
+                        mark.tenths < 0 ? "" : fmt::format("0.{}", mark.tenths), mark.weight);
+  }
+  workspace_.write("data/marks.csv", rows);
+  workspace_.write("sources/marks.yaml",
+                   "files: data/marks.csv\narrival: event_time\nevents:\n"
+                   "  - kind: marked\n    learner: ${learner}\n    course: ${course}\n"
+                   "    context: ${type}\n    time: ${time}\n    score: ${mark}\n"
+                   "    properties: {weight: {number: \"${weight}\"}}\n");
+  workspace_.ingest();
+  int known = 0;  // nothing is, once the last of all has happened
+  for (const Mark& mark : marks) known = std::max(known, mark.learner < 40 ? 0 : mark.hour);
+  // Who is at risk from day 10 on, until when in hours, and whether it happened then.
+  const auto expected = [&](int enough, const auto& adds) {
+    Lines lines;
+    for (int learner = 40; learner < 80; ++learner) {
+      int first = 92 * 24;  // the course's end
+      for (const Mark& now : marks) {
+        int sum = 0;
+        for (const Mark& mark : marks) {
+          if (mark.learner == learner && mark.hour <= now.hour) sum += adds(mark);
+        }
+        if (now.learner == learner && sum >= enough) first = std::min(first, now.hour);
+      }
+      const int left = learner % 3 == 0 ? (12 + learner % 5 * 3 - 1) * 24 + 9 : 92 * 24;
+      if (first < 240) continue;
+      const bool happened = first < 92 * 24;
+      lines.push_back(fmt::format("learner {}|{}|{}", learner, happened,
+                                  (happened ? first : std::min(left, known)) - 240));
+    }
+    return lines;
+  };
+  const auto found = [&](const std::string& target) {
+    workspace_.write("models/leaving.yaml",
+                     "model: survival\nfeatures: study\nas_of: {day: 10}\nat: [7]\n"
+                     "who: {until: left}\ntarget: " +
+                         target);
+    workspace_.build();
+    return workspace_.ask(
+        "SELECT learner, happened, round(watched_days * 24)::INT FROM leaving ORDER BY learner");
+  };
+  EXPECT_EQ(found("{kind: marked, context: work, sum: score, weighted_by: property.weight, "
+                  "reaches: 2}\n"),
+            expected(20, [](const Mark& mark) {
+              return mark.is_exam ? 0 : std::max(mark.tenths, 0) * mark.weight;
+            }));
+  EXPECT_EQ(found("{kind: marked, sum: score, reaches: 1.1}\n"),
+            expected(11, [](const Mark& mark) { return std::max(mark.tenths, 0); }));
+  EXPECT_EQ(found("{kind: marked, reaches: 4}\n"), expected(4, [](const Mark&) { return 1; }));
+  EXPECT_EQ(found("{kind: marked}\n"), expected(1, [](const Mark&) { return 1; }));
+}
+
 TEST_F(SurvivalModels, MistakesAreSaidWhereTheyAre) {
   for (const char* wrong : {"on: [pagers]\n", "methods: [coks]\n", "methods: {discrete: bosting}\n",
                             "methods: {discrete: blend}\n", "methods: [{cox: boosting}]\n",
                             "methods: {discrete: {boosting: {depht: 3}}}\n",
                             "methods: {discrete: {boosting: {depth: {from: 2, to: 4}}}}\n"}) {
     define(wrong);
+    EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid") << wrong;
+  }
+  for (const char* wrong :
+       {"{kind: left, sum: score}", "{kind: left, reaches: 3, weighted_by: weight}",
+        "{kind: left, reaches: 0}", "{kind: left, reaches: 3, sum: [score]}"}) {
+    workspace_.write("models/leaving.yaml",
+                     "model: survival\nfeatures: study\nas_of: {day: 10}\nat: [7]\ntarget: " +
+                         std::string(wrong) + "\n");
     EXPECT_EQ(reason_of([&] { workspace_.catalog(); }), "definitions.invalid") << wrong;
   }
   define("methods: {discrete: {boosting: {depth: [2, 4]}}}\n");

@@ -1,5 +1,7 @@
 #include "model/survival.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -205,6 +207,28 @@ std::vector<SurvivalGroup> groups_of(const SurvivalDefinition& definition, const
   return groups;
 }
 
+SurvivalTarget read_target(const workspace::Node& node, workspace::Diagnostics& diagnostics) {
+  SurvivalTarget target;
+  target.events = {.kinds = node["kind"].texts(),
+                   .contexts = node["context"].texts(),
+                   .outcomes = node["outcome"].texts()};
+  target.after_end = node["after_end"].boolean(false);
+  if (node["reaches"].exists()) target.reaches = node["reaches"].number();
+  const auto read = [&](const char* key, const char* needed) -> std::optional<fold::Value> {
+    const workspace::Node word = node[key];
+    if (!word.exists()) return std::nullopt;
+    if (!node[needed].exists()) {
+      diagnostics.add(word.place(), "survival.target",
+                      fmt::format("'{}' means nothing without '{}'", key, needed),
+                      "sum: score, weighted_by: weight, reaches: 40");
+    }
+    return fold::read_value(word.text(), word.place(), diagnostics);
+  };
+  target.sum = read("sum", "reaches");
+  target.weighted_by = read("weighted_by", "sum");
+  return target;
+}
+
 // cox, or {discrete: boosting}, or {discrete: {boosting: {depth: [2, 3]}}}: one for each.
 void read_methods(const workspace::Node& node, SurvivalDefinition& out,
                   workspace::Diagnostics& diagnostics) {
@@ -242,9 +266,7 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
   out.rows.request.as_of = {
       fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
   out.rows.normalise = read_normalisations(node["normalise"]);
-  out.kinds = node["target"]["kind"].texts();
-  out.outcomes = node["target"]["outcome"].texts();
-  out.after_end = node["target"]["after_end"].boolean(false);
+  out.target = read_target(node["target"], diagnostics);
   for (const workspace::Node& day : node["at"].items()) out.at.push_back(day.number());
   std::ranges::sort(out.at);
   out.at.erase(std::ranges::unique(out.at).begin(), out.at.end());

@@ -11,15 +11,22 @@
 
 namespace waymark::model {
 
+// What is waited for: the first of these events, or the one with which they add up to so much.
+struct SurvivalTarget {
+  fold::Filter events;
+  std::optional<double> reaches;                // none: one event is enough
+  std::optional<fold::Value> sum, weighted_by;  // what is added up; none: 1 for each event
+  bool after_end = false;                       // watched when the course is over, too
+};
+
 // models/*.yaml with `model: survival`; see survival.schema.json.
 struct SurvivalDefinition {
   std::string name;
   std::string version;  // of the definition together with its features' definition
   std::string title, description;
-  ModelDefinition rows;                      // who, as of when, and every feature that is needed
-  std::vector<std::string> kinds, outcomes;  // of what is waited for; no outcomes: any
-  bool after_end = false;                    // watched when the course is over, too
-  std::vector<std::string> on, by;           // features
+  ModelDefinition rows;  // who, as of when, and every feature that is needed
+  SurvivalTarget target;
+  std::vector<std::string> on, by;  // features
   std::vector<SurvivalMethod> methods;
   std::vector<double> at;            // days, rising
   std::optional<Micros> split_from;  // none: the latest start
