@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "fold/fold.h"
@@ -14,7 +13,10 @@ class DailyActivesFold {
   struct State {
     std::vector<std::int64_t> days;  // rising
   };
-  using Output = std::map<std::int64_t, std::uint64_t>;
+  struct Output {
+    std::int64_t first = 0;               // the day of the first count
+    std::vector<std::uint64_t> learners;  // of each day from then on
+  };
 
   explicit DailyActivesFold(Code course)
       : course_(course),
@@ -25,12 +27,8 @@ class DailyActivesFold {
   void begin(State& state) const { state.days.clear(); }
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
-  void end(const State& state, Code, Output& output) const {
-    for (const std::int64_t day : state.days) ++output[day];
-  }
-  void merge(Output& output, Output&& more) const {
-    for (const auto& [day, learners] : more) output[day] += learners;
-  }
+  void end(const State& state, Code learner, Output& output) const;
+  void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const { writer.values(state.days); }
   State load(ByteReader& reader) const { return {reader.values<std::int64_t>()}; }

@@ -322,8 +322,11 @@ BenchOperation actives() {
                 const DailyActivesFold fold(
                     trails.names()(&Symbols::courses, bench_course(kBenchCourse)));
                 Numbers rows;
-                for (const auto& [day, learners] : trails.run(fold)) {
-                  add_numbers(rows, {static_cast<double>(day), static_cast<double>(learners)});
+                const auto [first, learners] = trails.run(fold);
+                for (std::size_t i = 0; i < learners.size(); ++i) {
+                  if (learners[i] == 0) continue;
+                  add_numbers(rows, {static_cast<double>(first) + static_cast<double>(i),
+                                     static_cast<double>(learners[i])});
                 }
                 return rows;
               },

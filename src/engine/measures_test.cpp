@@ -308,6 +308,27 @@ TEST_F(Measures, MasteryBecomesWhatIsKnownOfEachSkill) {
                                    "known GROUP BY ALL ORDER BY ALL"));
 }
 
+// Who does nothing knows less as time goes on: also where only others have new answers.
+TEST_F(Measures, WhatIsKnownFadesForTheQuiet) {
+  workspace_.write("measures/skills.yaml",
+                   "measure: mastery\nskill: object\ncorrect: {kinds: [click]}\n"
+                   "decay: {half_life: 10d}\nmastered: {at: 0.6}\n"
+                   "other_skills: {known_first: 0.4, learn: 0.3, guess: 0.2, slip: 0.1}\n");
+  workspace_.write_clicks("2025-04-01T09:00:00Z,ann,page 1\n", "data/clicks_1.csv");
+  workspace_.ingest();
+  workspace_.build();
+  const auto known = [&] {
+    return workspace_.ask(
+        "SELECT learner, round(known, 4), mastered, review_at::DATE FROM skills WHERE learner IN "
+        "('ann', 'bob') ORDER BY ALL");
+  };
+  EXPECT_EQ(known(), Lines{"ann|0.75|true|2025-04-09"});
+  workspace_.write_clicks("2025-04-11T09:00:00Z,bob,page 1\n", "data/clicks_2.csv");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(known(), (Lines{"ann|0.575|false|2025-04-09", "bob|0.75|true|2025-04-19"}));
+}
+
 TEST_F(Measures, PathsBecomeStatesTransitionsAndWhatElseIsAskedFor) {
   workspace_.write("measures/walks.yaml", "measure: paths\nstates: object\ngap: 2d\n");
   EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions"}));

@@ -71,6 +71,11 @@ const Code* MasteryFold::skills_of(const Slice& slice) const {
   return slice.object;
 }
 
+double MasteryFold::half_lives(Micros duration) const {
+  if (!definition_.half_life) return 0;
+  return static_cast<double>(duration) / static_cast<double>(*definition_.half_life);
+}
+
 void MasteryFold::begin(State& state) const {
   state.codes.clear();
   state.skills.clear();
@@ -90,7 +95,12 @@ void MasteryFold::step(State& state, const Slice& slice) const {
     if (is_new) state.skills.emplace_back().first = time;
     Skill& skill = state.skills[index];
     const stats::SkillState now =
-        is_new ? stats::SkillState::first(*numbers) : skill.state.onward(*numbers);
+        is_new ? stats::SkillState::first(*numbers)
+               : skill.state.onward(*numbers).faded(*numbers, half_lives(time - skill.last));
+    // What has faded is mastered anew.
+    if (definition_.half_life && now.known < definition_.mastered_at) {
+      skill.mastered_since = MasteryTable::kNever;
+    }
     skill.state = now.answered(*numbers, is_correct);
     ++skill.answers;
     skill.correct += is_correct;
@@ -103,16 +113,30 @@ void MasteryFold::step(State& state, const Slice& slice) const {
   });
 }
 
+Micros MasteryFold::review_at(const Skill& skill, const stats::TracingParameters& numbers) const {
+  if (!definition_.half_life) return MasteryTable::kNever;
+  const double seconds = skill.state.half_lives_until(numbers, definition_.mastered_at) *
+                         static_cast<double>(*definition_.half_life) / kMicrosPerSecond;
+  const auto most = static_cast<double>((kLatest - skill.last) / kMicrosPerSecond);
+  if (seconds >= most) return MasteryTable::kNever;
+  return skill.last + static_cast<Micros>(seconds) * kMicrosPerSecond;
+}
+
 void MasteryFold::end(const State& state, Code learner, Output& output) const {
   for (std::uint32_t i = 0; i < state.codes.size(); ++i) {
     const Skill& skill = state.skills[i];
     const stats::TracingParameters& numbers = *parameters(state.codes[i]);
     output.learner.push_back(learner);
     output.skill.push_back(state.codes[i]);
-    output.known.push_back(skill.state.known);
-    output.mastered.push_back(skill.mastered_since != MasteryTable::kNever);
-    output.mastered_since.push_back(skill.mastered_since);
-    output.next_right.push_back(skill.state.onward(numbers).right(numbers));
+    const double since = half_lives(as_of_ == kLatest ? 0 : as_of_ - skill.last);
+    const double known = skill.state.faded(numbers, since).known;
+    const bool was_mastered = skill.mastered_since != MasteryTable::kNever;
+    const bool is_mastered = was_mastered && known >= definition_.mastered_at;
+    output.known.push_back(known);
+    output.mastered.push_back(is_mastered);
+    output.mastered_since.push_back(is_mastered ? skill.mastered_since : MasteryTable::kNever);
+    output.review_at.push_back(was_mastered ? review_at(skill, numbers) : MasteryTable::kNever);
+    output.next_right.push_back(skill.state.onward(numbers).faded(numbers, since).right(numbers));
     output.answers.push_back(skill.answers);
     output.correct.push_back(skill.correct);
     output.first.push_back(skill.first);
@@ -126,6 +150,7 @@ void MasteryFold::merge(Output& output, Output&& more) const {
   append(output.known, more.known);
   append(output.mastered, more.mastered);
   append(output.mastered_since, more.mastered_since);
+  append(output.review_at, more.review_at);
   append(output.next_right, more.next_right);
   append(output.answers, more.answers);
   append(output.correct, more.correct);

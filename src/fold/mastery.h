@@ -23,6 +23,8 @@ struct MasteryTable {
   std::vector<double> known;
   std::vector<std::uint8_t> mastered;
   std::vector<Micros> mastered_since;  // kNever where it is not
+  std::vector<Micros> review_at;  // when what was mastered at the last answer fades, or has faded,
+                                  // below that; kNever where that is never
   std::vector<double> next_right;
   std::vector<std::uint64_t> answers, correct;
   std::vector<Micros> first, last;
@@ -30,7 +32,8 @@ struct MasteryTable {
   std::size_t size() const { return learner.size(); }
 };
 
-// Takes constant time for an answer.
+// Takes constant time for an answer. Where what is known fades, rows are as of `as_of`, or of each
+// one's last answer where there is none.
 class MasteryFold {
  public:
   struct Skill {
@@ -44,7 +47,7 @@ class MasteryFold {
     std::vector<Skill> skills;
   };
   using Output = MasteryTable;
-  static constexpr bool kIsOfOwnEvents = true;
+  static constexpr bool kIsOfOwnEvents = true;  // where nothing fades
 
   // Events from `as_of` on are not looked at.
   MasteryFold(const MasteryDefinition& definition, const Names& names, Micros as_of = kLatest);
@@ -66,6 +69,8 @@ class MasteryFold {
   // Null where the skill is not followed.
   const stats::TracingParameters* parameters(Code skill) const;
   const Code* skills_of(const Slice& slice) const;
+  double half_lives(Micros duration) const;
+  Micros review_at(const Skill& skill, const stats::TracingParameters& numbers) const;
 
   MasteryDefinition definition_;
   Micros as_of_;

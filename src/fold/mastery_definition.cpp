@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "fold/reading.h"
+
 namespace waymark::fold {
 namespace {
 
@@ -42,6 +44,13 @@ MasteryDefinition parse_mastery(const workspace::Definition& definition,
   mastery.skill_from = skill_from(node["skill"]);
   mastery.skill_property = node["skill"]["property"].text();
   mastery.mastered_at = node["mastered"]["at"].number(mastery.mastered_at);
+  if (const Node half_life = node["decay"]["half_life"]; half_life.exists()) {
+    mastery.half_life = read_duration(half_life, 0, diagnostics);
+    if (mastery.half_life <= 0) {
+      diagnostics.add(half_life.place(), "mastery.half_life", "nothing would be known for any time",
+                      "half_life: 60d");
+    }
+  }
   for (const auto& [name, skill] : node["skills"].members()) {
     mastery.skills.emplace(name, read_skill(skill, diagnostics));
   }

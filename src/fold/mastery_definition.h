@@ -23,6 +23,7 @@ struct MasteryDefinition {
   SkillFrom skill_from = SkillFrom::kObject;
   std::string skill_property;
   double mastered_at = 0.95;
+  std::optional<Micros> half_life;  // of what was learned; none: it stays
   std::map<std::string, stats::TracingParameters> skills;
   std::optional<stats::TracingParameters> other_skills;  // none: others are not followed
 };

@@ -19,15 +19,16 @@ Measure<MasteryFold> mastery(std::string_view yaml, Micros as_of = kLatest) {
   };
   const auto tabulate = [make](const MasteryTable& rows, const Meaning& meaning) {
     const MasteryFold fold = make(Names(meaning.symbols));
+    const auto cell = [&](Micros time) {
+      return time == MasteryTable::kNever ? "" : time_cell(time, meaning.zone);
+    };
     return Tabulator(rows.size(), meaning)
         .learners(rows.learner)
         .codes("skill", rows.skill, fold.skills())
         .numbers("known", rows.known)
         .numbers("mastered", rows.mastered)
-        .column("mastered_since", rows.mastered_since,
-                [&](Micros time) {
-                  return time == MasteryTable::kNever ? "" : time_cell(time, meaning.zone);
-                })
+        .column("mastered_since", rows.mastered_since, cell)
+        .column("review_at", rows.review_at, cell)
         .numbers("next_right", rows.next_right)
         .numbers("answers", rows.answers)
         .numbers("correct", rows.correct)
@@ -92,6 +93,43 @@ TEST(Mastery, MasteredIsSinceTheLastTimeItWasNot) {
   )");
 }
 
+// By hand: .75 is known after the first answer, .4 before it; half of the .35 between them is left
+// after two days. It is less than .7 after log2(.35 / .3) half-lives, 10 h 40 min 29 s.
+TEST(Mastery, WhatWasLearnedFades) {
+  const Story story(R"(
+    learner | time             | object | outcome
+    ann     | 2026-03-02 09:00 | sums   | right
+    ann     | 2026-03-04 09:00 | sums   | right
+    bob     | 2026-03-02 09:00 | sums   | wrong
+  )");
+  const auto fading = [&](Micros as_of) {
+    return mastery(with("mastered: {at: 0.7}\ndecay: {half_life: 2d}"), as_of);
+  };
+  // As known an hour later, and two days later, to the microsecond that is not counted any more.
+  story.gives(fading(at("2026-03-02 10:00")), R"(
+    learner | known  | mastered | mastered_since   | review_at           | next_right
+    ann     | 0.7450 | 1        | 2026-03-02 09:00 | 2026-03-02 19:40:29 | 0.7732
+    bob     | 0.0769 | 0        |                  |                     | 0.4477
+  )");
+  story.gives(fading(at("2026-03-04 09:00")), R"(
+    learner | known  | mastered | mastered_since | review_at           | next_right
+    ann     | 0.5750 | 0        |                | 2026-03-02 19:40:29 | 0.62875
+    bob     | 0.0769 | 0        |                |                     | 0.4477
+  )");
+  // .6125 before the second answer, and mastered anew by it.
+  story.gives(fading(kLatest), R"(
+    learner | known  | mastered | mastered_since   | review_at           | answers
+    ann     | 0.8767 | 1        | 2026-03-04 09:00 | 2026-03-05 17:04:31 | 2
+    bob     | 0.0769 | 0        |                  |                     | 1
+  )");
+  // Without it what is known stays, and nothing is ever to be reviewed.
+  story.gives(mastery(with("mastered: {at: 0.7}"), at("2027-01-01")), R"(
+    learner | known  | mastered_since   | review_at
+    ann     | 0.9550 | 2026-03-02 09:00 |
+    bob     | 0.0769 |                  |
+  )");
+}
+
 TEST(Mastery, SkillsHaveNumbersOfTheirOwnAndAreNamedByWhatTheDefinitionSays) {
   const Story story(R"(
     learner | time             | context | object | outcome | topic
@@ -120,6 +158,9 @@ TEST(Mastery, MistakesAreReportedWhereTheyAre) {
             "measure.yaml:3:58: who knows the skill is right 0.5 of the time, who does not 0.6: "
             "right answers would speak against knowing it (guess and slip must come to 1 at "
             "most)\n");
+  EXPECT_EQ(mistakes_in(with("decay: {half_life: 0}")),
+            "measure.yaml:4:9: nothing would be known for any time (half_life: 60d)\n");
+  EXPECT_NE(mistakes_in(with("decay: {half_life: long}")), "");
   EXPECT_NE(mistakes_in("correct: {outcome: right}").find("no skill has numbers"),
             std::string::npos);
   EXPECT_NE(mistakes_in("other_skills: {known_first: 0.4, learn: 0.1, guess: 0.2, slip: 0.1}"), "");

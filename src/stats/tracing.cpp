@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <string>
@@ -204,6 +205,18 @@ SkillState SkillState::answered(const TracingParameters& skill, bool correct) co
   const double if_known = known * (correct ? 1 - skill.slip : skill.slip);
   const double sum = if_unknown + if_known;
   return {if_unknown / sum, if_known / sum};
+}
+
+SkillState SkillState::faded(const TracingParameters& skill, double half_lives) const {
+  const double learned = known - skill.known_first;
+  if (learned <= 0 || half_lives <= 0) return *this;
+  const double kept = skill.known_first + learned * std::exp2(-half_lives);
+  return {1 - kept, kept};
+}
+
+double SkillState::half_lives_until(const TracingParameters& skill, double least) const {
+  if (least <= skill.known_first) return std::numeric_limits<double>::infinity();
+  return std::log2((known - skill.known_first) / (least - skill.known_first));
 }
 
 TracingParameters TracingModel::usual() const {

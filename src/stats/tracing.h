@@ -49,6 +49,13 @@ struct SkillState {
     return {unknown * (1 - skill.learn) + known * skill.forget,
             known * (1 - skill.forget) + unknown * skill.learn};
   }
+  // After so many half-lives without an answer: what is known beyond `known_first` halves with each
+  // (exponential forgetting, as Settles and Meeder 2016, "A trainable spaced repetition model for
+  // language learning", have it). What lies below does not move.
+  SkillState faded(const TracingParameters& skill, double half_lives) const;
+  // After how many half-lives that comes to less than `least`, which is known now; infinity for
+  // never.
+  double half_lives_until(const TracingParameters& skill, double least) const;
 };
 
 // A learner knows a skill or does not, and each answer gives a chance to learn it.
