@@ -132,7 +132,7 @@ std::string words_of(const model::SurvivalTarget& target) {
 
 void write_forecasts(const SurvivalDefinition& definition, const model::SurvivalRows& rows,
                      const model::SurvivalStudy& study, const Making& making) {
-  std::vector<std::string> learners, courses;
+  std::vector<std::string> learners, courses, reasons;
   std::vector<Micros> as_of;
   std::vector<double> watched;
   std::vector<std::uint8_t> happened;
@@ -159,6 +159,8 @@ void write_forecasts(const SurvivalDefinition& definition, const model::Survival
                              std::span<const double>(without.empty() ? none : without[i])});
   }
   table.columns.push_back({"median_days", std::span<const double>(study.forecasts.median_days)});
+  for (const model::Explanation& reason : study.reasons) reasons.push_back(to_json(reason));
+  table.columns.push_back({"reasons", std::span<const std::string>(reasons)});
   making.warehouse.replace(table, making.origin);
   making.warehouse.comment(
       definition.name,

@@ -349,7 +349,7 @@ class ModelWork {
       scores.at_risk.push_back(is_left ? query::Flags::kNone : call);
       scores.called.push_back(trained.classes()[call]);
       scores.calls.push_back(is_left ? kNoCode : static_cast<Code>(scores.called.size()));
-      scores.reasons.push_back(reasons_json(explanations[i]));
+      scores.reasons.push_back(to_json(explanations[i]));
       scores.versions.push_back(trained.version());
     }
     for (std::size_t output = 0; output < outputs; ++output) {
@@ -360,22 +360,6 @@ class ModelWork {
         column.push_back(explanation.probability[output]);
     }
     for (auto& [name, column] : scores.probability) column.resize(scores.rows(), model::kMissing);
-  }
-
-  static std::string reasons_json(const model::Explanation& explanation) {
-    JsonWriter out;
-    out.begin_array();
-    for (const auto* side : {&explanation.raising, &explanation.lowering}) {
-      for (const model::Reason& reason : *side) {
-        out.begin_object()
-            .key("words")
-            .string(reason.words)
-            .key("effect")
-            .number(reason.contribution)
-            .end_object();
-      }
-    }
-    return out.end_array().take();
   }
 
   const Catalog& catalog_;

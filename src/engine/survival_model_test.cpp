@@ -41,7 +41,8 @@ class SurvivalModels : public testing::Test {
     }
     workspace_.write("data/clicks.csv", rows);
     workspace_.write("measures/study.yaml",
-                     "measure: features\nfeatures:\n  pages: {distinct: object}\n"
+                     "measure: features\nfeatures:\n"
+                     "  pages: {distinct: object, description: different pages}\n"
                      "  plan: {attribute: plan}\n");
     define("");
     workspace_.ingest();
@@ -87,6 +88,11 @@ TEST_F(SurvivalModels, TheLatestCourseIsForecastFromTheEarlierOne) {
                            "learned_events, judged_on FROM leaving_judged"),
             Lines{"cox|true|true|40|14|40"});
   EXPECT_EQ(workspace_.ask(Question{.measure = "leaving"}).size(), 1u);
+  define("reasons: {except: plan}\n");
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT DISTINCT regexp_replace(unnest(json_extract_string(reasons, "
+                           "'$[*].words')), '[0-9]+', 'N', 'g') FROM leaving"),
+            Lines{"different pages: N (typical: N)"});
 }
 
 TEST_F(SurvivalModels, TrainersOfTheHazardAreMethodsLikeOthers) {

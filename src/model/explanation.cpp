@@ -134,19 +134,29 @@ std::vector<Explanation> explanations(const Predictor& predictor, const Calibrat
                                       std::span<const std::uint32_t> rows, std::size_t most) {
   const DataSet wanted = select(data, rows);
   const std::size_t outputs = predictor.outputs();
-  const Contributions parts = predictor.contributions(wanted);
   const std::vector<double> probability =
       calibrator.apply(to_probabilities(predictor.margins(wanted), outputs));
-  const std::vector<std::uint8_t> called = decision.called(probability);
+  std::vector<Explanation> out = explanations(
+      predictor.contributions(wanted), decision.called(probability), features, data, rows, most);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto p = std::span(probability).subspan(i * outputs, outputs);
+    out[i].probability.assign(p.begin(), p.end());
+  }
+  return out;
+}
+
+std::vector<Explanation> explanations(const Contributions& parts,
+                                      std::span<const std::uint8_t> about,
+                                      std::span<const FeatureFacts> features, const DataSet& data,
+                                      std::span<const std::uint32_t> rows, std::size_t most) {
+  const std::size_t outputs = parts.base.size();
   const std::vector<std::size_t> feature_of = feature_of_column(data, features);
   std::vector<Teller> tellers;
   for (const FeatureFacts& facts : features) tellers.emplace_back(facts, data);
 
   std::vector<Explanation> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto p = std::span(probability).subspan(i * outputs, outputs);
-    Explanation explanation{.probability = {p.begin(), p.end()},
-                            .about = outputs == 1 ? std::size_t{0} : called[i]};
+    Explanation explanation{.probability = {}, .about = outputs == 1 ? std::size_t{0} : about[i]};
     std::vector<double> sums(features.size() + 1);
     for (std::size_t output = 0; output < outputs; ++output) {
       const double factor = output == explanation.about ? 1 : -1 / static_cast<double>(outputs - 1);
@@ -167,6 +177,18 @@ std::vector<Explanation> explanations(const Predictor& predictor, const Calibrat
     out.push_back(std::move(explanation));
   }
   return out;
+}
+
+std::string to_json(const Explanation& explanation) {
+  JsonWriter out;
+  out.begin_array();
+  for (const auto* side : {&explanation.raising, &explanation.lowering}) {
+    for (const Reason& reason : *side) {
+      out.begin_object().key("words").string(reason.words);
+      out.key("effect").number(reason.contribution).end_object();
+    }
+  }
+  return out.end_array().take();
 }
 
 }  // namespace waymark::model

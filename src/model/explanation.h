@@ -32,7 +32,7 @@ struct Reason {
 };
 
 struct Explanation {
-  std::vector<double> probability;        // for each output
+  std::vector<double> probability;        // for each output; of what has none: empty
   std::size_t about = 0;                  // the output that the reasons are about
   std::vector<Reason> raising, lowering;  // the strongest first
 };
@@ -55,6 +55,14 @@ std::vector<Explanation> explanations(const Predictor& predictor, const Calibrat
                                       const Decision& decision, const DataSet& data,
                                       std::span<const std::uint32_t> rows, std::size_t most);
 inline constexpr double kWeakest = 0.05;
+// The same of contributions to the rows, to one output or, `about` saying for each row which, to
+// several.
+std::vector<Explanation> explanations(const Contributions& parts,
+                                      std::span<const std::uint8_t> about,
+                                      std::span<const FeatureFacts> features, const DataSet& data,
+                                      std::span<const std::uint32_t> rows, std::size_t most);
+// [{"words": …, "effect": …}, …], what raises first.
+std::string to_json(const Explanation& explanation);
 
 // 1234.5 -> "1,235"; 12.34 -> "12.3"; 0.056 -> "0.06"; whole numbers whole.
 std::string in_words(double number);

@@ -21,7 +21,8 @@ using stats::Lifetimes;
 
 constexpr std::string_view kKind = "survival";
 // Raised when the tables would be others for the same inputs.
-constexpr const char* kCode = "2";
+constexpr const char* kCode = "3";
+constexpr std::size_t kReasons = 3;             // for sooner and for later, of each learner
 constexpr Micros kShortest = kMicrosPerSecond;  // logarithms need times above 0
 
 double days_between(Micros from, Micros until) {
@@ -98,6 +99,16 @@ Sides sides_of(const SurvivalDefinition& definition, const DataSet& data) {
   return sides;
 }
 
+std::vector<Explanation> reasons_of(const SurvivalDefinition& definition,
+                                    const SurvivalPredictor& predictor, DataSet training,
+                                    const Lifetimes& learned, const DataSet& test) {
+  training.target = learned.event;
+  const auto facts = feature_facts(training, definition.rows.labels, definition.rows.unsaid);
+  std::vector<std::uint32_t> rows(test.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  return explanations(predictor.contributions(test), {}, facts, test, rows, kReasons);
+}
+
 // Judges the methods and forecasts the test rows.
 void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, SurvivalStudy& out) {
   const Sides sides = sides_of(definition, rows.data);
@@ -119,9 +130,10 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
   const auto is_better = [&](std::size_t method, std::size_t other) {
     return out.judged[method].held_out_brier < out.judged[other].held_out_brier;
   };
+  std::unique_ptr<const SurvivalPredictor> chosen;
   for (std::size_t i = 0; i < definition.methods.size(); ++i) {
     const SurvivalMethod& method = definition.methods[i];
-    const auto learnt = learn_survival(method, learned, training, definition.seed);
+    auto learnt = learn_survival(method, learned, training, definition.seed);
     SurvivalForecasts forecasts = learnt->forecasts(test, definition.at);
     SurvivalJudgement& judged = out.judged.emplace_back();
     judged.converged = learnt->converged();
@@ -136,9 +148,11 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
     if (i > 0 && !is_better(i, out.chosen)) continue;
     out.chosen = i;
     out.forecasts = std::move(forecasts);
+    chosen = std::move(learnt);
   }
   out.judged[out.chosen].chosen = true;
   out.test_rows = sides.test;
+  out.reasons = reasons_of(definition, *chosen, training, learned, test);
 }
 
 std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
@@ -290,6 +304,11 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
     if (feature == measure->features.end() || feature->is_text()) continue;
     diagnostics.add(item.place(), "survival.by_number",
                     "curves are of groups: this feature is a number, and no word");
+  }
+  out.rows.unsaid =
+      fold::read_feature_names(node["reasons"]["except"], *measure, kKind, diagnostics);
+  for (const fold::Feature& feature : measure->features) {
+    if (!feature.description.empty()) out.rows.labels[feature.name] = feature.description;
   }
   out.rows.features = fold::names_of(*measure);
   std::erase_if(out.rows.features, [&](const std::string& name) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/definition.h"
+#include "model/explanation.h"
 #include "model/survival_method.h"
 #include "stats/survival_curve.h"
 
@@ -80,6 +81,7 @@ struct SurvivalStudy {
   std::vector<SurvivalEffect> effects;   // by it
   std::vector<std::uint32_t> test_rows;  // by their place among all
   SurvivalForecasts forecasts;           // of these
+  std::vector<Explanation> reasons;      // of these, by the chosen method; raising: sooner
 };
 
 // Methods are chosen and fitted on courses that start before those of the test, watched until the

@@ -59,6 +59,20 @@ class Regression : public SurvivalPredictor {
     return out;
   }
 
+  Contributions contributions(const DataSet& data) const override {
+    const stats::Points points = points_of(preparation_, data);
+    const stats::Effects& effects = model_.effects();
+    const bool is_of_time = std::holds_alternative<stats::AcceleratedFailureFit>(model_.fit());
+    std::vector<double> values;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      for (std::size_t i = 0; i < effects.columns(); ++i) {
+        const double part = effects.coefficient[i] * (points[row][i] - effects.mean[i]);
+        values.push_back(std::isnan(part) ? 0 : is_of_time ? -part : part);
+      }
+    }
+    return by_column(data, preparation_.origins(), {0}, values);
+  }
+
  private:
   double unit_;
   Preparation preparation_;
@@ -72,18 +86,22 @@ class Hazard : public SurvivalPredictor {
   Hazard(const TrainerSetting& setting, const Lifetimes& lifetimes, const DataSet& training,
          std::uint64_t seed)
       : is_level_(setting.name == "logistic"), days_(event_days(lifetimes)) {
-    if (!days_.empty())
-      last_ = static_cast<std::uint32_t>(std::ceil(days_.back() / kDaysPerPeriod));
     const Lifetimes weeks = in_unit_of(stats::SurvivalMethod::kDiscrete, lifetimes);
-    std::vector<std::uint32_t> rows, period;
+    std::vector<std::uint32_t> rows, period, happened;
     std::vector<std::uint8_t> target;
     for (std::uint32_t row = 0; row < weeks.size(); ++row) {
       const auto until = static_cast<std::uint32_t>(weeks.stop[row]);
+      if (weeks.event[row] != 0) happened.push_back(until);
       for (std::uint32_t week = 1; week <= until; ++week) {
         rows.push_back(row);
         period.push_back(week);
         target.push_back(week == until ? weeks.event[row] : 0);
       }
+    }
+    std::ranges::sort(happened);
+    if (!happened.empty()) {
+      middle_ = happened[happened.size() / 2];
+      last_ = happened.back();
     }
     DataSet periods = laid_out(training, rows, period);
     periods.classes = {"no", "yes"};
@@ -115,6 +133,19 @@ class Hazard : public SurvivalPredictor {
         for (std::size_t i = 0; i < at.size(); ++i) out.without[i].push_back(without(at[i]));
         out.median_days.push_back(median_of(days_, without));
       }
+    }
+    return out;
+  }
+
+  Contributions contributions(const DataSet& data) const override {
+    std::vector<std::uint32_t> rows(data.size());
+    std::iota(rows.begin(), rows.end(), 0u);
+    const std::vector<std::uint32_t> period(data.size(), middle_);
+    const Contributions all = predictor_->contributions(laid_out(data, rows, period));
+    Contributions out{.columns = data.columns.size(), .base = all.base};
+    for (const std::uint32_t row : rows) {
+      const auto parts = all.at(row, 0).first(out.columns);  // all but that of the week
+      out.values.insert(out.values.end(), parts.begin(), parts.end());
     }
     return out;
   }
@@ -155,7 +186,8 @@ class Hazard : public SurvivalPredictor {
 
   bool is_level_;
   std::vector<double> days_;
-  std::uint32_t last_ = 0;  // the last week in which it happened
+  std::uint32_t last_ = 0;    // the last week in which it happened
+  std::uint32_t middle_ = 1;  // by which half of all had had it
   std::shared_ptr<const Predictor> predictor_;
 };
 

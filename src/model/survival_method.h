@@ -44,6 +44,9 @@ class SurvivalPredictor {
   virtual bool converged() const = 0;
   // `at`: days.
   virtual SurvivalForecasts forecasts(const DataSet& data, const std::vector<double>& at) const = 0;
+  // What each column adds to the log of each row's hazard, to minus the log of its time, or to the
+  // log-odds of its hazard in the week by which half of what was learned from had happened.
+  virtual Contributions contributions(const DataSet& data) const = 0;
 };
 
 // `lifetimes` in days, one for each row of `training`. The same for the same arguments.
