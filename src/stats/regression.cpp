@@ -42,9 +42,13 @@ Effects effects_of(const Maximum& top, std::size_t first, const Standardised& co
     const auto place = static_cast<Eigen::Index>(at);
     const bool kept = top.inverse.kept[at] != 0;
     const double scale = columns.scale[j];
-    effects.coefficient.push_back(kept ? top.place[place] / scale : kMissing);
-    effects.standard_error.push_back(kept ? std::sqrt(top.inverse.matrix(place, place)) / scale
-                                          : kMissing);
+    // Where the likelihood is flat at last, a column along which it was climbed says nothing more;
+    // without its coefficient the others mean nothing.
+    const bool climbed = kept || top.place[place] != 0;
+    effects.coefficient.push_back(climbed ? top.place[place] / scale : kMissing);
+    effects.standard_error.push_back(kept      ? std::sqrt(top.inverse.matrix(place, place)) / scale
+                                     : climbed ? std::numeric_limits<double>::infinity()
+                                               : kMissing);
     effects.endless.push_back(top.endless[at]);
     effects.mean.push_back(columns.mean[j]);
   }
