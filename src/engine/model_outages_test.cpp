@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/models.h"
+#include "engine/plan.h"
 #include "engine/test_workspace.h"
 
 namespace waymark::engine {
@@ -80,6 +81,21 @@ class ModelOutages : public testing::Test {
 
   TestWorkspace workspace_;
 };
+
+TEST_F(ModelOutages, ADayThatIsAddedAsksForOtherRows) {
+  train();
+  const auto planned = [&] {
+    const Catalog catalog = workspace_.catalog();
+    const journal::Journal journal = open_journal(catalog, true);
+    Silent silent;
+    return plan(catalog, journal, silent).models.at(0).change;
+  };
+  EXPECT_EQ(planned(), PlannedModel::Change::kNone);
+  outage("2025-09-15, to: 2025-09-21");
+  EXPECT_EQ(planned(), PlannedModel::Change::kData);
+  train();
+  EXPECT_EQ(planned(), PlannedModel::Change::kNone);
+}
 
 TEST_F(ModelOutages, ADayThatIsAddedLaterCountsForScoresAtOnce) {
   const std::string card = train();

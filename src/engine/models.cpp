@@ -200,11 +200,8 @@ class ModelWork {
   }
 
   query::Origin origin_of(const model::ModelDefinition& definition) const {
-    // An outage that is added later asks for no other version of the model, but for other rows.
-    const std::string version =
-        definition.outages ? fold::version_with(definition.version, definition.outages->calendar)
-                           : definition.version;
-    return {definition.name, derived_version(version, catalog_, calendar_, trails_),
+    return {definition.name,
+            derived_version(rows_version(definition), catalog_, calendar_, trails_),
             trails_.state().generation, now_};
   }
 
@@ -381,6 +378,11 @@ std::string shadow_table(const std::string& model) { return predictions_table(mo
 std::vector<std::string> tables_of(const model::ModelDefinition& definition) {
   const std::string& name = definition.name;
   return {features_table(name), predictions_table(name), shadow_table(name)};
+}
+
+std::string rows_version(const model::ModelDefinition& definition) {
+  const auto& outages = definition.outages;
+  return outages ? fold::version_with(definition.version, outages->calendar) : definition.version;
 }
 
 std::optional<model::Model> trained_model(const Catalog& catalog,

@@ -21,6 +21,11 @@ std::vector<std::string> tables_of(const model::ModelDefinition& definition);  /
 std::optional<model::Model> trained_model(const Catalog& catalog,
                                           const model::ModelDefinition& definition);
 
+// That of what its features' table and its scores are made by: of the definition and, where it
+// heeds outages, of their calendar. An outage that is declared later asks for other rows, and not
+// for another definition.
+std::string rows_version(const model::ModelDefinition& definition);
+
 struct TrainOutcome {
   std::string version;
   bool unchanged = false;                  // this very version was there already

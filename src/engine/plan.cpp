@@ -161,7 +161,7 @@ class Planner {
     const auto made = made_.find(features_table(definition.name));
     return trails_ && plan_.trails.events == 0 && made != made_.end() &&
            made->second.version ==
-               derived_version(definition.version, catalog_, calendar_, *trails_);
+               derived_version(rows_version(definition), catalog_, calendar_, *trails_);
   }
 
   void find_gone() {
