@@ -82,6 +82,27 @@ class ModelOutages : public testing::Test {
   TestWorkspace workspace_;
 };
 
+// Nobody can be said to do little in days on which nobody could come.
+TEST_F(ModelOutages, WhatIsCountedOnDaysThatWereOutIsNoTarget) {
+  workspace_.write("models/risk.yaml",
+                   "features: study\nwho: {enrolled: click}\nas_of: {day: 13}\n"
+                   "target: {kind: click, count: true, within: {days: 7}, cut: {at: [5]}, "
+                   "classes: [few, many]}\n"
+                   "trainers: [logistic]\nsplit: {test: last}\n"
+                   "outages: {calendar: year, peers: before}\n");
+  EXPECT_NE(train().find("- Test: 60 rows of 60 learners, 0.0 % positive; 1 course presentations "
+                         "that start on 2025-09-01 (A/3)"),
+            std::string::npos)
+      << train();
+  outage("2025-09-15, to: 2025-09-21");
+  const std::string card = train();
+  EXPECT_EQ(card.find("A/3"), std::string::npos) << card;
+  EXPECT_NE(card.find("start on 2025-05-01 (A/2)"), std::string::npos) << card;
+  EXPECT_NE(card.find("Courses in which any of these days was out are left out."),
+            std::string::npos)
+      << card;
+}
+
 TEST_F(ModelOutages, ADayThatIsAddedAsksForOtherRows) {
   train();
   const auto planned = [&] {

@@ -88,6 +88,9 @@ std::string classes(const ModelDefinition& definition, const std::vector<double>
                           in_words(cuts[below - 1]), in_words(cuts[below]));
     }
   }
+  if (definition.outages && target.days) {
+    text += "\n\nCourses in which any of these days was out are left out.";
+  }
   return text;
 }
 
