@@ -1,10 +1,12 @@
 #include "workspace/node.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -17,6 +19,36 @@ constexpr std::size_t kMaxNodes = 100'000;
 constexpr std::size_t kMaxBytes = 1 << 20;
 
 enum class Kind { kAbsent, kScalar, kList, kMap };
+
+// Hears where documents begin, and nothing else.
+class Starts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Where the first two documents begin. yaml-cpp 0.7 finds documents for ever, all at one place,
+// where the text begins with what belongs within brackets: ", a".
+std::vector<YAML::Mark> first_documents(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser documents(stream);
+  Starts starts;
+  while (starts.marks.size() < 2 && documents.HandleNextDocument(starts)) {
+  }
+  return starts.marks;
+}
 
 }  // namespace
 
@@ -175,12 +207,16 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
   }
   Parser parser(file, diagnostics);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      diagnostics.add(parser.place_of(documents[1].Mark()), "yaml.documents",
-                      "a definition file holds one YAML document; a second one starts here");
+    const std::vector<YAML::Mark> starts = first_documents(text);
+    if (starts.size() > 1) {
+      const bool is_stuck = starts[1].pos == starts[0].pos;
+      diagnostics.add(parser.place_of(starts[1]), is_stuck ? "yaml.malformed" : "yaml.documents",
+                      is_stuck ? "not YAML: nothing begins like this"
+                               : "a definition file holds one YAML document; a second one starts "
+                                 "here");
+      if (is_stuck) return Node();
     }
-    const Node node = documents.empty() ? Node() : parser.convert(documents.front());
+    const Node node = starts.empty() ? Node() : parser.convert(YAML::Load(std::string(text)));
     if (!parser.too_large()) return node;
     diagnostics.add(
         {file, 0, 0}, "yaml.too_large",

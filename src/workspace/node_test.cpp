@@ -53,7 +53,20 @@ TEST(Node, MistakesHaveAPlace) {
   EXPECT_EQ(first_mistake("a: 1\na: 2\n"), "a.yaml:2:1: 'a' stands here a second time");
   EXPECT_TRUE(first_mistake("a: [1, 2\nb: 3").starts_with("a.yaml:"))
       << first_mistake("a: [1, 2\nb: 3");
-  EXPECT_NE(first_mistake("a: 1\n---\nb: 2\n"), "");
+  EXPECT_EQ(first_mistake("a: 1\n---\nb: 2\n"),
+            "a.yaml:2:1: a definition file holds one YAML document; a second one starts here");
+}
+
+// What yaml-cpp would read for ever.
+TEST(Node, WhatBelongsWithinBracketsBeginsNothing) {
+  for (const char* text : {", a: 1", ",", ", }", "# note\n, a: {b: 2}}}"}) {
+    EXPECT_TRUE(first_mistake(text).ends_with("not YAML: nothing begins like this")) << text;
+  }
+  EXPECT_EQ(first_mistake("# note\n, a"), "a.yaml:2:1: not YAML: nothing begins like this");
+  EXPECT_NE(first_mistake("--- a: 1\n---\n, b"), "");
+  EXPECT_EQ(first_mistake(""), "");
+  EXPECT_EQ(first_mistake("# nothing\n"), "");
+  EXPECT_EQ(first_mistake("---\na: 1\n...\n"), "");
 }
 
 TEST(Node, AnAliasBombIsRefused) {
