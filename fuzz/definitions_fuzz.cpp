@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "fold/anomalies_definition.h"
@@ -22,12 +23,20 @@
 #include "fold/tiers.h"
 #include "model/definition.h"
 #include "model/schemas.h"
+#include "model/survival.h"
 #include "source/definition.h"
 #include "source/schemas.h"
 
 namespace {
 
 using namespace waymark;
+
+// What models may name.
+const std::vector<fold::FeaturesDefinition> kStudy{
+    {.name = "study",
+     .features = {{.name = "clicks"},
+                  {.name = "region", .aggregate = fold::Aggregate::kAttributeText}}}};
+const std::vector<fold::SeasonCalendar> kTerms{{.name = "terms"}};
 
 void parse(std::uint8_t kind, std::string_view text) try {
   workspace::Diagnostics diagnostics;
@@ -37,7 +46,7 @@ void parse(std::uint8_t kind, std::string_view text) try {
     workspace::validate(node, schema, diagnostics);
     if (diagnostics.empty()) parse({"fuzz", "", node, node.content_hash()}, diagnostics);
   };
-  switch (kind % 17) {
+  switch (kind % 18) {
     case 0:
       return parse_as(source::kSourceSchema, [](const workspace::Definition& d, auto& found) {
         source::parse_source(d, {}, found);
@@ -86,9 +95,13 @@ void parse(std::uint8_t kind, std::string_view text) try {
       });
     case 15:
       return parse_as(fold::kMasterySchema, fold::parse_mastery);
+    case 16:
+      return parse_as(model::kSurvivalSchema, [](const workspace::Definition& d, auto& found) {
+        model::parse_survival(d, kStudy, Zone::utc(), found);
+      });
     default:
       return parse_as(model::kModelSchema, [](const workspace::Definition& d, auto& found) {
-        model::parse_model(d, {}, {}, Zone::utc(), found);
+        model::parse_model(d, kStudy, kTerms, Zone::utc(), found);
       });
   }
 } catch (const Error&) {

@@ -269,7 +269,7 @@ class Parser {
     const auto add_model = [this](CLI::App* command) {
       command->add_option("MODEL", a_.model, "Which; the name of its file")->required();
     };
-    const auto add_version = [this](CLI::App* command, const char* name, std::string& into) {
+    const auto add_version = [](CLI::App* command, const char* name, std::string& into) {
       return command->add_option(
           name, into, "Which: its first digits, or latest, the one trained last, or live");
     };

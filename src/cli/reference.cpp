@@ -222,7 +222,7 @@ std::string option_rows(const CLI::App& app) {
     const std::string type = option->get_type_name();
     if (option->get_positional()) {
       if (option->get_items_expected_max() > 1) name += "…";
-      if (!option->get_required()) name = "[" + name + "]";
+      if (!option->get_required()) name = fmt::format("[{}]", name);
     } else if (option->get_items_expected_max() > 0) {
       name += " " + type.substr(0, type.find(':'));
     }

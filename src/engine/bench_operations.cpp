@@ -147,42 +147,42 @@ BenchOperation retention() {
     weeks.push_back(fmt::format("sum((active >> (first + {})) & 1)", week));
     shifted.push_back(fmt::format("sum(bitAnd(bitShiftRight(active, first + {}), 1))", week));
   }
-  return {
-      .name = "weekly retention matrix",
-      .fold =
-          [definition](const BenchTrails& trails) {
-            const auto output =
-                trails.run(fold::RetentionFold(definition, Zone::utc(), trails.names(), kLatest,
-                                               fold::RetentionFold::Give::kTotals));
-            const fold::RetentionMatrix matrix = fold::matrix_of(definition, output.totals);
-            Numbers rows;
-            for (std::size_t i = 0; i < matrix.size(); ++i) {
-              if (matrix.period[i] == 0) {
-                rows.push_back(static_cast<double>((matrix.cohort[i] - day_of(kBenchMonday)) / 7));
-              }
-              rows.push_back(static_cast<double>(matrix.returned[i]));
-            }
-            return rows;
-          },
-      .duckdb = fmt::format(
-          "SELECT first, {} FROM (SELECT min(week) AS first, bit_or(1::BIGINT << week) AS "
-          "active FROM (SELECT learner, week, coalesce(lag(learner) OVER () <> learner OR "
-          "lag(week) OVER () <> week, true) AS changes FROM (SELECT learner, ((time - {}) // "
-          "{})::INTEGER AS week FROM events)) WHERE changes GROUP BY learner) GROUP BY first "
-          "ORDER BY first",
-          fmt::join(weeks, ", "), kBenchMonday, kWeek),
-      .clickhouse = fmt::format(
-          "SELECT first, {} FROM (SELECT min(week) AS first, groupBitOr(bitShiftLeft("
-          "toUInt64(1), week)) AS active FROM (SELECT learner, toUInt8(intDiv(time - {}, {})) "
-          "AS week FROM events) GROUP BY learner) GROUP BY first ORDER BY first",
-          fmt::join(shifted, ", "), kBenchMonday, kWeek),
-      .plain = plain_retention,
-      .in_words =
-          [](const Numbers& rows) {
-            return fmt::format("{} cohorts, {} learner weeks", rows.size() / (kBenchWeeks + 1),
-                               thousands(std::reduce(rows.begin(), rows.end()) -
-                                         column_sum(rows, kBenchWeeks + 1, 0)));
-          }};
+  return {.name = "weekly retention matrix",
+          .fold =
+              [definition](const BenchTrails& trails) {
+                const auto output =
+                    trails.run(fold::RetentionFold(definition, Zone::utc(), trails.names(), kLatest,
+                                                   fold::RetentionFold::Give::kTotals));
+                const fold::RetentionMatrix matrix = fold::matrix_of(definition, output.totals);
+                Numbers rows;
+                for (std::size_t i = 0; i < matrix.size(); ++i) {
+                  if (matrix.period[i] == 0) {
+                    const std::int64_t week = (matrix.cohort[i] - day_of(kBenchMonday)) / 7;
+                    rows.push_back(static_cast<double>(week));
+                  }
+                  rows.push_back(static_cast<double>(matrix.returned[i]));
+                }
+                return rows;
+              },
+          .duckdb = fmt::format(
+              "SELECT first, {} FROM (SELECT min(week) AS first, bit_or(1::BIGINT << week) AS "
+              "active FROM (SELECT learner, week, coalesce(lag(learner) OVER () <> learner OR "
+              "lag(week) OVER () <> week, true) AS changes FROM (SELECT learner, ((time - {}) // "
+              "{})::INTEGER AS week FROM events)) WHERE changes GROUP BY learner) GROUP BY first "
+              "ORDER BY first",
+              fmt::join(weeks, ", "), kBenchMonday, kWeek),
+          .clickhouse = fmt::format(
+              "SELECT first, {} FROM (SELECT min(week) AS first, groupBitOr(bitShiftLeft("
+              "toUInt64(1), week)) AS active FROM (SELECT learner, toUInt8(intDiv(time - {}, {})) "
+              "AS week FROM events) GROUP BY learner) GROUP BY first ORDER BY first",
+              fmt::join(shifted, ", "), kBenchMonday, kWeek),
+          .plain = plain_retention,
+          .in_words =
+              [](const Numbers& rows) {
+                return fmt::format("{} cohorts, {} learner weeks", rows.size() / (kBenchWeeks + 1),
+                                   thousands(std::reduce(rows.begin(), rows.end()) -
+                                             column_sum(rows, kBenchWeeks + 1, 0)));
+              }};
 }
 
 void add_sums(const fold::FeatureTable& table, Numbers& sums) {

@@ -142,7 +142,9 @@ std::vector<double> plain_cohort(const BenchEvents& events) {
   for_each_learner(events, [&](std::size_t begin, std::size_t end) {
     std::uint64_t did = 0, did_not = 0;
     for (std::size_t i = begin; i < end && events.time[i] < kBenchAsOf; ++i) {
-      did += (events.kind[i] == 1) & (events.time[i] >= kBenchAsOf - 14 * kMicrosPerDay);
+      const std::uint64_t is_kind = events.kind[i] == 1;
+      const std::uint64_t is_recent = events.time[i] >= kBenchAsOf - 14 * kMicrosPerDay;
+      did += is_kind & is_recent;
       did_not += events.kind[i] == 3;
     }
     members += did >= 3 && did_not == 0;

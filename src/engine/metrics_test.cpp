@@ -47,7 +47,7 @@ class Metrics : public testing::Test {
   Lines ask(const Question& question) const { return workspace_.ask(question); }
 
   // What is by, and the value.
-  Lines values(Question question) {
+  Lines values(const Question& question) {
     Lines rows = ask(question);
     std::size_t names = std::max<std::size_t>(1, question.by.size());
     for (std::string& row : rows) {
@@ -188,7 +188,8 @@ TEST_F(Metrics, AreExplainedDownToTheRows) {
   workspace_.write("measures/ever.yaml", "measure: metric\ncumulative: {of: active}\n");
   const Catalog catalog = workspace_.catalog();
   Silent silent;
-  const auto explained = [&](const std::string& metric, const std::string& day, Lines where) {
+  const auto explained = [&](const std::string& metric, const std::string& day,
+                             const Lines& where) {
     const Micros at = *parse_iso_time(day, Zone::utc());
     const Explanation found = explain(metric, Zone::utc().local_day(at), where, catalog,
                                       open_journal(catalog, true), kTestNow, silent);

@@ -66,7 +66,8 @@ class Asking {
     metrics.sample(*replicates_);
     const std::vector<std::string> by = with_replicate(answer_.labels);
     std::string columns = "value, n";
-    for (const std::string& name : by) columns = sql::quoted_name(name) + ", " + columns;
+    for (const std::string& name : by)
+      columns = fmt::format("{}, {}", sql::quoted_name(name), columns);
     estimate(
         fmt::format("SELECT {} FROM ({})", columns, metrics.select(metric, by, question_.where)),
         {}, session);

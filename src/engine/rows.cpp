@@ -96,7 +96,7 @@ std::string Rows::own(const fold::Value& value) {
 }
 
 std::string Rows::own_as(const std::string& sql) {
-  const std::string alias = fmt::format("own{}", own_.size());
+  std::string alias = fmt::format("own{}", own_.size());
   own_.push_back(fmt::format("{} AS {}", sql, alias));
   return alias;
 }

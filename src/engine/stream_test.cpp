@@ -60,9 +60,9 @@ class Generator {
     std::string written = to_iso(time);
     const bool bad_time = below(12) == 0;
     if (bad_time) written = below(2) == 0 ? "yesterday" : "";
-    const std::string learner = kLearners[below(8) == 0 ? 6 : below(6)];
-    const std::string action = kActions[below(kActions.size())];
-    const std::string item = kItems[below(kItems.size())];
+    const std::string& learner = kLearners[below(8) == 0 ? 6 : below(6)];
+    const std::string& action = kActions[below(kActions.size())];
+    const std::string& item = kItems[below(kItems.size())];
 
     Row row{.learner = learner, .time = time};
     const auto field = [&](const std::string& value) {

@@ -68,7 +68,7 @@ journal::Counts TestWorkspace::replay() const {
   const Catalog definitions = catalog();
   journal::Journal journal = open_journal(definitions);
   Silent silent;
-  const journal::Counts counts = engine::replay(definitions, journal, {}, kTestNow, silent);
+  journal::Counts counts = engine::replay(definitions, journal, {}, kTestNow, silent);
   EXPECT_TRUE(counts.balanced());
   expect_sound(journal);
   return counts;

@@ -36,7 +36,7 @@ std::string why_afresh(const std::optional<trail::TrailState>& state,
 std::optional<trail::TrailState> usable_state(const std::filesystem::path& folder,
                                               std::string& why) {
   try {
-    const auto state = trail::read_state(folder);
+    auto state = trail::read_state(folder);
     if (state) trail::TrailReader::open(folder);
     return state;
   } catch (const Error& error) {

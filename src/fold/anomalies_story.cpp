@@ -14,7 +14,7 @@ namespace waymark::fold {
 AnomaliesDefinition anomalies_of(std::string_view yaml, std::string_view calendar) {
   workspace::Diagnostics diagnostics;
   const auto read = [&](std::string_view text, const char* file, std::string_view schema) {
-    const workspace::Node node = workspace::parse_yaml(text, file, diagnostics);
+    workspace::Node node = workspace::parse_yaml(text, file, diagnostics);
     workspace::validate(node, schema, diagnostics);
     return node;
   };
@@ -26,7 +26,7 @@ AnomaliesDefinition anomalies_of(std::string_view yaml, std::string_view calenda
   }
   const workspace::Node node = read("measure: anomalies\nmetric: clicks\n" + std::string(yaml),
                                     "measures/odd.yaml", kAnomaliesSchema);
-  const auto anomalies = parse_anomalies({"odd", "anomalies", node, ""}, calendars, diagnostics);
+  auto anomalies = parse_anomalies({"odd", "anomalies", node, ""}, calendars, diagnostics);
   EXPECT_EQ(in_words(diagnostics), "");
   return anomalies;
 }

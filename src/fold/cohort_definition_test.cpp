@@ -37,7 +37,9 @@ TEST(CohortDefinition, ARuleSaysOneThingAndMeansSomething) {
 
 TEST(CohortDefinition, LimitsHaveTheirMistakes) {
   std::string deep = "{did: {kinds: x}}";
-  for (std::size_t i = 0; i < CohortDefinition::kDeepest; ++i) deep = "{not: " + deep + "}";
+  for (std::size_t i = 0; i < CohortDefinition::kDeepest; ++i) {
+    deep.insert(0, "{not: ").append("}");
+  }
   EXPECT_NE(mistake(deep).find("rules lie in one another more than 32 deep"), std::string::npos);
   std::string many = "{any: [";
   for (int i = 0; i < 65; ++i) many += "{did: {kinds: x" + std::to_string(i) + "}}, ";

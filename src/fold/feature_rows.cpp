@@ -52,7 +52,7 @@ std::vector<std::string> read_feature_names(const Node& node, const FeaturesDefi
 
 std::vector<std::string> read_number_features(const Node& node, const FeaturesDefinition& measure,
                                               std::string_view kind, Diagnostics& diagnostics) {
-  const std::vector<std::string> names = read_feature_names(node, measure, kind, diagnostics);
+  std::vector<std::string> names = read_feature_names(node, measure, kind, diagnostics);
   for (const std::string& name : names) {
     const auto feature = std::ranges::find(measure.features, name, &Feature::name);
     if (feature == measure.features.end() || !feature->is_text()) continue;

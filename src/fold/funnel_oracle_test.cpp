@@ -30,7 +30,7 @@ struct Case {
   bool every = false, per_course = true;
 };
 
-Test kind(std::string name) {
+Test kind(const std::string& name) {
   return [=](const EventBatch& events, std::size_t row) {
     return events.kinds.text(events.kind[row]) == name;
   };

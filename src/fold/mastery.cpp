@@ -115,11 +115,10 @@ void MasteryFold::step(State& state, const Slice& slice) const {
 
 Micros MasteryFold::review_at(const Skill& skill, const stats::TracingParameters& numbers) const {
   if (!definition_.half_life) return MasteryTable::kNever;
-  const double seconds = skill.state.half_lives_until(numbers, definition_.mastered_at) *
-                         static_cast<double>(*definition_.half_life) / kMicrosPerSecond;
-  const auto most = static_cast<double>((kLatest - skill.last) / kMicrosPerSecond);
-  if (seconds >= most) return MasteryTable::kNever;
-  return skill.last + static_cast<Micros>(seconds) * kMicrosPerSecond;
+  const double until = skill.state.half_lives_until(numbers, definition_.mastered_at) *
+                       static_cast<double>(*definition_.half_life);
+  if (until >= static_cast<double>(kLatest - skill.last)) return MasteryTable::kNever;
+  return skill.last + static_cast<Micros>(until) / kMicrosPerSecond * kMicrosPerSecond;
 }
 
 void MasteryFold::end(const State& state, Code learner, Output& output) const {

@@ -332,8 +332,9 @@ TEST(PathsOracle, TotalsAreTheTransitionsOfDepthOne) {
         [=](const TransitionTotalsFold::Output& output, const Meaning& meaning) {
           const PathStates states(definition, listed, Names(meaning.symbols));
           TextTable table{{"from_state", "to_state", "count"}, {}};
-          for (PathState from = 0; from < states.count(); ++from) {
-            for (PathState to = 0; to < states.count(); ++to) {
+          const auto all = static_cast<PathState>(states.count());
+          for (PathState from = 0; from < all; ++from) {
+            for (PathState to = 0; to < all; ++to) {
               const std::uint64_t count = output.counts[from * states.count() + to];
               if (count == 0) continue;
               table.rows.push_back({from == kSessionEdge ? "(start)" : states.text(from),

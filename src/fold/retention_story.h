@@ -12,7 +12,7 @@ namespace waymark::fold {
 struct RetentionSetting {
   Zone zone = Zone::utc();
   Micros as_of = kLatest;
-  std::string_view calendar = "";  // the items of `dates:` of the calendar `terms`, as YAML
+  std::string_view calendar;  // the items of `dates:` of the calendar `terms`, as YAML
 };
 
 // Its rows, its matrix, or its curve.

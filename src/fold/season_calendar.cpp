@@ -92,7 +92,7 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
     if (kind == "term") {
       calendar.terms.push_back(days);
     } else {
-      calendar.closures.push_back({days, name.empty() ? kind : kind + ": " + name});
+      calendar.closures.push_back({days, name.empty() ? kind : fmt::format("{}: {}", kind, name)});
       if (kind == "outage") outages.push_back(days);
     }
   }

@@ -137,9 +137,10 @@ void read_decision(const Node& node, ModelDefinition& out) {
   out.decide.capacity = static_cast<std::size_t>(node["capacity"].integer(0));
   const Node cost = node["cost"];
   if (cost.exists()) {
-    DecisionRule::Costs& costs = out.decide.costs.emplace();
-    costs = {.missed = cost["missed"].number(), .false_alarm = cost["false_alarm"].number()};
+    DecisionRule::Costs costs{.missed = cost["missed"].number(),
+                              .false_alarm = cost["false_alarm"].number()};
     if (cost["left"].exists()) costs.left = cost["left"].number();
+    out.decide.costs.emplace(costs);
   }
   out.decide.left_share = node["leave"]["share"].number(0);
 }

@@ -69,7 +69,7 @@ Html draw(const SquareChart& chart) {
 }
 
 Html draw(const MatrixChart& chart, double width) {
-  constexpr double kTop = 44, kRow = 40, kWidest = 130, kShades = 10;
+  constexpr double kHead = 44, kRow = 40, kWidest = 130, kShades = 10;
   if (chart.rows.empty() || chart.columns.empty()) return {};
   double labels = label_width(chart.rows_title);
   for (const MatrixRow& row : chart.rows) {
@@ -84,7 +84,7 @@ Html draw(const MatrixChart& chart, double width) {
     shapes += svg_label("label ink", {left + step * (static_cast<double>(c) + 0.5), 34},
                         label_within(chart.columns[c], step - 4), Anchor::kMiddle);
   }
-  double top = kTop;
+  double top = kHead;
   for (const MatrixRow& row : chart.rows) {
     shapes += svg_label("label ink", {0, top + kRow / 2 + 4}, label_within(row.label, left - 8));
     for (std::size_t c = 0; c < row.cells.size(); ++c) {
