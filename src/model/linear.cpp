@@ -52,14 +52,14 @@ struct Objective {
 std::vector<double> minimised(const Objective& objective, double l1,
                               const std::vector<double>& start) {
   const auto weights = static_cast<int>(objective.inputs.cols() * objective.outputs);
-  const std::vector<double> x = stats::descend(start,
-                                               {.epsilon = 1e-8,
-                                                .corrections = 20,
-                                                .max_iterations = 2000,
-                                                .max_line_search = 60,
-                                                .l1 = l1,
-                                                .l1_variables = weights},
-                                               objective);
+  std::vector<double> x = stats::descend(start,
+                                         {.epsilon = 1e-8,
+                                          .corrections = 20,
+                                          .max_iterations = 2000,
+                                          .max_line_search = 60,
+                                          .l1 = l1,
+                                          .l1_variables = weights},
+                                         objective);
   if (l1 > 0) return x;
   std::vector<double> gradient(x.size());
   objective(x, gradient);

@@ -135,8 +135,9 @@ Html dot_grid(double share, std::string_view title) {
   const auto filled = static_cast<int>(std::lround(100 * share_of(share)));
   Html shapes;
   for (int i = 0; i < 100; ++i) {
+    const int column = i % 10, row = i / 10;
     shapes += svg_circle(i < filled ? "dot t2" : "dot blank",
-                         {kStep * (i % 10 + 0.5), kStep * (i / 10 + 0.5)}, kRadius);
+                         {kStep * (column + 0.5), kStep * (row + 0.5)}, kRadius);
   }
   return svg("dots", 10 * kStep, 10 * kStep, title, {}, shapes);
 }

@@ -49,7 +49,7 @@ class Reader {
     const auto in_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
     while (length < rest_.size() && in_name(static_cast<unsigned char>(rest_[length]))) ++length;
     if (length == 0) fail("a name is missing");
-    const std::string taken(rest_.substr(0, length));
+    std::string taken(rest_.substr(0, length));
     rest_.remove_prefix(length);
     return taken;
   }

@@ -94,7 +94,7 @@ void expect_links_stay_inside(const Markup& page) {
 }
 
 Markup sound_page(const Content& content) {
-  const Markup page = take_apart(render(content));
+  Markup page = take_apart(render(content));
   EXPECT_EQ(page.fault, "");
   for (const Element& element : page.elements) {
     expect_harmless(element);

@@ -102,8 +102,8 @@ Html passings_figure(const Lifecycle& lifecycle, std::int64_t least) {
       const std::string& from = chart.left[one.from].label;
       const std::string& to = chart.right[one.to].label;
       const std::string share = percent(share_of(one.count, count_of(group)));
-      chart.flows.push_back(
-          {one.from, one.to, static_cast<double>(one.count), from + " → " + to + ": " + share});
+      chart.flows.push_back({one.from, one.to, static_cast<double>(one.count),
+                             fmt::format("{} → {}: {}", from, to, share)});
       table.row({from, to, share, count(one.learners)});
     }
     begin = end;

@@ -25,7 +25,7 @@ std::string standing(const MetricPeriod& period, const std::string& direction) {
   if (std::isnan(period.low) || std::isnan(period.value)) return "no past to compare with";
   if (period.value >= period.low && period.value <= period.high) return "as usual";
   const bool higher = period.value > period.high;
-  const std::string where = higher ? "higher than usual" : "lower than usual";
+  std::string where = higher ? "higher than usual" : "lower than usual";
   if (direction.empty()) return where;
   return where + ((direction == "higher") == higher ? ", which is good" : ", which needs a look");
 }

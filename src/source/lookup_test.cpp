@@ -25,8 +25,8 @@ TEST(Lookup, MemoryIsLimited) {
   const SourceDefinition definition = TestWorkspace::definition(kWithPages);
   EXPECT_EQ(LookupTable(definition, 0, workspace.folder(), 60'000).rows(), 100u);
   try {
-    LookupTable(definition, 0, workspace.folder(), 10'000);
-    ADD_FAILURE() << "held more than it may";
+    const LookupTable held(definition, 0, workspace.folder(), 10'000);
+    ADD_FAILURE() << held.rows() << " rows are more than it may hold";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnavailable);
     EXPECT_EQ(error.reason(), "lookup.too_large");

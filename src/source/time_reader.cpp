@@ -40,7 +40,8 @@ std::optional<Micros> TimeReader::text(const TimeRule& rule, std::string_view te
 
 std::optional<Micros> TimeReader::day(Micros since, double days) {
   if (days != std::floor(days)) return std::nullopt;
-  constexpr double kFarthest = static_cast<double>(kLatest / kMicrosPerDay);
+  constexpr Micros kLastDay = kLatest / kMicrosPerDay;
+  constexpr auto kFarthest = static_cast<double>(kLastDay);
   if (days < -kFarthest) return kEarliest - 1;
   if (days > kFarthest) return kLatest + 1;
   return midnight(local_day(since) + static_cast<std::int64_t>(days));

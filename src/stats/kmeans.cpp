@@ -33,7 +33,8 @@ Points first_centres(const Points& points, std::size_t clusters, Random& random)
     for (std::size_t i = 0; i < points.size(); ++i) {
       if (nearest[i] == 0) continue;
       chosen = i;  // the last one where rounding leaves something over
-      if ((rest -= nearest[i]) < 0) break;
+      rest -= nearest[i];
+      if (rest < 0) break;
     }
     centres.add(points[chosen]);
   }

@@ -53,7 +53,8 @@ BucketWriter::BucketWriter(std::filesystem::path path, std::size_t property_colu
       keys_(scratch_, limit_),
       open_texts_(scratch_, limit_),
       ids_(scratch_, limit_ / sizeof(EventId)) {
-  for (std::uint16_t column = 0; column < property_columns; ++column) {
+  for (std::size_t i = 0; i < property_columns; ++i) {
+    const auto column = static_cast<std::uint16_t>(i);
     property_numbers_.push_back(&add(SectionKind::kPropertyNumber, kDoubles, column));
     property_texts_.push_back(&add(SectionKind::kPropertyText,
                                    {ColumnSpool::Type::kInteger, std::uint64_t{kNoCode}}, column));

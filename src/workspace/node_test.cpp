@@ -7,7 +7,7 @@ namespace {
 
 Node parse(std::string_view text) {
   Diagnostics diagnostics;
-  const Node node = parse_yaml(text, "a.yaml", diagnostics);
+  Node node = parse_yaml(text, "a.yaml", diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   return node;
 }
