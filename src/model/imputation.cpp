@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
-#include "base/error.h"
 #include "base/text.h"
+#include "model/preparation.h"
 #include "model/stored.h"
 #include "stats/class_forecast.h"
 #include "stats/descriptive.h"
@@ -20,20 +21,13 @@ bool is_spoiled(const DataColumn& column, std::uint32_t row) {
   return !column.spoiled.empty() && column.spoiled[row] != 0;
 }
 
-// Those of the column that no outage has spoiled.
-std::vector<double> own_numbers(const DataColumn& column) {
+// Those of the rows that no outage has spoiled.
+std::vector<double> own_numbers(const DataColumn& column, std::span<const std::uint32_t> rows) {
   std::vector<double> own;
-  for (std::uint32_t row = 0; row < column.numbers.size(); ++row) {
+  for (const std::uint32_t row : rows) {
     if (!is_spoiled(column, row)) own.push_back(column.numbers[row]);
   }
   return own;
-}
-
-const DataColumn& found(const DataSet& data, const std::string& name) {
-  const DataColumn* column = data.find(name);
-  if (column != nullptr) return *column;
-  throw Error(ErrorCode::kInvalid, "model.column_missing",
-              fmt::format("the model needs a column '{}'", name));
 }
 
 std::vector<std::uint32_t> spoiled_rows(const DataSet& data) {
@@ -73,13 +67,18 @@ std::string of_test_rows(const DataSet& test, std::span<const double> probabilit
 
 Imputation Imputation::fit(const OutageRule& rule, const DataSet& training) {
   Imputation out;
+  std::vector<std::uint32_t> all(training.size());
+  std::iota(all.begin(), all.end(), 0u);
   for (const std::string& name : rule.peers) {
-    const DataColumn& column = found(training, name);
-    Peer peer{.column = name, .is_number = !column.categorical, .quarters = {}};
-    const std::vector<double> own = peer.is_number ? own_numbers(column) : std::vector<double>();
-    for (const double p : {0.25, 0.5, 0.75}) {
-      const double quarter = stats::quantile(own, p);
-      if (!std::isnan(quarter)) peer.quarters.push_back(quarter);
+    const DataColumn* column = training.find(name);
+    Peer peer{
+        .column = name, .is_number = column == nullptr || !column->categorical, .quarters = {}};
+    if (peer.is_number) {
+      const std::vector<double> own = own_numbers(input_column(training, name, false), all);
+      for (const double p : {0.25, 0.5, 0.75}) {
+        const double quarter = stats::quantile(own, p);
+        if (!std::isnan(quarter)) peer.quarters.push_back(quarter);
+      }
     }
     out.peers_.push_back(std::move(peer));
   }
@@ -99,10 +98,7 @@ Imputation Imputation::fit(const OutageRule& rule, const DataSet& training) {
   for (const auto& [place, of_place] : rows) {
     std::vector<Middle>& middles = out.cells_[place];
     for (const DataColumn* column : columns) {
-      std::vector<double> own;
-      for (const std::uint32_t row : of_place) {
-        if (!is_spoiled(*column, row)) own.push_back(column->numbers[row]);
-      }
+      const std::vector<double> own = own_numbers(*column, of_place);
       const auto known = static_cast<std::size_t>(
           std::ranges::count_if(own, [](double number) { return !std::isnan(number); }));
       middles.push_back({own.size(), 2 * known > own.size() ? stats::median(own) : kMissing});
@@ -114,7 +110,7 @@ Imputation Imputation::fit(const OutageRule& rule, const DataSet& training) {
 std::vector<std::string> Imputation::place(const DataSet& data, std::uint32_t row) const {
   std::vector<std::string> values;
   for (const Peer& peer : peers_) {
-    const DataColumn& column = found(data, peer.column);
+    const DataColumn& column = input_column(data, peer.column, !peer.is_number);
     if (is_spoiled(column, row)) break;
     if (!peer.is_number) {
       values.push_back(column.categories[column.codes[row]]);
@@ -131,7 +127,7 @@ std::vector<std::string> Imputation::place(const DataSet& data, std::uint32_t ro
 DataSet Imputation::apply(DataSet data) const {
   std::vector<std::size_t> at;
   for (const std::string& name : columns_) {
-    at.push_back(static_cast<std::size_t>(&found(data, name) - data.columns.data()));
+    at.push_back(static_cast<std::size_t>(&input_column(data, name, false) - data.columns.data()));
   }
   for (std::uint32_t row = 0; row < data.size(); ++row) {
     std::optional<std::vector<std::string>> whole;

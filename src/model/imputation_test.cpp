@@ -251,6 +251,13 @@ TEST(Imputation, SaysHowFarItIsOff) {
   EXPECT_LE(last.spread, 1);
 }
 
+TEST(Imputation, APeerOfAnotherTypeIsNoPeer) {
+  DataSet data = two_regions(100, 1);
+  const Imputation imputation = Imputation::fit(rule_of({}, {"region"}), data);
+  data.columns[2] = {.name = "region", .feature = "region", .numbers = std::vector<double>(100)};
+  EXPECT_THROW(imputation.apply(data), Error);
+}
+
 TEST(Imputation, RefusesWhatItDidNotWrite) {
   const auto read = [](const char* json) { return Imputation::read(Json::parse(json)); };
   EXPECT_NO_THROW(read(R"({"peers": [], "columns": ["a"], "cells": []})"));

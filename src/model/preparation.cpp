@@ -18,15 +18,6 @@ constexpr std::string_view kKindNames[] = {"number",   "is_missing", "is_categor
                                            "is_other", "ordinal",    "target"};
 constexpr std::uint32_t kGroups = 5;  // of learners, that see each other's shares
 
-const DataColumn& input(const DataSet& data, const std::string& name, bool categorical) {
-  const DataColumn* column = data.find(name);
-  if (column != nullptr && column->categorical == categorical) return *column;
-  throw Error(ErrorCode::kInvalid, "model.column_missing",
-              fmt::format("the model needs the column '{}' as {}; train it again if the features "
-                          "have changed",
-                          name, categorical ? "text" : "a number"));
-}
-
 // A class's share among the rows of each category, by code; `left_out`: whose rows do not count.
 struct Shares {
   std::vector<double> by_code;
@@ -61,6 +52,15 @@ bool all_equal(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+const DataColumn& input_column(const DataSet& data, const std::string& name, bool categorical) {
+  const DataColumn* column = data.find(name);
+  if (column != nullptr && column->categorical == categorical) return *column;
+  throw Error(ErrorCode::kInvalid, "model.column_missing",
+              fmt::format("the model needs the column '{}' as {}; train it again if the features "
+                          "have changed",
+                          name, categorical ? "text" : "a number"));
+}
 
 Preparation Preparation::fit(const DataSet& training, Style style) {
   Preparation preparation;
@@ -140,7 +140,7 @@ void Preparation::add_shares(const DataColumn& column, const DataSet& training,
 
 std::vector<double> Preparation::unscaled_training(const Output& output, const DataSet& training) {
   if (output.kind != Kind::kTarget) return unscaled(output, training);
-  const DataColumn& column = input(training, output.column, true);
+  const DataColumn& column = input_column(training, output.column, true);
   const std::vector<std::uint32_t> learner = learner_numbers(training);
   std::vector<double> out(training.size());
   for (std::uint32_t group = 0; group < kGroups; ++group) {
@@ -157,7 +157,7 @@ std::vector<double> Preparation::unscaled(const Output& output, const DataSet& d
   const bool coded = output.kind == Kind::kOrdinal || output.kind == Kind::kTarget;
   const bool categorical =
       coded || output.kind == Kind::kIsCategory || output.kind == Kind::kIsOther;
-  const DataColumn& column = input(data, output.column, categorical);
+  const DataColumn& column = input_column(data, output.column, categorical);
   std::vector<double> out(data.size());
   if (categorical) {
     std::vector<double> by_code;

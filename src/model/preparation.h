@@ -16,6 +16,10 @@ struct Matrix {
   const double* row(std::size_t i) const { return values.data() + i * columns; }
 };
 
+// The column of that name. Throws Error{kInvalid, "model.column_missing"} where it is not there or
+// of another type.
+const DataColumn& input_column(const DataSet& data, const std::string& name, bool categorical);
+
 // Turns a data set's columns into the numbers that a learner computes with. Everything that is
 // fitted is fitted on training rows only and kept with the model, so that scoring repeats it
 // exactly.
