@@ -176,11 +176,14 @@ std::vector<model::Leak> early_marks(const Catalog& catalog,
 
 std::vector<model::Leak> due_dates(const model::ModelDefinition& definition,
                                    const fold::FeaturesDefinition& measure, const Making& making) {
-  // By source the kinds whose marks count at once; "" for any.
+  // By source the kinds whose marks count at once and that a feature reads; "" for any.
   std::map<std::string, std::set<std::string>> suspected;
   for (const source::SourceDefinition& source : making.catalog.sources) {
     for (const source::EventRule& rule : source.events) {
-      if (marks_count_at_once(source, rule)) suspected[source.name].insert(kind_of(rule));
+      if (!marks_count_at_once(source, rule)) continue;
+      const std::string kind = kind_of(rule);
+      if (Readers(measure, source.name, kind).of(definition, false).empty()) continue;
+      suspected[source.name].insert(kind);
     }
   }
   if (suspected.empty()) return {};
