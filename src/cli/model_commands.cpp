@@ -52,11 +52,7 @@ struct Work {
   }
 
   engine::TrainOutcome train(const model::ModelDefinition& definition, bool if_stale) const {
-    auto outcome = engine::train(catalog, journal, *trails, definition, if_stale, time, *progress);
-    for (const std::string& warning : outcome.warnings) {
-      fmt::print(stderr, "note: {}: {}\n", definition.name, warning);
-    }
-    return outcome;
+    return engine::train(catalog, journal, *trails, definition, if_stale, time, *progress);
   }
 
   std::vector<engine::ScoreOutcome> score(const model::ModelDefinition& definition) const {
@@ -188,8 +184,11 @@ int compare(const Arguments& arguments) {
   Work work(arguments);
   work.build();
   for (const model::ModelDefinition* definition : work.models(arguments.names)) {
-    const model::Trial trial = engine::compare(work.catalog, work.journal, *work.trails,
-                                               *definition, work.time, *work.progress);
+    const auto [trial, leaks] = engine::compare(work.catalog, work.journal, *work.trails,
+                                                *definition, work.time, *work.progress);
+    for (const std::string& leak : leaks) {
+      fmt::print(stderr, "note: {} would not be trained: {}\n", definition->name, leak);
+    }
     print_evaluation(arguments, definition->name, trial.evaluation, trial.costs);
     for (const model::Candidate& candidate : trial.evaluation.candidates) {
       say(arguments, fmt::format("{}: {}", candidate.name, candidate.words));

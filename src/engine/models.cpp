@@ -86,8 +86,7 @@ class ModelWork {
     const fold::FeatureTable table = features();
     const model::DataSet data = labelled(table);
     progress_.begin("training " + definition.name, 0);
-    const std::vector<model::Leak> leaks = further_leaks(data);
-    definition.leaks.insert(definition.leaks.end(), leaks.begin(), leaks.end());
+    std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const std::filesystem::path models = Folders(catalog_.workspace).models;
     const model::TrainingResult result =
         model::train(definition, data, models, threads(), steps("training "));
@@ -101,11 +100,13 @@ class ModelWork {
                               trained.evaluation().chosen,
                               trained.evaluation().best().test.roc_auc.value));
     if (!definition_.table) write_features(table, origin);
-    return {result.version, !result.is_new, warnings_of(leaks)};
+    return {result.version, !result.is_new};
   }
 
-  model::Trial compare() {
+  CompareOutcome compare() {
     const model::DataSet data = labelled(features());
+    model::ModelDefinition definition = definition_;
+    std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const model::KeptFits kept(Folders(catalog_.workspace).models / definition_.name / "fits");
     model::Trial trial = model::try_trainers(
         definition_, data, model::folds_of(data, definition_.split, definition_.seed), threads(),
@@ -114,7 +115,7 @@ class ModelWork {
     progress_.end(fmt::format(
         "{} candidates{}", trial.evaluation.candidates.size(),
         kept.found() == 0 ? "" : fmt::format(", {} fits taken up from before", kept.found())));
-    return trial;
+    return {std::move(trial), model::judged_leaks(definition, data).refused};
   }
 
   std::vector<ScoreOutcome> score() {
@@ -169,7 +170,6 @@ class ModelWork {
     const fold::FeaturesDefinition& measure = catalog_.features_of(definition_);
     std::vector<model::Leak> leaks = early_marks(catalog_, definition_, measure);
     std::ranges::move(due_dates(definition_, measure, making()), std::back_inserter(leaks));
-    for (model::Leak& leak : leaks) leak.gained = model::gained_by(leak.features, data);
     const Leaving leaving = leaving_unnoticed(catalog_, definition_);
     if (leaving.kinds.empty()) return leaks;
     model::ModelDefinition noticing = definition_;
@@ -186,17 +186,6 @@ class ModelWork {
                          fmt::join(leaving.kinds, ", ")),
                      .gained = model::gained_by_the_gone(data, there)});
     return leaks;
-  }
-
-  std::vector<std::string> warnings_of(const std::vector<model::Leak>& leaks) const {
-    std::vector<std::string> warnings;
-    for (const model::Leak& leak : leaks) {
-      if (definition_.allowed.contains(std::string(leak.rule))) continue;
-      warnings.push_back(fmt::format("{}: {}{}{}. If it may stay, say why: `allow: {{{}: reason}}`",
-                                     leak.rule, leak.message, leak.gained.empty() ? "" : "; ",
-                                     leak.gained, leak.rule));
-    }
-    return warnings;
   }
 
   query::Origin origin_of(const model::ModelDefinition& definition) const {
@@ -404,9 +393,9 @@ TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
   return ModelWork(catalog, journal, trails, definition, now, progress).train(if_stale);
 }
 
-model::Trial compare(const Catalog& catalog, const journal::Journal& journal,
-                     const trail::TrailReader& trails, const model::ModelDefinition& definition,
-                     Micros now, Progress& progress) {
+CompareOutcome compare(const Catalog& catalog, const journal::Journal& journal,
+                       const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                       Micros now, Progress& progress) {
   return ModelWork(catalog, journal, trails, definition, now, progress).compare();
 }
 

@@ -28,21 +28,26 @@ std::string rows_version(const model::ModelDefinition& definition);
 
 struct TrainOutcome {
   std::string version;
-  bool unchanged = false;                  // this very version was there already
-  std::vector<std::string> warnings = {};  // what may be a leak, and is not said to be none
+  bool unchanged = false;  // this very version was there already
 };
 
 // Computes a model's features from the trails (kept as its features table), trains it and judges
 // it. The same data and definition give the same version. `if_stale`: does nothing at all where the
-// model is of this definition and its features of these events.
+// model is of this definition and its features of these events. Errors: "model.leak" where it would
+// know what it is to foretell (model/lint.h).
 TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
                    const trail::TrailReader& trails, const model::ModelDefinition& definition,
                    bool if_stale, Micros now, Progress& progress);
 
+struct CompareOutcome {
+  model::Trial trial;
+  std::vector<std::string> leaks;  // for which train() would refuse: figures that promise too much
+};
+
 // Tries all that the definition names on one protocol, as train() does, and keeps nothing.
-model::Trial compare(const Catalog& catalog, const journal::Journal& journal,
-                     const trail::TrailReader& trails, const model::ModelDefinition& definition,
-                     Micros now, Progress& progress);
+CompareOutcome compare(const Catalog& catalog, const journal::Journal& journal,
+                       const trail::TrailReader& trails, const model::ModelDefinition& definition,
+                       Micros now, Progress& progress);
 
 struct ScoreOutcome {
   std::string table;

@@ -65,7 +65,7 @@ struct ModelDefinition {
   bool blend = false;  // try the mean of the trainers, too
   FairnessRule fairness;
   std::map<std::string, std::string> allowed;  // rule of lint.h that may be broken -> reason
-  std::vector<Leak> leaks;                     // that the definition alone tells
+  std::vector<Leak> leaks;                     // that the definition alone tells, at first
   std::vector<std::string> unsaid;             // features that are never told as a reason
   std::map<std::string, std::string> labels;   // feature -> what people call it
   std::uint64_t seed = 1;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "base/error.h"
@@ -19,14 +20,22 @@ namespace {
 
 constexpr std::string_view kReadsTarget = "reads_target", kLateAsOf = "late_as_of",
                            kRandomSplit = "random_split", kStandIn = "stand_in";
+constexpr std::string_view kTakeOut = "Take the feature out (`features: {except: […]}`)";
 constexpr std::array<LeakRule, 7> kRules{
-    {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left"},
-     {kLateAsOf, "no row is taken when its course is over"},
-     {kRandomSplit, "no row is tested by what later courses teach"},
-     {kStandIn, "no feature alone tells the classes apart"},
-     {kRiskSet, "no row is of a learner known to have left by then", false},
-     {kEarlyMarks, "no feature is known to go by scores before they were given", false},
-     {kDueDates, "no feature is known to go by when work was due instead of handed in"}}};
+    {{kReadsTarget, "no feature reads events that tell the target, or that somebody has left",
+      kTakeOut},
+     {kLateAsOf, "no row is taken when its course is over", "Ask earlier (`as_of`)"},
+     {kRandomSplit, "no row is tested by what later courses teach",
+      "Part rows by time (`split: {test: last}`, or expanding)"},
+     {kStandIn, "no feature alone tells the classes apart", kTakeOut},
+     {kRiskSet, "no row is of a learner known to have left by then",
+      "Leave them out (`who: {until: …}`)"},
+     {kEarlyMarks, "no feature is known to go by scores before they were given",
+      "Let the source say when marks came (`received`), or take the features out (`features: "
+      "{except: […]}`)"},
+     {kDueDates, "no feature is known to go by when work was due instead of handed in",
+      "Let the source say when work was handed in or marked (`time`, `received`), or take the "
+      "features out (`features: {except: […]}`)"}}};
 
 // The kinds of events that say what is to be foretold, or that a learner has left. (Where the
 // target is an amount, or that something is done again, what was done before is what there is to
@@ -143,7 +152,7 @@ std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
     leaks.push_back({kRandomSplit,
                      fmt::format("learners are parted at random, and courses start on {} days: "
                                  "rows are tested by what later courses teach, which nobody knows "
-                                 "in time (split: {{test: last}}, or expanding)",
+                                 "in time",
                                  starts.size())});
   }
   std::set<std::string> accused;
@@ -196,11 +205,20 @@ std::string gained_by_chance(const DataSet& data) try {
   return "";  // too few rows to hold any out
 }
 
-std::string judged_leaks(const std::vector<Leak>& leaks,
-                         const std::map<std::string, std::string>& allowed, const DataSet& data) {
-  std::string card, refused;
+void LeakJudgement::expect_none() const {
+  if (refused.empty()) return;
+  throw Error(ErrorCode::kInvalid, "model.leak",
+              fmt::format("the model would know what it is to foretell:\n  {}\nOr say why it is "
+                          "none: `allow: {{rule: reason}}`",
+                          fmt::join(refused, "\n  ")));
+}
+
+LeakJudgement judged_leaks(const ModelDefinition& definition, const DataSet& data) {
+  std::vector<Leak> leaks = definition.leaks;
+  std::ranges::move(leaks_in(data, definition.split), std::back_inserter(leaks));
+  LeakJudgement judgement;
   for (const LeakRule& rule : kRules) {
-    const auto reason = allowed.find(std::string(rule.name));
+    const auto reason = definition.allowed.find(std::string(rule.name));
     bool found = false;
     for (const Leak& leak : leaks) {
       if (leak.rule != rule.name) continue;
@@ -210,23 +228,16 @@ std::string judged_leaks(const std::vector<Leak>& leaks,
       if (gain.empty() && !leak.features.empty()) gain = gained_by(leak.features, data);
       if (leak.rule == kRandomSplit) gain = gained_by_chance(data);
       if (!gain.empty()) words += "; " + gain;
-      if (reason != allowed.end()) {
+      if (reason != definition.allowed.end()) {
         words += ". Allowed: " + reason->second;
-      } else if (rule.stops) {
-        refused += fmt::format("\n  {}: {}", rule.name, words);
       } else {
-        words += ". Nobody has said why it may stay";
+        judgement.refused.push_back(fmt::format("{}: {}. {}", rule.name, words, rule.remedy));
       }
-      card += fmt::format("- `{}`: {}\n", rule.name, words);
+      judgement.card += fmt::format("- `{}`: {}\n", rule.name, words);
     }
-    if (!found) card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
+    if (!found) judgement.card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
   }
-  if (refused.empty()) return card;
-  throw Error(ErrorCode::kInvalid, "model.leak",
-              fmt::format("the model would know what it is to foretell:{}\nTake the feature out "
-                          "(`features: {{except: […]}}`), or say why it is none: `allow: {{rule: "
-                          "reason}}`",
-                          refused));
+  return judgement;
 }
 
 }  // namespace waymark::model

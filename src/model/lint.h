@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,7 +16,7 @@ namespace waymark::model {
 struct LeakRule {
   std::string_view name;
   std::string_view passed;  // what the card says where nothing was found
-  bool stops = true;        // else it may be no leak: it is said, and training goes on
+  std::string_view remedy;
 };
 std::span<const LeakRule> leak_rules();
 
@@ -52,10 +51,14 @@ std::string gained_by_the_gone(const DataSet& all, const DataSet& there);
 // The same of parting learners at random instead of by time.
 std::string gained_by_chance(const DataSet& data);
 
-// Throws Error{kInvalid, "model.leak"} that lists those leaks of rules that stop which `allowed`
-// (rule -> reason) does not name. Else a section of the card: each rule with what was found,
-// allowed or not.
-std::string judged_leaks(const std::vector<Leak>& leaks,
-                         const std::map<std::string, std::string>& allowed, const DataSet& data);
+struct LeakJudgement {
+  std::string card;  // a section of it: each rule with what was found, allowed or not
+  std::vector<std::string> refused;  // what the definition does not allow, with what mends it
+
+  void expect_none() const;  // throws Error{kInvalid, "model.leak"} that lists what is refused
+};
+
+// Of what the definition has been found to do, and of what its rows tell.
+LeakJudgement judged_leaks(const ModelDefinition& definition, const DataSet& data);
 
 }  // namespace waymark::model

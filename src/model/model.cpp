@@ -181,9 +181,8 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
   TrainingResult result{.directory = folder / version, .version = version};
   if (!is_whole(result.directory)) {
     result.is_new = true;
-    std::vector<Leak> leaks = definition.leaks;
-    for (Leak& leak : leaks_in(data, definition.split)) leaks.push_back(std::move(leak));
-    const std::string judged = judged_leaks(leaks, definition.allowed, data);
+    const LeakJudgement leaks = judged_leaks(definition, data);
+    leaks.expect_none();
     const KeptFits kept(folder / "fits");
     const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
     const Trial trial = try_trainers(definition, data, folds, threads, kept, progress);
@@ -210,7 +209,7 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
         {"model.yaml", definition.texts.model},
         {"features.yaml", definition.texts.features},
         {"card.md", model_card(definition, version, trial.evaluation, trial.weights, importance,
-                               fairness ? &*fairness : nullptr, judged, outages)}};
+                               fairness ? &*fairness : nullptr, leaks.card, outages)}};
     if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
     files["manifest.json"] = manifest_json(definition.name, version, lineage, files);
     put_in_place(result.directory, files);
