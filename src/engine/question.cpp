@@ -76,10 +76,11 @@ class Asking {
   void ask(const auto& definition) {
     const Summary summary = summary_of(definition);
     if (question_.who.share && summary.totals.empty()) {
-      throw Error(ErrorCode::kUsage, "query.sample",
-                  fmt::format("'{}' stands on how learners compare with each other; a sample of "
-                              "them tells nothing of all",
-                              definition.name));
+      throw Error(
+          ErrorCode::kUsage, "query.sample",
+          fmt::format("'{}' stands on how much numbers vary, and of a sample they vary more "
+                      "than of all; it cannot be told from one",
+                      definition.name));
     }
     if (is_aside()) make_aside({definition.name});
     std::string table = summary.table.empty() ? tables_of(definition).front() : summary.table;

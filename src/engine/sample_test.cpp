@@ -39,9 +39,14 @@ class Sample : public testing::Test {
     workspace_.write("measures/ways.yaml", "measure: paths\nstates: object\n");
     workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: clicks\ngrain: day\n");
     workspace_.write("measures/study.yaml",
-                     "measure: features\nfeatures:\n  clicks: {count: true}\n");
+                     "measure: features\nfeatures:\n  clicks: {count: true}\n"
+                     "  halfway: {count: true, object: [page 3]}\n"
+                     "  end: {count: true, object: [page 6]}\n");
     workspace_.write("measures/tiers.yaml",
                      "measure: tiers\nfeatures: study\nof: clicks\ntiers: {top: 70, rest: 0}\n");
+    workspace_.write("measures/kinds.yaml",
+                     "measure: clusters\nfeatures: study\nof: [clicks, halfway, end]\nclusters: 3\n"
+                     "order_by: clicks\n");
     workspace_.ingest();
   }
 
@@ -147,6 +152,25 @@ TEST_F(Sample, OfWhatLearnersAreComparedByIsWorkedOutAgainForEachReplicate) {
   EXPECT_GE(4 * ways.covered, 3 * ways.rows);
   EXPECT_EQ(tiers.rows, 4U);
   EXPECT_GE(tiers.covered, 2U);
+}
+
+// Those who came to the end, halfway, or not so far: clusters are alike in every sample.
+TEST_F(Sample, ClustersThatTheDrawnMakeStandForEverybody) {
+  const Lines all = rows(asked({.measure = "kinds"}));
+  ASSERT_EQ(all.size(), 3U);
+  double learners = 0;
+  for (const std::string& row : rows(asked({.measure = "kinds", .who = {.share = 0.3}}))) {
+    const Lines cells = parts(row);  // name, learners, low, high, share, low, high, ...
+    ASSERT_EQ(cells.size(), 10U);
+    const auto there = std::ranges::find_if(
+        all, [&](const std::string& whole) { return whole.starts_with(cells[0] + "|"); });
+    ASSERT_NE(there, all.end()) << row;
+    const double truth = *parse_number(parts(*there)[1]);
+    EXPECT_LE(*parse_number(cells[2]), truth) << row;
+    EXPECT_GE(*parse_number(cells[3]), truth) << row;
+    learners += *parse_number(cells[1]);
+  }
+  EXPECT_NEAR(learners, 400, 1.5);
 }
 
 TEST_F(Sample, SourcesAreTakenAsIfThereWereNoOthers) {
