@@ -113,6 +113,33 @@ TEST_F(Program, ACourseIsScoredOnceTheModelsDayHasCome) {
   EXPECT_EQ(ask("SELECT count(*) FROM predictions_at_risk WHERE as_of > now()"), 0);
 }
 
+// The area under a class's ROC curve is the share of pairs, one of it and one of the rest, of whom
+// the right one is likelier to be.
+TEST_F(Program, AModelOfSeveralClassesIsReportedClassByClass) {
+  make_starter();
+  write("models/ending.yaml",
+        "who: {enrolled: enrolled, until: left}\nas_of: {day: 28}\n"
+        "target: {kind: result, classes: {passed: pass, failed: fail, gone: left}}\n"
+        "features: {measure: study, except: [mean_score]}\nsplit: {test: last}\n"
+        "trainers: [logistic]\n");
+  for (const char* step : {"ingest", "build", "train ending", "score ending", "report"})
+    ASSERT_EQ(waymark(fmt::format("-q {}", step)).exit_code, 0) << step << errors();
+  const std::string page = read_file(workspace() / "report.html");
+  EXPECT_NE(page.find("Finding each class (ROC curves)"), std::string::npos);
+  const std::vector<std::string> classes{"passed", "failed", "gone"};
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::int64_t area = ask(fmt::format(
+        "WITH known AS (SELECT probability_{0} AS p, target = {1} AS came_true FROM "
+        "predictions_ending JOIN features_ending USING (learner, course, as_of) WHERE target IS "
+        "NOT NULL) SELECT round(1000 * avg(CASE WHEN a.p > b.p THEN 1 WHEN a.p = b.p THEN 0.5 ELSE "
+        "0 END))::BIGINT FROM known a, known b WHERE a.came_true AND NOT b.came_true",
+        classes[c], c));
+    const std::string words =
+        fmt::format("{}: {:.3f}<", classes[c], static_cast<double>(area) / 1000);
+    EXPECT_NE(page.find(words), std::string::npos) << words;
+  }
+}
+
 TEST_F(Program, CheckReportsEveryMistakeWithItsPlace) {
   make_starter();
   write("measures/sessions.yaml", "measure: sessions\ngap: soon\nswitch_onn: [course]\n");

@@ -171,6 +171,7 @@ struct Curve {
   Tone tone = Tone::kMain;
   bool dashed = false;
 };
+std::string line_class(const Curve& curve);
 struct Dot {
   double x = kUnknown;
   Estimate y;

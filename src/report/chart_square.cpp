@@ -34,6 +34,10 @@ Html frame(const SquareChart& chart, const Scale& x, const Scale& y) {
 
 }  // namespace
 
+std::string line_class(const Curve& curve) {
+  return (curve.dashed ? "line dashed " : "line ") + tone_class(curve.tone);
+}
+
 Html draw(const SquareChart& chart) {
   // In days an even number, so that half of it is one.
   const double most = std::isfinite(chart.x_most) ? 2 * std::ceil(chart.x_most / 2) : 1;
@@ -55,7 +59,7 @@ Html draw(const SquareChart& chart) {
     for (const Point& point : curve.points) {
       if (is_on(x, point.x) && is_share(point.y)) points.push_back({x(point.x), y(point.y)});
     }
-    shapes += svg_path((curve.dashed ? "line dashed " : "line ") + tone_class(curve.tone), points);
+    shapes += svg_path(line_class(curve), points);
   }
   for (const Dot& dot : chart.dots) {
     if (!is_share(dot.x) || !is_share(dot.y.value)) continue;

@@ -336,6 +336,8 @@ struct ClassQuality {
   Estimate precision, recall;          // right of those called; found of those there
   double f1 = kUnknown;
   std::vector<std::int64_t> called_as;  // what those there were called, by class
+  Estimate roc_auc;                     // against the rest
+  std::vector<Point> roc;               // likewise: false-positive rate, true-positive rate
   std::vector<CalibrationBin> calibration;
 };
 

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t kMany = 30;
 
+Html legend_item(const Html& swatch, std::string_view label) {
+  return element(
+      "li", {},
+      element("svg", {{"viewBox", "0 0 28 12"}, {"aria-hidden", "true"}}, swatch) + label);
+}
+
 }  // namespace
 
 Table& Table::column(std::string_view title, Align align) {
@@ -88,14 +94,23 @@ Html share_cell(const Estimate& share) {
 Html legend(const std::vector<std::pair<std::string, Tone>>& items) {
   Html list;
   for (const auto& [label, tone] : items) {
-    const Html swatch = element(
-        "rect",
-        {{"class", "bar " + tone_class(tone)}, {"y", "1"}, {"width", "28"}, {"height", "10"}});
-    list += element(
-        "li", {},
-        element("svg", {{"viewBox", "0 0 28 12"}, {"aria-hidden", "true"}}, swatch) + label);
+    list += legend_item(
+        element(
+            "rect",
+            {{"class", "bar " + tone_class(tone)}, {"y", "1"}, {"width", "28"}, {"height", "10"}}),
+        label);
   }
   return element("ul", {{"class", "legend"}}, list);
+}
+
+Html legend(const std::vector<Curve>& curves) {
+  Html list;
+  for (const Curve& curve : curves) {
+    if (curve.points.empty()) continue;
+    list +=
+        legend_item(element("path", {{"class", line_class(curve)}, {"d", "M1 7H27"}}), curve.label);
+  }
+  return list.empty() ? Html() : element("ul", {{"class", "legend"}}, list);
 }
 
 Html missing(const Html& what, std::string_view command) {

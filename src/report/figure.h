@@ -54,6 +54,8 @@ Html note(const Html& content, bool warning = false);
 Html share_cell(const Estimate& share);
 // What colours stand for.
 Html legend(const std::vector<std::pair<std::string, Tone>>& items);
+// What lines stand for; those without points are left out.
+Html legend(const std::vector<Curve>& curves);
 // What a section says when there is nothing to show: what is missing, and what brings it.
 Html missing(const Html& what, std::string_view command);
 

@@ -10,7 +10,6 @@
 #include "report/ask.h"
 #include "report/gather.h"
 #include "stats/fairness.h"
-#include "stats/forecast.h"
 #include "stats/proportion.h"
 
 namespace waymark::report {
@@ -58,41 +57,6 @@ std::string outcome_words(const model::ModelDefinition& definition) {
   return fmt::format("have the {} {}", fmt::join(target.kinds, " or "), fmt::join(words, " or "));
 }
 
-// Scored learners whose outcome is known by now: what came of the predictions.
-struct Known {
-  std::vector<double> probability;
-  std::vector<std::uint8_t> positive;
-};
-
-Known known_outcomes(query::Session& session, const std::string& model) {
-  Known known;
-  ask(session,
-      fmt::format(
-          "SELECT p.probability, f.target FROM {} p JOIN {} f USING (learner, course, as_of) "
-          "WHERE f.target IS NOT NULL ORDER BY p.probability DESC, p.learner, p.course",
-          sql::quoted_name(engine::predictions_table(model)),
-          sql::quoted_name(engine::features_table(model))),
-      [&](const AnswerRow& row) {
-        known.probability.push_back(row.number(0));
-        known.positive.push_back(row.number(1) > 0.5 ? 1 : 0);
-      });
-  return known;
-}
-
-std::vector<Called> called(const Known& known) {
-  std::vector<Called> list;
-  std::int64_t hits = 0;
-  const auto rows = static_cast<std::int64_t>(known.positive.size());
-  for (std::int64_t i = 0; i < rows; ++i) {
-    hits += known.positive[static_cast<std::size_t>(i)];
-    const std::int64_t at = i + 1;
-    for (const std::int64_t wanted : {25, 50, 100, 200, 400, 800, 1600, 3200}) {
-      if (at == wanted) list.push_back({at, hits});
-    }
-  }
-  return list;
-}
-
 std::string title_of(const model::Candidate& candidate) {
   if (!candidate.calibration.empty()) {
     model::Candidate plain = candidate;
@@ -110,9 +74,7 @@ std::string title_of(const model::Candidate& candidate) {
   return candidate.name;
 }
 
-// `known`: of two classes.
-void add_candidates(const model::Model& trained, const std::optional<Known>& known, Model& into) {
-  const model::Evaluation& evaluation = trained.evaluation();
+void add_candidates(const model::Evaluation& evaluation, Model& into) {
   for (const model::Candidate& candidate : evaluation.candidates) {
     Candidate row{.name = title_of(candidate), .baseline = candidate.baseline};
     row.roc_auc = estimate(candidate.test.roc_auc);
@@ -120,15 +82,7 @@ void add_candidates(const model::Model& trained, const std::optional<Known>& kno
     row.macro_f1 = estimate(candidate.test.macro_f1);
     row.accuracy = estimate(candidate.test.accuracy);
     row.brier = estimate(candidate.test.brier_score);
-    if (candidate.name == evaluation.chosen) {
-      into.chosen = into.candidates.size();
-      if (known) {
-        const stats::Forecast forecast(known->probability, known->positive);
-        row.roc = points(forecast.roc_curve());
-        row.pr = points(forecast.precision_recall_curve());
-        row.calibration = calibration(evaluation.reliability.front());
-      }
-    }
+    if (candidate.name == evaluation.chosen) into.chosen = into.candidates.size();
     into.candidates.push_back(std::move(row));
   }
 }
@@ -147,6 +101,30 @@ void add_classes(const model::Evaluation& evaluation, Model& into) {
       one.called_as.push_back(std::llround(confusion.count(c, as)));
     }
     one.calibration = calibration(evaluation.reliability[c]);
+  }
+}
+
+// What the chosen candidate said of the test rows, beside what came true. `seed`: of the bootstrap.
+void add_curves(const model::Model& trained, std::uint64_t seed, Model& into) {
+  const model::Judged& judged = trained.judged();
+  const stats::ClassForecast forecast(judged.probability, judged.classes, judged.target);
+  if (into.classes.empty()) {
+    Candidate& chosen = into.candidates[into.chosen];
+    chosen.roc = points(forecast.each().front().roc_curve());
+    chosen.pr = points(forecast.each().front().precision_recall_curve());
+    chosen.calibration = calibration(trained.evaluation().reliability.front());
+    return;
+  }
+  const auto areas = model::figures_of(judged.learner, seed, [&](stats::Weights weights) {
+    std::vector<double> values;
+    for (const stats::Forecast& of_class : forecast.each()) {
+      values.push_back(of_class.roc_auc(weights));
+    }
+    return values;
+  });
+  for (std::size_t c = 0; c < into.classes.size(); ++c) {
+    into.classes[c].roc_auc = estimate(areas[c]);
+    into.classes[c].roc = points(forecast.each()[c].roc_curve());
   }
 }
 
@@ -245,19 +223,21 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   model.test_courses = evaluation.test.courses;
   add_drivers(trained.importance(), model);
   if (trained.fairness()) add_fairness(*trained.fairness(), model);
+  add_candidates(evaluation, model);
+  if (evaluation.classes.size() > 2) add_classes(evaluation, model);
+  add_curves(trained, definition.seed, model);
   const std::string table = sql::quoted_name(engine::predictions_table(definition.name));
-  if (evaluation.classes.size() > 2) {
-    add_classes(evaluation, model);
-    add_candidates(trained, std::nullopt, model);
+  if (!model.classes.empty()) {
     add_expected(session, table, evaluation.classes, model);
     return model;
   }
   model.outcome = outcome_words(definition);
   model.base_rate = static_cast<double>(evaluation.test.by_class[1]) /
                     static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
-  const Known known = known_outcomes(session, definition.name);
-  model.called = called(known);
-  add_candidates(trained, known, model);
+  for (const model::Reach& reach : evaluation.reach) {
+    model.called.push_back(
+        {static_cast<std::int64_t>(reach.rows), static_cast<std::int64_t>(reach.hits)});
+  }
   add_predictions(session, table, pseudonyms, model);
   return model;
 }

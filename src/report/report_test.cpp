@@ -259,6 +259,7 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
     }
     for (ClassQuality& one : model.classes) {
       visit_estimate(one.precision), visit_estimate(one.recall), visit(one.f1);
+      visit_estimate(one.roc_auc), visit_points(one.roc);
     }
     for (Fairness& fairness : model.fairness) {
       for (GroupTreated& group : fairness.groups) {
@@ -374,6 +375,38 @@ TEST(Report, OfAModelOfSeveralClassesShowsEachOfThem) {
     EXPECT_TRUE(page.shows(text)) << text;
   for (const std::string_view text : {"the risk", "at risk, and why", "waymark score"})
     EXPECT_FALSE(page.shows(text)) << text;
+}
+
+// Lines that are drawn in squares, each once.
+std::int64_t drawn_curves(const Markup& page) {
+  return std::ranges::count_if(page.elements, [](const Element& element) {
+    const auto css = element.attributes.find("class");
+    return element.tag == "path" && css != element.attributes.end() &&
+           css->second.starts_with("line ") && !among(element.inside, "li");
+  });
+}
+
+TEST(Report, OfAModelOfSeveralClassesDrawsHowEachIsFound) {
+  Content content = sample_of_classes();
+  Model& model = content.models[0];
+  model.classes[0].roc_auc = {0.8612, 0.8524, 0.8701};
+  model.classes[3].roc_auc.value = 0.777;
+  const Markup page = sound_page(content);
+  for (const std::string_view text :
+       {"Finding each class (ROC curves)", "none: 0.861", "top: 0.777", "0.852 to 0.870"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  const std::int64_t drawn = drawn_curves(page);
+  model.classes[3].there = 9;
+  const Markup other = sound_page(content);
+  EXPECT_EQ(drawn_curves(other), drawn - 2) << "nine, and the class that would tell of them";
+  EXPECT_FALSE(other.shows("0.777")) << "no curve, no area";
+  EXPECT_TRUE(other.shows("none: 0.861"));
+  for (ClassQuality& one : model.classes) one.roc.clear();
+  EXPECT_EQ(drawn_curves(sound_page(content)), drawn - 4);
+  model.classes[0].called_as.assign(7, 40);
+  model.classes.assign(7, ClassQuality(model.classes[0]));
+  for (ClassQuality& one : model.classes) one.roc = {{0, 0}, {0.5, 0.75}, {1, 1}};
+  EXPECT_TRUE(sound_page(content).shows("The first 6 classes"));
 }
 
 TEST(Report, OfAModelOfSeveralClassesShowsNoSmallOne) {

@@ -480,12 +480,13 @@ Content sample_of_classes() {
     candidate.roc.clear(), candidate.pr.clear();
   }
   const std::vector<CalibrationBin> bins = model.candidates[model.chosen].calibration;
+  Noise noise;
   model.candidates[model.chosen].calibration.clear();
   const std::vector<std::vector<std::int64_t>> called = {
       {1'904, 306, 38, 3}, {412, 2'217, 401, 4}, {29, 388, 1'128, 2}, {1, 4, 3, 31}};
   const std::vector<std::string> names = {"none", "low", "high", "top"};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    ClassQuality one{names[i], 0, 0, {}, {}, kUnknown, called[i], bins};
+    ClassQuality one{names[i], 0, 0, {}, {}, kUnknown, called[i], {}, {}, bins};
     for (std::size_t other = 0; other < names.size(); ++other) {
       one.there += called[i][other];
       one.called += called[other][i];
@@ -494,6 +495,9 @@ Content sample_of_classes() {
     one.precision = around(hits / static_cast<double>(one.called), 0.02);
     one.recall = around(hits / static_cast<double>(one.there), 0.02);
     one.f1 = 2 * hits / static_cast<double>(one.called + one.there);
+    const Candidate against_rest =
+        evaluate(one.name, score(500, 1.2 + 0.4 * static_cast<double>(i), noise));
+    one.roc_auc = against_rest.roc_auc, one.roc = against_rest.roc;
     model.fairness.push_back(fairness());
     model.fairness.back().about = names[i];
     model.classes.push_back(std::move(one));

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "report/chart.h"
 #include "report/content.h"
 #include "report/html.h"
 
@@ -35,6 +36,9 @@ Section expected_section(const Content& content, const Model& model);
 // Parts of what is said of a model: how it does class by class, and group by group.
 Html classes_part(const Model& model, std::int64_t least);
 Html fairness_part(const Model& model, std::int64_t least);
+// How many are found at the cost of how many false alarms; nothing where no curve has points.
+Html roc_figure(const std::string& title, const Html& explanation, const std::string& alarmed,
+                const std::string& found, const std::vector<Curve>& curves);
 // How often what was predicted came true.
 Html reliability_figure(const std::string& title, const std::vector<CalibrationBin>& bins,
                         std::int64_t least);

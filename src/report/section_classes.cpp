@@ -61,21 +61,40 @@ Html classes_table(const Model& model, const std::vector<bool>& hidden, std::int
   Table table;
   table.column("Class").column("Learners", Align::kNumber).column("Found", Align::kNumber);
   table.column("Right, of those called", Align::kNumber).column("F1", Align::kNumber);
+  table.column("ROC-AUC", Align::kNumber);
   for (std::size_t i = 0; i < model.classes.size(); ++i) {
     const ClassQuality& one = model.classes[i];
     if (hidden[i]) {
-      table.row({one.name, "hidden", "", "", ""});
+      table.row({one.name, "hidden", "", "", "", ""});
       continue;
     }
     const bool few = too_few(one.called, least);
-    table.row({one.name, count(one.there), share_cell(one.recall),
-               few ? Html("hidden") : share_cell(one.precision),
-               few ? Html("hidden") : Html(decimal(one.f1, 3))});
+    table.row(
+        {one.name, count(one.there), share_cell(one.recall),
+         few ? Html("hidden") : share_cell(one.precision),
+         few ? Html("hidden") : Html(decimal(one.f1, 3)),
+         Html(decimal(one.roc_auc.value, 3)) + element("small", {}, interval(one.roc_auc, 3))});
   }
   return table.html() +
          element("p", {{"class", "hint"}},
                  "Found is recall, right is precision, each with its 95% interval; F1 is their "
-                 "harmonic mean.");
+                 "harmonic mean. ROC-AUC is of the class against the rest, with its 95% interval.");
+}
+
+// A class that is too small to show is left out, and so is what there are no more colours for.
+Html class_curves(const Model& model, const std::vector<bool>& hidden) {
+  std::vector<Curve> curves;
+  for (std::size_t i = 0; i < std::min(std::size(kTones), model.classes.size()); ++i) {
+    const ClassQuality& one = model.classes[i];
+    if (hidden[i]) continue;
+    curves.push_back({one.name + ": " + decimal(one.roc_auc.value, 3), one.roc, tone_of(i)});
+  }
+  Html explanation = "By its probability alone, each class against the rest.";
+  if (model.classes.size() > std::size(kTones)) {
+    explanation += " The first " + count(std::size(kTones)) + " classes; the table has them all.";
+  }
+  return roc_figure("Finding each class (ROC curves)", explanation + legend(curves),
+                    "called so, of the others", "called so, of those it came true of", curves);
 }
 
 }  // namespace
@@ -85,7 +104,7 @@ Html classes_part(const Model& model, std::int64_t least) {
   std::vector<std::int64_t> there;
   for (const ClassQuality& one : model.classes) there.push_back(one.there);
   const std::vector<bool> hidden = hidden_groups(there, least);
-  Html squares;
+  Html squares = class_curves(model, hidden);
   for (const ClassQuality& one : model.classes) {
     squares += reliability_figure("Meaning what it says: " + one.name, one.calibration, least);
   }

@@ -81,21 +81,6 @@ Html metrics_table(const Model& model) {
   return table.html() + element("p", {{"class", "hint"}}, hints);
 }
 
-Html curve_legend(const Model& model) {
-  Html items;
-  for (std::size_t i = 0; i < model.candidates.size(); ++i) {
-    const Candidate& candidate = model.candidates[i];
-    if (candidate.roc.empty() && candidate.pr.empty()) continue;
-    const std::string css = std::string(candidate.baseline ? "line dashed " : "line ");
-    items += element("li", {},
-                     element("svg", {{"viewBox", "0 0 28 12"}, {"aria-hidden", "true"}},
-                             element("path", {{"class", css + tone_class(tone_of(model, i))},
-                                              {"d", "M1 7H27"}})) +
-                         candidate.name);
-  }
-  return items.empty() ? Html() : element("ul", {{"class", "legend"}}, items);
-}
-
 std::vector<Curve> curves(const Model& model, std::vector<Point> Candidate::*points) {
   std::vector<Curve> all;
   for (std::size_t i = 0; i < model.candidates.size(); ++i) {
@@ -127,18 +112,6 @@ Table curve_numbers(const std::vector<Curve>& all, std::string_view x, std::stri
     }
   }
   return table;
-}
-
-Html roc_figure(const Model& model) {
-  SquareChart chart{"Finding them (ROC curve)",
-                    "True-positive rate against false-positive rate on the test set.",
-                    "false alarms, of those not at risk", "found, of those at risk"};
-  chart.curves = curves(model, &Candidate::roc);
-  chart.diagonal = true;
-  chart.note = "chance";
-  if (!drawable(chart.curves)) return {};
-  return figure(chart.title, "The nearer to the top left corner, the better.", draw(chart),
-                curve_numbers(chart.curves, "False alarms", "Found"));
 }
 
 Html pr_figure(const Model& model) {
@@ -238,13 +211,16 @@ Section evaluation_section(const Content& content, const Model& model) {
                          true);
   }
   const std::int64_t least = content.smallest_group;
+  const std::vector<Curve> roc = curves(model, &Candidate::roc);
   const Html squares =
-      roc_figure(model) + pr_figure(model) +
+      roc_figure("Finding them (ROC curve)", "The nearer to the top left corner, the better.",
+                 "false alarms, of those not at risk", "found, of those at risk", roc) +
+      pr_figure(model) +
       reliability_figure("Meaning what it says (reliability)", chosen(model)->calibration, least);
   section.body +=
       called_figure(model, least) + heading("Against its baselines") + metrics_table(model);
   if (!squares.empty()) {
-    section.body += curve_legend(model) + element("div", {{"class", "squares"}}, squares);
+    section.body += legend(roc) + element("div", {{"class", "squares"}}, squares);
   }
   section.body += classes_part(model, least) + fairness_part(model, least);
   return section;
@@ -300,6 +276,21 @@ Section drivers_section(const Model& model) {
 }
 
 }  // namespace
+
+Html roc_figure(const std::string& title, const Html& explanation, const std::string& alarmed,
+                const std::string& found, const std::vector<Curve>& curves) {
+  if (!drawable(curves)) return {};
+  return figure(title, explanation,
+                draw(SquareChart{.title = title,
+                                 .description = "True-positive rate against false-positive rate "
+                                                "on the test set.",
+                                 .x_label = alarmed,
+                                 .y_label = found,
+                                 .curves = curves,
+                                 .diagonal = true,
+                                 .note = "chance"}),
+                curve_numbers(curves, "False alarms", "Found"));
+}
 
 Html reliability_figure(const std::string& title, const std::vector<CalibrationBin>& bins,
                         std::int64_t least) {

@@ -47,8 +47,8 @@ void add_classes(const Content& content, const Model& model, TextPage& page) {
   for (const ClassQuality& one : model.classes) there.push_back(one.there);
   const std::vector<bool> hidden = hidden_groups(there, content.smallest_group);
   page.line("");
-  page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9}", padded("class by class", 26), "learners",
-                        "found", "right", "F1"));
+  page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9} {:>8}", padded("class by class", 26),
+                        "learners", "found", "right", "F1", "ROC-AUC"));
   for (std::size_t i = 0; i < model.classes.size(); ++i) {
     const ClassQuality& one = model.classes[i];
     if (hidden[i]) {
@@ -56,9 +56,10 @@ void add_classes(const Content& content, const Model& model, TextPage& page) {
       continue;
     }
     const bool few = too_few(one.called, content.smallest_group);
-    page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9}", padded(one.name, 26), count(one.there),
-                          percent(one.recall.value), few ? "hidden" : percent(one.precision.value),
-                          few ? "hidden" : decimal(one.f1, 3)));
+    page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9} {:>8}", padded(one.name, 26),
+                          count(one.there), percent(one.recall.value),
+                          few ? "hidden" : percent(one.precision.value),
+                          few ? "hidden" : decimal(one.f1, 3), decimal(one.roc_auc.value, 3)));
   }
 }
 
