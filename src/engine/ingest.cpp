@@ -58,8 +58,18 @@ class SourceIngest {
         version_(source::mapping_version(definition, folder_)) {}
 
   void run(IngestOutcome& outcome) {
-    const std::vector<std::string> paths = source::find_files(definition_, folder_);
-    forget_if_changed(paths);
+    const std::vector<journal::FileEntry> before = files_before();
+    const bool changed = std::ranges::any_of(
+        before, [&](const auto& file) { return file.progress.definition != version_; });
+    const bool begins_anew = changed || options_.replace;
+    // What files that have been taken away gave, stays.
+    const bool may_be_gone = !before.empty() && !begins_anew;
+    const std::vector<std::string> paths = source::find_files(definition_, folder_, may_be_gone);
+    if (begins_anew) forget(before, paths);
+    if (paths.empty()) {
+      outcome.warnings.push_back(fmt::format(
+          "{}: none of its files is there any more; what they gave stays", definition_.name));
+    }
     for (const std::string& path : paths) {
       const std::string fingerprint = source::fingerprint(folder_ / path);
       const auto known = journal_.file(definition_.name, path);
@@ -77,16 +87,18 @@ class SourceIngest {
   }
 
  private:
-  void forget_if_changed(const std::vector<std::string>& paths) {
-    bool changed = false;
-    bool gone = false;
-    for (const journal::FileEntry& file : journal_.files()) {
-      if (file.source != definition_.name) continue;
-      changed |= file.progress.definition != version_;
-      gone |= std::ranges::find(paths, file.path) == paths.end();
-    }
-    if (!changed && !options_.replace) return;
-    if (gone && !options_.replace) {
+  std::vector<journal::FileEntry> files_before() const {
+    std::vector<journal::FileEntry> files = journal_.files();
+    std::erase_if(files, [&](const auto& file) { return file.source != definition_.name; });
+    return files;
+  }
+
+  void forget(const std::vector<journal::FileEntry>& before,
+              const std::vector<std::string>& paths) {
+    const bool is_gone = std::ranges::any_of(before, [&](const auto& file) {
+      return std::ranges::find(paths, file.path) == paths.end();
+    });
+    if (is_gone && !options_.replace) {
       throw Error(
           ErrorCode::kConflict, "source.changed",
           fmt::format(

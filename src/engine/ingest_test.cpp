@@ -107,6 +107,27 @@ TEST(Ingest, ADeletedFileKeepsItsEventsUntilToldOtherwise) {
   EXPECT_EQ(workspace.ask("SELECT kind, count(*) FROM events GROUP BY kind"), Lines{"viewed|4"});
 }
 
+// Where each day's file is taken away once it has been read, a day without one is no mistake.
+TEST(Ingest, AllFilesMayBeTakenAwayOnceTheyAreRead) {
+  const TestWorkspace workspace;
+  workspace.write("sources/clicks.yaml", clicks_yaml("data/clicks*.csv"));
+  EXPECT_EQ(reason_of([&] { workspace.ingest(); }), "source.file_missing");
+  workspace.write_clicks(kRows);
+  workspace.ingest();
+  workspace.remove("data/clicks.csv");
+  const IngestOutcome outcome = workspace.ingest();
+  EXPECT_EQ(outcome.warnings,
+            Lines{"clicks: none of its files is there any more; what they gave stays"});
+  EXPECT_EQ(outcome.counts().received, 0u);
+  EXPECT_EQ(reason_of([&] { workspace.ingest({.replace = true, .now = kTestNow}); }),
+            "source.file_missing")
+      << "they cannot be read again";
+  workspace.write_clicks("2025-03-05T10:00:00Z,cem,page 3\n", "data/clicks2.csv");
+  EXPECT_EQ(workspace.ingest().warnings, Lines{});
+  workspace.build();
+  EXPECT_EQ(workspace.ask("SELECT count(*) FROM events"), Lines{"5"});
+}
+
 TEST(Ingest, ASourceThatWasEmptiedIsDerivedOnce) {
   const TestWorkspace workspace;
   workspace.write_clicks(kRows);

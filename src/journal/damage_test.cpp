@@ -1,7 +1,9 @@
 // Damaged files: always a clear error or a reported problem, never a crash, never wrong events.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <functional>
 #include <random>
 #include <vector>
@@ -151,6 +153,55 @@ TEST_F(Damage, WhatIsNoJournalIsRefused) {
 }
 
 // What a kill leaves between taking a sorted file in and dropping its first name.
+// As on a full disk: no file grows beyond so many bytes.
+class NoRoom {
+ public:
+  explicit NoRoom(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~NoRoom() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int);
+};
+
+TEST_F(Damage, ADiskThatTakesNoMoreIsToldOfAndCostsNothingAcknowledged) {
+  std::uint64_t acknowledged = 0;
+  const auto commit = [&](Journal& journal) {
+    const EventBatch more = events_of("more", acknowledged, acknowledged + 2'000);
+    journal.commit({.source = "more", .path = "f", .events = more});
+    acknowledged += 2'000;
+  };
+  {
+    Journal journal = Journal::open(whole);
+    commit(journal);
+    const NoRoom no_room(100'000);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      try {
+        while (true) commit(journal);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kEnvironment) << error.what();
+      }
+    }
+  }
+  // RocksDB ends the process where its own log cannot be written.
+  EXPECT_FALSE(fs::exists(whole / "LOG"));
+  Journal journal = Journal::open(whole);
+  const std::set<EventId> stored = stored_ids(journal);
+  for (std::uint64_t n = 0; n < acknowledged; ++n)
+    EXPECT_TRUE(stored.contains(id_of("more" + std::to_string(n)))) << n;
+  commit(journal);
+  expect_sound(journal);
+}
+
 TEST_F(Damage, AStoredFilesOtherNameIsNotWrittenThrough) {
   for (const fs::path& file : files_like(whole, ".sst")) {
     if (!fs::exists(file)) continue;  // merged into another since

@@ -38,6 +38,13 @@ struct Budget {
   std::shared_ptr<rocksdb::WriteBufferManager> buffers;  // their memory is charged to the cache
 };
 
+// RocksDB's own log would be written on after the disk is full, which ends the process.
+class NoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::DBOptions database_options(const Budget& budget, const Options& options) {
   rocksdb::DBOptions result;
   result.create_if_missing = !options.read_only;
@@ -47,8 +54,7 @@ rocksdb::DBOptions database_options(const Budget& budget, const Options& options
   result.track_and_verify_wals_in_manifest = true;
   result.max_background_jobs = 2;
   result.max_open_files = kMaximumOpenFiles;
-  result.keep_log_file_num = 2;
-  result.info_log_level = rocksdb::WARN_LEVEL;
+  result.info_log = std::make_shared<NoLog>();
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   return result;

@@ -292,7 +292,7 @@ SourceDefinition parse_source(const workspace::Definition& definition,
 }
 
 std::vector<std::string> find_files(const SourceDefinition& definition,
-                                    const std::filesystem::path& folder) {
+                                    const std::filesystem::path& folder, bool may_be_gone) {
   const std::string prefix = (folder / "").string();
   std::set<std::string> found;
   for (const std::string& pattern : definition.files) {
@@ -300,6 +300,7 @@ std::vector<std::string> find_files(const SourceDefinition& definition,
     const std::string whole = absolute ? pattern : without_wildcards(prefix) + pattern;
     glob_t matches{};
     if (glob(whole.c_str(), 0, nullptr, &matches) != 0) {
+      if (may_be_gone) continue;
       throw Error(ErrorCode::kNotFound, "source.file_missing",
                   fmt::format("source '{}': there is no file '{}' in {}", definition.name, pattern,
                               folder.string()));

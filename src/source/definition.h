@@ -128,8 +128,8 @@ SourceDefinition parse_source(const workspace::Definition& definition,
 
 // The definition's files under the workspace's folder, patterns expanded, sorted, each once,
 // relative to that folder. Throws Error{kNotFound, "source.file_missing"} for a pattern without a
-// file.
+// file, unless files may have been taken away.
 std::vector<std::string> find_files(const SourceDefinition& definition,
-                                    const std::filesystem::path& folder);
+                                    const std::filesystem::path& folder, bool may_be_gone = false);
 
 }  // namespace waymark::source
