@@ -126,6 +126,12 @@ TEST_F(Program, AModelOfSeveralClassesIsReportedClassByClass) {
     ASSERT_EQ(waymark(fmt::format("-q {}", step)).exit_code, 0) << step << errors();
   const std::string page = read_file(workspace() / "report.html");
   EXPECT_NE(page.find("Finding each class (ROC curves)"), std::string::npos);
+  std::int64_t learners = 0;
+  for (std::size_t at = page.find("\"mono\""); at != std::string::npos; ++learners)
+    at = page.find("\"mono\"", at + 1);
+  EXPECT_EQ(learners, ask("SELECT sum(least(n, 8))::BIGINT FROM (SELECT count(*) AS n FROM "
+                          "predictions_ending WHERE called IS NOT NULL GROUP BY called)"))
+      << "eight of each class, by pseudonym";
   const std::vector<std::string> classes{"passed", "failed", "gone"};
   for (std::size_t c = 0; c < classes.size(); ++c) {
     const std::int64_t area = ask(fmt::format(
@@ -137,6 +143,14 @@ TEST_F(Program, AModelOfSeveralClassesIsReportedClassByClass) {
     const std::string words =
         fmt::format("{}: {:.3f}<", classes[c], static_cast<double>(area) / 1000);
     EXPECT_NE(page.find(words), std::string::npos) << words;
+    const std::int64_t surest = ask(fmt::format(
+        "SELECT round(100 * max(probability_{0}))::BIGINT FROM predictions_ending WHERE called = "
+        "'{0}'",
+        classes[c]));
+    const std::size_t list = page.find(fmt::format("Called {}, the surest first", classes[c]));
+    ASSERT_NE(list, std::string::npos) << classes[c];
+    const std::size_t first = page.find("\"probability\">", list);
+    EXPECT_EQ(page.substr(first + 14, 3), fmt::format("{:02}%", surest)) << "comes first";
   }
 }
 

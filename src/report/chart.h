@@ -20,6 +20,9 @@ inline constexpr double kNarrow = 400;
 // Never the only sign of a difference.
 enum class Tone { kMain, kWarm, kGreen, kViolet, kOchre, kQuiet };
 std::string tone_class(Tone tone);
+// One for each of so many things; from kTones on they come again.
+inline constexpr std::size_t kTones = 6;
+Tone tone_of(std::size_t index);
 
 // Areas over days; `points` have a day as x. A point whose y is unknown breaks the line.
 struct TimeSeries {

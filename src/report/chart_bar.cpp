@@ -181,6 +181,12 @@ Html split_bar(const std::vector<Part>& parts, std::string_view title) {
   return svg("small", kWidth, kHeight, title, {}, shapes);
 }
 
+Tone tone_of(std::size_t index) {
+  constexpr Tone kAll[kTones]{Tone::kMain,   Tone::kWarm,  Tone::kGreen,
+                              Tone::kViolet, Tone::kOchre, Tone::kQuiet};
+  return kAll[index % kTones];
+}
+
 std::string tone_class(Tone tone) {
   switch (tone) {
     case Tone::kMain:

@@ -379,6 +379,7 @@ struct Prediction {
   std::string course;   // as in Content::courses
   double probability = kUnknown;
   std::vector<Reason> reasons;  // the strongest first
+  std::string called = {};      // of several classes the one that all this is about
 };
 
 // The mean prediction of a course: how much of it is expected to be at risk.
@@ -408,7 +409,8 @@ struct Model {
   std::vector<Driver> drivers;      // the strongest first
   std::int64_t scored = 0;
   std::vector<Expected> expected;
-  std::vector<Prediction> predictions;  // the highest probability first; not necessarily all scored
+  std::vector<Prediction> predictions;  // the highest probability first; not necessarily all
+                                        // scored, and of several classes some of each
 };
 
 struct Definition {

@@ -36,7 +36,8 @@ Table& Table::total(std::vector<Html> cells) {
 }
 
 std::string Table::align(std::size_t column) const {
-  return aligns_[column] == Align::kNumber ? "number" : "";
+  constexpr const char* kClasses[]{"", "number", "plain"};
+  return kClasses[static_cast<std::size_t>(aligns_[column])];
 }
 
 Html Table::row_html(const Row& row) const {

@@ -14,7 +14,11 @@ namespace waymark::report {
 // A table; on a phone each row becomes a small card, whose heading is the first cell.
 class Table {
  public:
-  enum class Align { kText, kNumber };
+  enum class Align {
+    kText,
+    kNumber,
+    kPlain,  // a text that on a phone takes the card's whole width, without the column's title
+  };
 
   Table& column(std::string_view title, Align align = Align::kText);
   Table& row(std::vector<Html> cells);

@@ -17,5 +17,7 @@ Content gather(const engine::Catalog& catalog, const journal::Journal& journal,
 
 // How many learners the report lists one by one.
 inline constexpr std::size_t kListedLearners = 40;
+// Of each of several classes.
+inline constexpr std::size_t kListedOfClass = 8;
 
 }  // namespace waymark::report

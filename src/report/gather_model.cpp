@@ -163,40 +163,50 @@ void add_drivers(const std::vector<model::Importance>& importance, Model& into) 
   std::ranges::stable_sort(into.drivers, std::greater<>(), &Driver::weight);
 }
 
-// Of several classes: what is expected of each course.
+// What is expected of each course: of two classes the mean probability, of more that of each.
 void add_expected(query::Session& session, const std::string& table,
                   const std::vector<std::string>& classes, Model& into) {
   std::string means;
   for (const std::string& name : classes) {
     means += fmt::format(", avg({})", sql::quoted_name("probability_" + name));
   }
+  if (classes.empty()) means = ", avg(probability)";
   ask(session, fmt::format("SELECT course, count(*){} FROM {} GROUP BY 1 ORDER BY 1", means, table),
       [&](const AnswerRow& row) {
         Expected& expected = into.expected.emplace_back();
         expected.course = row.text(0);
         expected.learners = row.integer(1);
         into.scored += expected.learners;
+        if (classes.empty()) expected.probability = row.number(2);
         for (std::size_t c = 0; c < classes.size(); ++c) {
           expected.shares.push_back(row.number(2 + c));
         }
       });
 }
 
+// The learners of the highest probability; of several classes some of those who are called each.
 void add_predictions(query::Session& session, const std::string& table,
-                     const govern::Pseudonyms& pseudonyms, Model& into) {
+                     const std::vector<std::string>& classes, const govern::Pseudonyms& pseudonyms,
+                     Model& into) {
+  std::string probability = "probability";
+  if (!classes.empty()) {
+    probability = "CASE called";
+    for (const std::string& name : classes) {
+      probability += fmt::format(" WHEN {} THEN {}", sql::quoted_text(name),
+                                 sql::quoted_name("probability_" + name));
+    }
+    probability += " END";
+  }
   ask(session,
-      fmt::format("SELECT course, count(*), avg(probability) FROM {} GROUP BY 1 ORDER BY 1", table),
-      [&](const AnswerRow& row) {
-        into.expected.push_back({row.text(0), row.integer(1), row.number(2)});
-        into.scored += row.integer(1);
-      });
-  ask(session,
-      fmt::format("SELECT learner, course, probability, reasons FROM {} ORDER BY probability DESC, "
-                  "learner, course LIMIT {}",
-                  table, kListedLearners),
+      fmt::format(
+          "SELECT learner, course, {} AS p, reasons, {} AS class FROM {} WHERE class IS NOT NULL "
+          "QUALIFY row_number() OVER (PARTITION BY class ORDER BY p DESC, learner, course) <= {} "
+          "ORDER BY p DESC, learner, course",
+          probability, classes.empty() ? "''" : "called", table,
+          classes.empty() ? kListedLearners : kListedOfClass),
       [&](const AnswerRow& row) {
         Prediction prediction{
-            pseudonyms.name(LearnerKey(row.text(0))), row.text(1), row.number(2), {}};
+            pseudonyms.name(LearnerKey(row.text(0))), row.text(1), row.number(2), {}, row.text(4)};
         const Json reasons = Json::parse(row.text(3));
         for (const Json& reason : reasons.array()) {
           prediction.reasons.push_back({reason.at("words").string(), reason.at("effect").number()});
@@ -227,10 +237,11 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   if (evaluation.classes.size() > 2) add_classes(evaluation, model);
   add_curves(trained, definition.seed, model);
   const std::string table = sql::quoted_name(engine::predictions_table(definition.name));
-  if (!model.classes.empty()) {
-    add_expected(session, table, evaluation.classes, model);
-    return model;
-  }
+  std::vector<std::string> classes;
+  for (const ClassQuality& one : model.classes) classes.push_back(one.name);
+  add_expected(session, table, classes, model);
+  add_predictions(session, table, classes, pseudonyms, model);
+  if (!classes.empty()) return model;
   model.outcome = outcome_words(definition);
   model.base_rate = static_cast<double>(evaluation.test.by_class[1]) /
                     static_cast<double>(std::max<std::size_t>(1, evaluation.test.rows));
@@ -238,7 +249,6 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
     model.called.push_back(
         {static_cast<std::int64_t>(reach.rows), static_cast<std::int64_t>(reach.hits)});
   }
-  add_predictions(session, table, pseudonyms, model);
   return model;
 }
 

@@ -115,6 +115,10 @@ class Reader {
 
 }  // namespace
 
+bool Element::is_inside(std::string_view around) const {
+  return std::ranges::find(inside, around) != inside.end();
+}
+
 bool Markup::shows(std::string_view what) const {
   if (text.find(what) != std::string::npos) return true;
   return std::ranges::any_of(elements, [&](const Element& element) {

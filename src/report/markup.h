@@ -14,6 +14,8 @@ struct Element {
   std::map<std::string, std::string> attributes;  // decoded
   std::string text;                               // decoded, of this element and those inside of it
   std::vector<std::string> inside;                // the tags around it, the outermost first
+
+  bool is_inside(std::string_view around) const;
 };
 
 struct Markup {

@@ -474,7 +474,7 @@ Content sample_of_classes() {
   Model& model = content.models.front();
   model.name = "engagement";
   model.outcome.clear();
-  model.called.clear(), model.predictions.clear(), model.fairness.clear(), model.broken.clear();
+  model.called.clear(), model.fairness.clear(), model.broken.clear();
   for (Candidate& candidate : model.candidates) {
     candidate.accuracy = around(candidate.macro_f1.value + 0.04, 0.012);
     candidate.roc.clear(), candidate.pr.clear();
@@ -501,6 +501,9 @@ Content sample_of_classes() {
     model.fairness.push_back(fairness());
     model.fairness.back().about = names[i];
     model.classes.push_back(std::move(one));
+  }
+  for (std::size_t i = 0; i < model.predictions.size(); ++i) {
+    model.predictions[i].called = names[i % (names.size() - 1)];  // nobody is called the last
   }
   for (Expected& expected : model.expected) expected.shares = {0.31, 0.43, 0.22, 0.04};
   return content;

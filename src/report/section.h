@@ -33,6 +33,8 @@ std::vector<Section> model_sections(const Content& content);
 Section learners_section(const Content& content, const Model& model);
 // Of a model of several classes: what is expected of each course.
 Section expected_section(const Content& content, const Model& model);
+// Learners one by one, each with what weighs most; of several classes a list for each.
+Html predictions_part(const Content& content, const Model& model);
 // Parts of what is said of a model: how it does class by class, and group by group.
 Html classes_part(const Model& model, std::int64_t least);
 Html fairness_part(const Model& model, std::int64_t least);

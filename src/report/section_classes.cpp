@@ -13,10 +13,6 @@ namespace {
 using Align = Table::Align;
 
 constexpr std::size_t kMostCourses = 24;
-constexpr Tone kTones[]{Tone::kMain,   Tone::kWarm,  Tone::kGreen,
-                        Tone::kViolet, Tone::kOchre, Tone::kQuiet};
-
-Tone tone_of(std::size_t index) { return kTones[index % std::size(kTones)]; }
 
 // Shares alone: with the counts, rows and columns could be taken from one another.
 Html confusion_figure(const Model& model, const std::vector<bool>& hidden, std::int64_t least) {
@@ -84,14 +80,14 @@ Html classes_table(const Model& model, const std::vector<bool>& hidden, std::int
 // A class that is too small to show is left out, and so is what there are no more colours for.
 Html class_curves(const Model& model, const std::vector<bool>& hidden) {
   std::vector<Curve> curves;
-  for (std::size_t i = 0; i < std::min(std::size(kTones), model.classes.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(kTones, model.classes.size()); ++i) {
     const ClassQuality& one = model.classes[i];
     if (hidden[i]) continue;
     curves.push_back({one.name + ": " + decimal(one.roc_auc.value, 3), one.roc, tone_of(i)});
   }
   Html explanation = "By its probability alone, each class against the rest.";
-  if (model.classes.size() > std::size(kTones)) {
-    explanation += " The first " + count(std::size(kTones)) + " classes; the table has them all.";
+  if (model.classes.size() > kTones) {
+    explanation += " The first " + count(kTones) + " classes; the table has them all.";
   }
   return roc_figure("Finding each class (ROC curves)", explanation + legend(curves),
                     "called so, of the others", "called so, of those it came true of", curves);
@@ -144,7 +140,7 @@ Section expected_section(const Content& content, const Model& model) {
   section.body = lead(strong(count(model.scored, "learner")) +
                       " were scored. What is expected of a course is the mean of its learners' "
                       "probabilities.") +
-                 legend(items) + table.html(kMostCourses);
+                 legend(items) + table.html(kMostCourses) + predictions_part(content, model);
   return section;
 }
 

@@ -26,8 +26,7 @@ Html reason_item(const Reason& reason, double strongest) {
           element(
               "span", {},
               element("span", {{"class", "said"}}, up ? "raises: " : "lowers: ") + reason.text) +
-          share_bar(size, up ? "raises the risk" : "lowers the risk",
-                    up ? Tone::kWarm : Tone::kMain));
+          share_bar(size, up ? "raises it" : "lowers it", up ? Tone::kWarm : Tone::kMain));
 }
 
 Html reasons(const Prediction& prediction, double strongest) {
@@ -38,24 +37,33 @@ Html reasons(const Prediction& prediction, double strongest) {
   return items.empty() ? Html("–") : element("ul", {{"class", "reasons"}}, items);
 }
 
-Html prediction_table(const std::vector<const Prediction*>& predictions) {
+double strongest_of(const std::vector<const Prediction*>& predictions) {
   double strongest = 0;
   for (const Prediction* prediction : predictions) {
     for (const Reason& reason : prediction->reasons) {
       if (std::isfinite(reason.effect)) strongest = std::max(strongest, std::fabs(reason.effect));
     }
   }
+  return strongest;
+}
+
+// Those who are called so; of a model of two classes all, as nobody is called anything.
+Html prediction_table(const std::vector<const Prediction*>& predictions, const std::string& called,
+                      Tone tone) {
+  const double strongest = strongest_of(predictions);
   Table table;
-  table.column("Learner").column("Probability").column("What raises (▲) and lowers (▼) it");
+  table.column("Learner")
+      .column("Probability")
+      .column("What raises (▲) and lowers (▼) it", Align::kPlain);
   for (const Prediction* prediction : predictions) {
-    table.row(
-        {element("span", {{"class", "mono"}}, prediction->learner) +
-             element("small", {}, prediction->course),
-         element("span", {{"class", "probability"}},
-                 Html(percent(prediction->probability)) +
-                     share_bar(prediction->probability,
-                               "probability " + percent(prediction->probability), Tone::kWarm)),
-         reasons(*prediction, strongest)});
+    if (prediction->called != called) continue;
+    table.row({element("span", {{"class", "mono"}}, prediction->learner) +
+                   element("small", {}, prediction->course),
+               element("span", {{"class", "probability"}},
+                       Html(percent(prediction->probability)) +
+                           share_bar(prediction->probability,
+                                     "probability " + percent(prediction->probability), tone)),
+               reasons(*prediction, strongest)});
   }
   return table.html(kShown);
 }
@@ -107,18 +115,39 @@ Section learners_section(const Content& content, const Model& model) {
     section.body = missing("No learner has been scored yet:", "waymark score " + model.name);
     return section;
   }
-  auto predictions = listed(content, model);
-  const std::size_t left_out = model.predictions.size() - predictions.size();
-  const bool cut = predictions.size() > kMostListed;
-  if (cut) predictions.resize(kMostListed);
   section.body = lead(strong(count(model.scored, "learner")) +
                       " were scored. Those with the highest "
                       "probability to " +
                       model.outcome +
                       " come first, each with the reasons that weigh most. "
                       "A prediction is a reason to ask, not a verdict.") +
-                 expected_figure(content, model) + heading("Learner by learner") +
-                 prediction_table(predictions);
+                 expected_figure(content, model) + predictions_part(content, model);
+  return section;
+}
+
+Html predictions_part(const Content& content, const Model& model) {
+  auto predictions = listed(content, model);
+  const std::size_t left_out = model.predictions.size() - predictions.size();
+  const bool cut = predictions.size() > kMostListed;
+  if (cut) predictions.resize(kMostListed);
+  Html lists;
+  if (model.classes.empty()) {
+    lists = heading("Learner by learner") + prediction_table(predictions, "", Tone::kWarm);
+  }
+  for (std::size_t i = 0; i < model.classes.size(); ++i) {
+    const std::string& name = model.classes[i].name;
+    if (std::ranges::find(predictions, name, &Prediction::called) == predictions.end()) continue;
+    lists += heading("Called " + name + ", the surest first") +
+             prediction_table(predictions, name, tone_of(i));
+  }
+  if (lists.empty()) return {};
+  if (!model.classes.empty()) {
+    lists = paragraph(
+                "Of each class those of whom the model is surest, with the reasons that weigh most "
+                "for it or against it. A prediction is a reason to ask, not a verdict; who is left "
+                "to people is in no list.") +
+            lists;
+  }
   Html hints =
       "Learners appear by pseudonym. The bars beside the reasons show their weight, on one "
       "scale for all.";
@@ -129,8 +158,7 @@ Section learners_section(const Content& content, const Model& model) {
              " of courses with fewer than " + count(content.smallest_group) +
              " learners, or whose course is not known, are left out.";
   }
-  section.body += element("p", {{"class", "hint"}}, hints);
-  return section;
+  return lists + element("p", {{"class", "hint"}}, hints);
 }
 
 }  // namespace waymark::report

@@ -18,8 +18,6 @@ using Align = Table::Align;
 constexpr std::size_t kRows = 8;      // of a curve's numbers
 constexpr std::size_t kEffects = 12;  // shown, the surest first
 constexpr double kSure = 0.05;
-constexpr Tone kTones[]{Tone::kMain,  Tone::kWarm,   Tone::kGreen,
-                        Tone::kOchre, Tone::kViolet, Tone::kQuiet};
 
 std::string label_of(const SurvivalCurve& curve) {
   if (curve.feature.empty()) return "all";
@@ -61,7 +59,7 @@ Html curves_figure(const Survival& survival, const std::vector<SurvivalCurve>& c
       table.row({label_of(curve), learners_number(curve.learners, least), "", "hidden"});
       continue;
     }
-    const Tone tone = kTones[i % std::size(kTones)];
+    const Tone tone = tone_of(i);
     Curve line = drawn(curve, tone, least);
     const double last = line.points.back().x;
     for (std::size_t row = 1; row <= kRows && last > 0; ++row) {

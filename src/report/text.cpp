@@ -15,7 +15,7 @@ namespace waymark::report {
 namespace {
 
 constexpr std::size_t kListedDrivers = 8;
-constexpr std::size_t kListedAtRisk = 8;
+constexpr std::size_t kListedAtRisk = 8, kListedOfClass = 3;
 
 // In full where there is room for it.
 std::string count_within(std::int64_t n, std::size_t width) {
@@ -105,20 +105,35 @@ void add_drivers(const Model& model, TextPage& page) {
   }
 }
 
-void add_at_risk(const Content& content, const Model& model, TextPage& page) {
-  const auto predictions = listed(content, model);
-  if (predictions.empty() || too_few(model.scored, content.smallest_group)) return;
-  page.line("");
-  page.line("  Most at risk, and why");
-  for (std::size_t i = 0; i < std::min(kListedAtRisk, predictions.size()); ++i) {
-    const Prediction& prediction = *predictions[i];
+// The first `most` of those who are called so.
+void add_learners(const std::string& title, const std::vector<const Prediction*>& predictions,
+                  const std::string& called, std::size_t most, TextPage& page) {
+  std::size_t shown = 0;
+  for (const Prediction* prediction : predictions) {
+    if (prediction->called != called || shown == most) continue;
+    if (shown++ == 0) {
+      page.line("");
+      page.paragraph("  ", title);
+    }
     std::string why;
-    for (const Reason& reason : prediction.reasons) {
+    for (const Reason& reason : prediction->reasons) {
       if (reason.effect > 0) why += (why.empty() ? "" : "; ") + reason.text;
     }
-    page.paragraph(fmt::format("  {}  {:>4}  {}  ", padded(prediction.learner, 10),
-                               percent(prediction.probability), padded(prediction.course, 10)),
+    page.paragraph(fmt::format("  {}  {:>4}  {}  ", padded(prediction->learner, 10),
+                               percent(prediction->probability), padded(prediction->course, 10)),
                    why.empty() ? "no single reason stands out" : why);
+  }
+}
+
+void add_predictions(const Content& content, const Model& model, TextPage& page) {
+  if (too_few(model.scored, content.smallest_group)) return;
+  const auto predictions = listed(content, model);
+  if (model.classes.empty()) {
+    add_learners("Most at risk, and why", predictions, "", kListedAtRisk, page);
+  }
+  for (const ClassQuality& one : model.classes) {
+    add_learners("Called " + one.name + ", the surest, and why", predictions, one.name,
+                 kListedOfClass, page);
   }
 }
 
@@ -143,7 +158,7 @@ std::string render_text(const Content& content, Colour colour) {
     if (!model.classes.empty()) add_classes(content, model, page);
     for (const std::string& sentence : model.broken) page.paragraph("! ", sentence);
     add_drivers(model, page);
-    add_at_risk(content, model, page);
+    add_predictions(content, model, page);
   }
   return page.take();
 }

@@ -66,8 +66,9 @@ TEST(Text, OfGroupsShowsNoSmallOne) {
 TEST(Text, OfAModelOfSeveralClassesShowsEachOfThem) {
   const std::string page = render_text(sample_of_classes());
   expect_sound(page);
-  for (const std::string_view text : {"accuracy", "class by class", " F1  ROC-AUC", "2,251",
-                                      "82 learners in 100", "Average score so far"})
+  for (const std::string_view text :
+       {"accuracy", "class by class", " F1  ROC-AUC", "Called low, the surest", "2,251",
+        "82 learners in 100", "Average score so far"})
     EXPECT_TRUE(shows(page, text)) << text;
   EXPECT_FALSE(shows(page, "PR-AUC"));
   EXPECT_TRUE(shows(render_text(sample()), "! disparate_impact of disability"));
