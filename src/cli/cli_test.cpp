@@ -154,6 +154,37 @@ TEST_F(Program, AModelOfSeveralClassesIsReportedClassByClass) {
   }
 }
 
+TEST_F(Program, WhatLearnersKnowIsReportedSkillBySkill) {
+  make_starter();
+  write("measures/memory.yaml",
+        "measure: mastery\nanswers: {kinds: [submitted]}\n"
+        "correct: {where: {score: {at_least: 60}}}\nskill: object\ndecay: {half_life: 120d}\n"
+        "mastered: {at: 0.7}\n"
+        "other_skills: {known_first: 0.4, learn: 0.2, guess: 0.2, slip: 0.1}\n");
+  for (const char* step : {"ingest", "build", "report"})
+    ASSERT_EQ(waymark(fmt::format("-q {}", step)).exit_code, 0) << step << errors();
+  const std::string page = read_file(workspace() / "report.html");
+  const Json skills = Json::parse(
+      waymark("--json sql \"SELECT skill, count(*) AS learners, count_if(known >= 0.7)::BIGINT AS "
+              "mastered, count_if(known < 0.7 AND review_at <= (SELECT max(time) FROM "
+              "events))::BIGINT AS faded FROM memory GROUP BY 1 ORDER BY count_if(known < 0.7) "
+              "DESC\"")
+          .output);
+  ASSERT_GE(skills.array().size(), 2u);
+  std::size_t before = 0;
+  for (const Json& skill : skills.array()) {
+    const double learners = skill.at("learners").number();
+    const std::string words =
+        fmt::format("{}: mastered {:.0f}%, faded {:.0f}%", skill.at("skill").string(),
+                    100 * skill.at("mastered").number() / learners,
+                    100 * skill.at("faded").number() / learners);
+    const std::size_t at = page.find(words);
+    ASSERT_NE(at, std::string::npos) << words;
+    EXPECT_LT(before, at) << "what most lack comes first";
+    before = at;
+  }
+}
+
 TEST_F(Program, CheckReportsEveryMistakeWithItsPlace) {
   make_starter();
   write("measures/sessions.yaml", "measure: sessions\ngap: soon\nswitch_onn: [course]\n");

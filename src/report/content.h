@@ -248,6 +248,25 @@ struct Clusters {
   std::vector<Cluster> clusters;
 };
 
+// Where learners stand in a skill. Faded is what was mastered, until time without an answer took
+// it; known is more likely than not, or less.
+inline constexpr std::array<std::string_view, 4> kStandings{"mastered", "faded", "likely known",
+                                                            "hardly known"};
+inline constexpr std::size_t kMastered = 0, kFaded = 1;
+
+struct Skill {
+  std::string name;
+  std::int64_t learners = 0;  // with an answer
+  std::array<std::int64_t, kStandings.size()> standing{};
+  double known = kUnknown, next_right = kUnknown;  // means over these learners
+};
+struct Mastery {
+  std::string name;
+  double mastered_at = kUnknown;
+  double half_life_days = kUnknown;  // unknown: nothing fades
+  std::vector<Skill> skills;         // first what most learners have not mastered
+};
+
 // A number that is watched, in one of its periods; unknown what it is not judged by.
 struct WatchedPeriod {
   Day start = 0;
@@ -456,6 +475,7 @@ struct Content {
   std::vector<Lifecycle> lifecycles;
   std::vector<Tiers> tiers;
   std::vector<Clusters> clusters;
+  std::vector<Mastery> masteries;
   std::vector<Anomalies> anomalies;
   std::vector<Survival> survivals;
   std::vector<Model> models;

@@ -48,6 +48,7 @@ class Gathering {
     each(catalog_.lifecycles, content.lifecycles);
     each(catalog_.tiers, content.tiers);
     each(catalog_.clusters, content.clusters);
+    each(catalog_.masteries, content.masteries);
     each(catalog_.anomalies, content.anomalies);
     each(catalog_.survivals, content.survivals);
   }
@@ -317,6 +318,30 @@ class Gathering {
                   {definition.words.at(row.text(1)), row.number(2), row.number(3), row.number(4)});
         });
     return clusters;
+  }
+
+  Mastery gathered(const fold::MasteryDefinition& definition) {
+    Mastery mastery{.name = definition.name, .mastered_at = definition.mastered_at};
+    if (definition.half_life) {
+      mastery.half_life_days = static_cast<double>(*definition.half_life) / kMicrosPerDay;
+    }
+    ask(session_,
+        fmt::format("SELECT skill, count(*), count(*) FILTER (mastered), "
+                    "count(*) FILTER (NOT mastered AND review_at IS NOT NULL), "
+                    "count(*) FILTER (NOT mastered AND review_at IS NULL AND known >= 0.5), "
+                    "count(*) FILTER (NOT mastered AND review_at IS NULL AND known < 0.5), "
+                    "avg(known), avg(next_right) FROM {} GROUP BY 1 "
+                    "ORDER BY count(*) FILTER (NOT mastered) DESC, 7, 1",
+                    sql::quoted_name(definition.name)),
+        [&](const AnswerRow& row) {
+          mastery.skills.push_back(
+              {row.text(0),
+               row.integer(1),
+               {row.integer(2), row.integer(3), row.integer(4), row.integer(5)},
+               row.number(6),
+               row.number(7)});
+        });
+    return mastery;
   }
 
   Anomalies gathered(const fold::AnomaliesDefinition& definition) {

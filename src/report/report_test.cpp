@@ -62,6 +62,12 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
       for (Trait& trait : cluster.traits) visit(trait.feature);
     }
   }
+  for (Mastery& mastery : content.masteries) {
+    visit(mastery.name);
+    for (Skill& skill : mastery.skills) {
+      if (skill.learners >= 10) visit(skill.name);
+    }
+  }
   for (Anomalies& anomalies : content.anomalies) {
     for (std::string* text :
          {&anomalies.name, &anomalies.metric, &anomalies.unit, &anomalies.owner, &anomalies.grain})
@@ -145,6 +151,9 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
     for (Trait& trait : cluster.traits)
       visit(trait.mean), visit(trait.usual), visit(trait.difference);
   }
+  Mastery& mastery = content.masteries[0];
+  visit(mastery.mastered_at), visit(mastery.half_life_days);
+  for (Skill& skill : mastery.skills) visit(skill.known), visit(skill.next_right);
   for (WatchedSeries& series : content.anomalies[0].series) {
     for (WatchedPeriod& period : series.periods) visit(period.value), visit(period.expected);
   }
@@ -262,6 +271,27 @@ TEST(Report, OfGroupsShowsNoSmallOneNorWhatWouldTellOfIt) {
     EXPECT_FALSE(page.shows(text)) << text;
   for (const std::string_view text : {"few clicks", "1,357", "few, clicks"})
     EXPECT_FALSE(page.shows(text)) << "so would this, of the hermits: " << text;
+}
+
+TEST(Report, OfMasteryShowsWhatMostLack) {
+  Content content = sample();
+  const Markup page = sound_page(content);
+  for (const std::string_view text :
+       {"What learners know",
+        "fractions: mastered 25%, faded 18%, likely known 33%, hardly known 24%", "1,204 learners",
+        "212", "61%", "65%", "half of what was learned is lost in 60 days",
+        "1 skill with answers of fewer than 10"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  EXPECT_TRUE(page.shows("long division: likely known 50%")) << "three, five and who tells of them";
+  EXPECT_FALSE(page.shows("spherical geometry"));
+  EXPECT_LT(page.text.find("fractions"), page.text.find("long division"));
+  content.masteries[0].half_life_days = kUnknown;
+  content.masteries[0].skills = {{"fractions", 20, {10, 0, 10, 0}, 0.7, 0.8}};
+  const Markup lasting = sound_page(content);
+  EXPECT_TRUE(lasting.shows("fractions: mastered 50%, likely known 50%, hardly known 0%"));
+  EXPECT_FALSE(lasting.shows("faded"));
+  content.masteries[0].skills[0].learners = 9;
+  EXPECT_FALSE(sound_page(content).shows("Next right")) << "of a table of nothing";
 }
 
 TEST(Report, OfSurvivalShowsCurvesEffectsAndWhatForecastsAreWorth) {

@@ -262,6 +262,12 @@ void add_groups(Content& content, Noise& noise) {
                         {"absent", "hardly any clicks", 3'414, 3'346, 0.7, traits(-1.4)},
                         {"hermits", "no forum at all", 5, 5, 0.6, traits(-2)},
                         {"few", "few clicks", 1'360, 1'357, 0.9, traits(-1)}}}};
+  content.masteries = {{"skills",
+                        0.95,
+                        60,
+                        {{"fractions", 1'204, {301, 212, 402, 289}, 0.612, 0.652},
+                         {"long division", 40, {12, 3, 20, 5}, 0.71, 0.7},
+                         {"spherical geometry", 9, {0, 0, 2, 7}, 0.31, 0.3}}}};
   Anomalies anomalies{"unusual_days", "active_learners", "learners", "Platform", "day", 22, {}, {}};
   for (const char* course : {"BBB/2013J", "DDD/2014B"}) {
     WatchedSeries series{course, {}};

@@ -24,6 +24,7 @@ Section alerts_section(const Content& content);
 Section stages_section(const Content& content);
 Section tiers_section(const Content& content);
 Section clusters_section(const Content& content);
+Section mastery_section(const Content& content);
 Section survival_section(const Content& content);
 // These, metrics, funnels, retention, cohorts and paths: one for each sort that there is.
 std::vector<Section> measure_sections(const Content& content);

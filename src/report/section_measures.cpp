@@ -208,6 +208,7 @@ std::vector<Section> measure_sections(const Content& content) {
   if (!content.lifecycles.empty()) sections.push_back(stages_section(content));
   if (!content.tiers.empty()) sections.push_back(tiers_section(content));
   if (!content.clusters.empty()) sections.push_back(clusters_section(content));
+  if (!content.masteries.empty()) sections.push_back(mastery_section(content));
   if (!content.cohorts.empty()) sections.push_back(cohorts_section(content));
   if (!content.paths.empty()) sections.push_back(paths_section(content));
   if (!content.survivals.empty()) sections.push_back(survival_section(content));

@@ -13,7 +13,7 @@
 namespace waymark::report {
 namespace {
 
-constexpr std::size_t kListedAlerts = 6;
+constexpr std::size_t kListedAlerts = 6, kListedSkills = 8;
 constexpr std::size_t kBar = 30;
 
 // A group beside a bar, or that it is hidden.
@@ -66,6 +66,25 @@ void add_lifecycle(const Content& content, const Lifecycle& lifecycle, TextPage&
   }
 }
 
+void add_mastery(const Content& content, const Mastery& mastery, TextPage& page) {
+  page.heading(title_of(mastery.name) + ": first what most learners have not mastered");
+  page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>11}", padded("skill", 30), "learners",
+                        "mastered", "known", "next right"));
+  std::size_t shown = 0;
+  for (const Skill& skill : mastery.skills) {
+    if (skill.learners < std::max<std::int64_t>(content.smallest_group, 1)) continue;
+    if (shown++ == kListedSkills) break;
+    const bool hidden = hidden_groups({skill.standing.begin(), skill.standing.end()},
+                                      content.smallest_group)[kMastered];
+    page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>11}", padded(skill.name, 30),
+                          count(skill.learners),
+                          hidden ? "hidden"
+                                 : percent(static_cast<double>(skill.standing[kMastered]) /
+                                           static_cast<double>(skill.learners)),
+                          percent(skill.known), percent(skill.next_right)));
+  }
+}
+
 }  // namespace
 
 void add_measures(const Content& content, TextPage& page) {
@@ -81,6 +100,7 @@ void add_measures(const Content& content, TextPage& page) {
       if (!cluster.profile.empty()) page.paragraph("    ", cluster.profile);
     });
   }
+  for (const Mastery& mastery : content.masteries) add_mastery(content, mastery, page);
 }
 
 }  // namespace waymark::report

@@ -63,6 +63,16 @@ TEST(Text, OfGroupsShowsNoSmallOne) {
     EXPECT_FALSE(shows(page, text)) << text;
 }
 
+TEST(Text, OfMasteryShowsWhatMostLack) {
+  const std::string page = render_text(sample());
+  for (const std::string_view text :
+       {"Skills: first what most learners have not mastered",
+        "fractions                          1,204       25%       61%         65%",
+        "long division                         40    hidden       71%         70%"})
+    EXPECT_TRUE(shows(page, text)) << text;
+  EXPECT_FALSE(shows(page, "spherical")) << "nine";
+}
+
 TEST(Text, OfAModelOfSeveralClassesShowsEachOfThem) {
   const std::string page = render_text(sample_of_classes());
   expect_sound(page);
