@@ -302,7 +302,7 @@ Summary summary_of(const SurvivalDefinition& definition) {
 
 void make_tables(const SurvivalDefinition& definition, const Making& making) {
   const model::SurvivalRows rows = rows_of(definition, making);
-  const model::SurvivalStudy study = model::study_survival(definition, rows);
+  const model::SurvivalStudy study = model::study_survival(definition, rows, making.threads());
   write_forecasts(definition, rows, study, making);
   write_curves(definition, study, making);
   write_effects(definition, study, making);

@@ -1,6 +1,7 @@
 #include "model/linear.h"
 
 #include <Eigen/Core>
+#include <Eigen/SparseCore>
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -19,19 +20,105 @@ using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMaj
 using Inputs = Eigen::Map<const Rows>;
 using Vector = Eigen::VectorXd;
 
+// Inputs as a fit goes through them again and again: of those with two values, as words become,
+// only the rows of the rarer one where these are few.
+class Design {
+ public:
+  explicit Design(const Matrix& matrix) {
+    const Inputs inputs(matrix.values.data(), static_cast<Eigen::Index>(matrix.rows),
+                        static_cast<Eigen::Index>(matrix.columns));
+    std::vector<Values> seen(matrix.columns);
+    for (std::size_t row = 0; row < matrix.rows; ++row) {
+      for (std::size_t column = 0; column < seen.size(); ++column) {
+        seen[column].add(matrix.row(row)[column]);
+      }
+    }
+    std::vector<double> usual, rare;
+    for (Eigen::Index column = 0; column < inputs.cols(); ++column) {
+      const Values& values = seen[static_cast<std::size_t>(column)];
+      const std::size_t rarer = std::min(values.firsts, values.seconds);
+      if (values.has_more || rarer * kRowsPerRare > matrix.rows) {
+        numbers_.push_back(column);
+        continue;
+      }
+      indicators_.push_back(column);
+      usual.push_back(values.firsts > values.seconds ? values.first : values.second);
+      rare.push_back(values.first + values.second - 2 * usual.back());
+    }
+    dense_ = inputs(Eigen::all, numbers_);
+    usual_ = Eigen::Map<const Vector>(usual.data(), static_cast<Eigen::Index>(usual.size()));
+    rare_.resize(inputs.rows(), usual_.size());
+    for (Eigen::Index row = 0; row < inputs.rows(); ++row) {
+      rare_.startVec(row);
+      for (Eigen::Index i = 0; i < usual_.size(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        if (inputs(row, indicators_[at]) != usual[at]) rare_.insertBack(row, i) = rare[at];
+      }
+    }
+    rare_.finalize();
+  }
+
+  Eigen::Index width() const { return dense_.cols() + rare_.cols(); }
+
+  // Inputs times weights.
+  Rows times(const Eigen::Ref<const Eigen::MatrixXd>& weights) const {
+    const Eigen::MatrixXd of_indicators = weights(indicators_, Eigen::all);
+    Rows out = dense_ * weights(numbers_, Eigen::all);
+    out += rare_ * of_indicators;
+    out.rowwise() += usual_.transpose() * of_indicators;
+    return out;
+  }
+  // Inputs, transposed, times what each row has.
+  Eigen::MatrixXd transposed_times(const Rows& rows) const {
+    Eigen::MatrixXd out(width(), rows.cols());
+    out(numbers_, Eigen::all) = dense_.transpose() * rows;
+    out(indicators_, Eigen::all) = rare_.transpose() * rows + usual_ * rows.colwise().sum();
+    return out;
+  }
+
+ private:
+  static constexpr std::size_t kRowsPerRare = 3;
+
+  // The two values that an input may have.
+  struct Values {
+    double first = 0, second = 0;
+    std::size_t firsts = 0, seconds = 0;
+    bool has_more = false;
+
+    void add(double value) {
+      if (firsts == 0) first = value;
+      if (value == first) {
+        ++firsts;
+        return;
+      }
+      if (seconds == 0) second = value;
+      if (value == second) {
+        ++seconds;
+      } else {
+        has_more = true;
+      }
+    }
+  };
+
+  std::vector<Eigen::Index> numbers_, indicators_;  // columns of the inputs
+  Rows dense_;
+  Vector usual_;                                       // of the indicators, the usual value
+  Eigen::SparseMatrix<double, Eigen::RowMajor> rare_;  // how far others are from it
+};
+
 // The penalised negative log-likelihood. Variables: the weights of one output after the other, then
 // the intercepts.
 struct Objective {
-  Inputs inputs;
+  Design inputs;
   const DataSet& data;
   Eigen::Index outputs;
   double l2;
 
   double operator()(std::span<const double> x, std::span<double> gradient) const {
-    const Eigen::Index width = inputs.cols();
+    const Eigen::Index width = inputs.width();
     const Eigen::Map<const Eigen::MatrixXd> weights(x.data(), width, outputs);
     const Eigen::Map<const Eigen::RowVectorXd> intercepts(x.data() + weights.size(), outputs);
-    Rows margins = (inputs * weights).rowwise() + intercepts;
+    Rows margins = inputs.times(weights).rowwise() + intercepts;
     double loss = 0;
     for (std::size_t row = 0; row < data.size(); ++row) {
       auto line = margins.row(static_cast<Eigen::Index>(row));
@@ -41,7 +128,7 @@ struct Objective {
       line *= weight;
     }
     Eigen::Map<Eigen::MatrixXd>(gradient.data(), width, outputs) =
-        inputs.transpose() * margins + l2 * weights;
+        inputs.transposed_times(margins) + l2 * weights;
     Eigen::Map<Eigen::RowVectorXd>(gradient.data() + weights.size(), outputs) =
         margins.colwise().sum();
     return loss + l2 / 2 * weights.squaredNorm();
@@ -51,7 +138,7 @@ struct Objective {
 // Where the objective with the penalty l1 on weights is least, from `start` on.
 std::vector<double> minimised(const Objective& objective, double l1,
                               const std::vector<double>& start) {
-  const auto weights = static_cast<int>(objective.inputs.cols() * objective.outputs);
+  const auto weights = static_cast<int>(objective.inputs.width() * objective.outputs);
   std::vector<double> x = stats::descend(start,
                                          {.epsilon = 1e-8,
                                           .corrections = 20,
@@ -183,15 +270,12 @@ std::vector<Weight> weights_of(const LinearPredictor& predictor, const DataSet& 
 
 std::shared_ptr<const Predictor> LogisticTrainer::fit(const DataSet& data) const {
   Preparation preparation = Preparation::fit(data, Preparation::Style::kScaled);
-  const Matrix inputs = preparation.apply_to_training(data);
   const std::size_t outputs = stats::outputs_of(data.classes.size());
-  const Objective objective{
-      .inputs = Inputs(inputs.values.data(), static_cast<Eigen::Index>(inputs.rows),
-                       static_cast<Eigen::Index>(inputs.columns)),
-      .data = data,
-      .outputs = static_cast<Eigen::Index>(outputs),
-      .l2 = parameters_.l2};
-  std::vector<double> weights(inputs.columns * outputs);
+  const Objective objective{.inputs = Design(preparation.apply_to_training(data)),
+                            .data = data,
+                            .outputs = static_cast<Eigen::Index>(outputs),
+                            .l2 = parameters_.l2};
+  std::vector<double> weights(preparation.width() * outputs);
   const std::vector<double> prior = prior_margins(data);
   weights.insert(weights.end(), prior.begin(), prior.end());
   weights = minimised(objective, parameters_.l1, weights);

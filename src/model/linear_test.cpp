@@ -76,6 +76,35 @@ TEST(Logistic, MatchesScikitLearnOnUciDropout) {
               1e-9);
 }
 
+// At the least of the penalised loss its slope is 0 in every direction, summed up here row by row.
+// The sample has numbers, a word of which each value is rare, and missing ones.
+TEST(Logistic, StandsWhereThePenalisedLossIsLeast) {
+  DataSet data = sample(300);
+  for (const std::size_t classes : {2u, 3u}) {
+    if (classes == 3) {
+      data.classes = {"no", "yes", "perhaps"};
+      for (std::size_t row = 0; row < data.size(); ++row)
+        if (data.columns[3].numbers[row] > 0.6) data.target[row] = 2;
+    }
+    const auto predictor = LogisticTrainer({.l2 = 10}).fit(data);
+    const LinearPredictor& fit = linear(predictor);
+    const Matrix inputs = fit.preparation().apply_to_training(data);
+    const std::size_t outputs = fit.outputs();
+    const std::vector<double> p = to_probabilities(fit.margins(data), outputs);
+    for (std::size_t k = 0; k < outputs; ++k) {
+      for (std::size_t j = 0; j <= inputs.columns; ++j) {  // the last: the intercept
+        double slope = j < inputs.columns ? 10 * fit.weights()[k * inputs.columns + j] : 0;
+        for (std::size_t row = 0; row < data.size(); ++row) {
+          const double truth = data.target[row] == (classes == 2 ? 1 : k) ? 1 : 0;
+          const double input = j < inputs.columns ? inputs.row(row)[j] : 1;
+          slope += input * (p[row * outputs + k] - truth);
+        }
+        EXPECT_NEAR(slope, 0, 1e-4) << classes << " classes, input " << j << ", output " << k;
+      }
+    }
+  }
+}
+
 TEST(Logistic, ContributionsAddUp) {
   const DataSet data = sample(60);
   const auto predictor = LogisticTrainer({.l2 = 1}).fit(data);

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "fold/feature_rows.h"
 #include "stats/concordance.h"
 #include "stats/distribution.h"
@@ -57,7 +58,7 @@ std::size_t count_events(const Lifetimes& lifetimes) {
 
 // The mean over times, learners held apart.
 double held_out_brier(const SurvivalDefinition& definition, const SurvivalMethod& method,
-                      const Lifetimes& lifetimes, const DataSet& training) {
+                      const Lifetimes& lifetimes, const DataSet& training, std::size_t threads) {
   const std::vector<std::uint32_t> learner = learner_numbers(training);
   const std::vector<std::uint32_t> part_of =
       stats::draw_parts(learner.empty() ? 0 : std::ranges::max(learner) + std::size_t{1});
@@ -70,9 +71,9 @@ double held_out_brier(const SurvivalDefinition& definition, const SurvivalMethod
         ->forecasts(select(training, rows), definition.at);
   };
   double sum = 0;
-  for (const auto& brier : stats::try_survival(lifetimes, part, definition.at, foretell).brier) {
-    sum += std::isnan(brier.score) ? 1 : brier.score;
-  }
+  const stats::SurvivalTrial trial =
+      stats::try_survival(lifetimes, part, definition.at, foretell, threads);
+  for (const auto& brier : trial.brier) sum += std::isnan(brier.score) ? 1 : brier.score;
   return sum / static_cast<double>(definition.at.size());
 }
 
@@ -110,7 +111,8 @@ std::vector<Explanation> reasons_of(const SurvivalDefinition& definition,
 }
 
 // Judges the methods and forecasts the test rows.
-void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, SurvivalStudy& out) {
+void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, std::size_t threads,
+              SurvivalStudy& out) {
   const Sides sides = sides_of(definition, rows.data);
   out.training = sides.training.size();
   out.test = sides.test.size();
@@ -130,14 +132,16 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
   const auto is_better = [&](std::size_t method, std::size_t other) {
     return out.judged[method].held_out_brier < out.judged[other].held_out_brier;
   };
-  std::unique_ptr<const SurvivalPredictor> chosen;
-  for (std::size_t i = 0; i < definition.methods.size(); ++i) {
+  std::vector<std::unique_ptr<const SurvivalPredictor>> learnt(definition.methods.size());
+  parallel_for(learnt.size(), threads, [&](std::size_t i) {
+    learnt[i] = learn_survival(definition.methods[i], learned, training, definition.seed);
+  });
+  for (std::size_t i = 0; i < learnt.size(); ++i) {
     const SurvivalMethod& method = definition.methods[i];
-    auto learnt = learn_survival(method, learned, training, definition.seed);
-    SurvivalForecasts forecasts = learnt->forecasts(test, definition.at);
+    SurvivalForecasts forecasts = learnt[i]->forecasts(test, definition.at);
     SurvivalJudgement& judged = out.judged.emplace_back();
-    judged.converged = learnt->converged();
-    judged.held_out_brier = held_out_brier(definition, method, learned, training);
+    judged.converged = learnt[i]->converged();
+    judged.held_out_brier = held_out_brier(definition, method, learned, training, threads);
     judged.concordance = stats::concordance(tested, forecasts.risk).value();
     for (std::size_t k = 0; k < definition.at.size(); ++k) {
       judged.brier.push_back(stats::brier_score_at(tested, forecasts.without[k], definition.at[k]));
@@ -148,11 +152,10 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, Su
     if (i > 0 && !is_better(i, out.chosen)) continue;
     out.chosen = i;
     out.forecasts = std::move(forecasts);
-    chosen = std::move(learnt);
   }
   out.judged[out.chosen].chosen = true;
   out.test_rows = sides.test;
-  out.reasons = reasons_of(definition, *chosen, training, learned, test);
+  out.reasons = reasons_of(definition, *learnt[out.chosen], training, learned, test);
 }
 
 std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
@@ -318,14 +321,15 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
   return out;
 }
 
-SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows) {
+SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                             std::size_t threads) {
   SurvivalStudy out;
   std::vector<std::uint32_t> all(rows.data.size());
   std::iota(all.begin(), all.end(), 0u);
   const Lifetimes lifetimes = lifetimes_of(rows, all);
   if (all.empty()) return out;
   out.groups = groups_of(definition, rows.data, lifetimes);
-  forecast(definition, rows, out);
+  forecast(definition, rows, threads, out);
   if (out.judged.empty()) {
     const auto first = std::ranges::find_if(definition.methods, &SurvivalMethod::has_effects);
     if (first != definition.methods.end()) {

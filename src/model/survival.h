@@ -87,7 +87,8 @@ struct SurvivalStudy {
 // Methods are chosen and fitted on courses that start before those of the test, watched until the
 // first as-of of these; without an earlier course nothing is judged and nobody forecast. What
 // chooses holds apart learners, with all of their rows. Curves and effects are of all rows. The
-// same for the same arguments.
-SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows);
+// same for the same arguments, whatever `threads`.
+SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                             std::size_t threads = 1);
 
 }  // namespace waymark::model

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "stats/concordance.h"
 #include "stats/random.h"
 #include "stats/survival_curve.h"
@@ -79,7 +80,8 @@ std::vector<std::uint32_t> draw_parts(std::size_t count) {
 }
 
 SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::uint32_t>& part,
-                           std::span<const double> times, const Foretell& foretell) {
+                           std::span<const double> times, const Foretell& foretell,
+                           std::size_t threads) {
   constexpr std::uint32_t kParts = SurvivalTrial::kParts;
   const auto rows = static_cast<std::uint32_t>(lifetimes.size());
   std::vector<double> risk(rows);
@@ -87,7 +89,7 @@ SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::ui
   auto without_columns = survival;
   Lifetimes within = lifetimes;  // pairs of one part and stratum
   within.stratum.assign(rows, 0);
-  for (std::uint32_t held_out = 0; held_out < kParts; ++held_out) {
+  parallel_for(kParts, threads, [&](std::size_t held_out) {
     std::vector<std::uint32_t> others, asked;
     for (std::uint32_t row = 0; row < rows; ++row) {
       (part[row] == held_out ? asked : others).push_back(row);
@@ -99,14 +101,14 @@ SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::ui
     for (std::size_t place = 0; place < asked.size(); ++place) {
       const std::uint32_t row = asked[place];
       const std::uint32_t stratum = lifetimes.stratum.empty() ? 0 : lifetimes.stratum[row];
-      within.stratum[row] = stratum * kParts + held_out;
+      within.stratum[row] = stratum * kParts + static_cast<std::uint32_t>(held_out);
       risk[row] = forecasts.risk[place];
       for (std::size_t i = 0; i < times.size(); ++i) {
         survival[i][row] = forecasts.without[i][place];
         without_columns[i][row] = survival_at(curve.front(), times[i]);
       }
     }
-  }
+  });
   SurvivalTrial trial{.concordance = concordance(within, risk).value(), .brier = {}};
   for (std::size_t i = 0; i < times.size(); ++i) {
     trial.brier.push_back({times[i], brier_score_at(lifetimes, survival[i], times[i]),

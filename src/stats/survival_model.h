@@ -77,9 +77,10 @@ std::vector<std::uint32_t> draw_parts(std::size_t count);
 // What rows are foretold by what others teach, both by their places.
 using Foretell = std::function<SurvivalForecasts(std::span<const std::uint32_t> others,
                                                  std::span<const std::uint32_t> rows)>;
-// Each row's part is forecast from the others. Rows may not start late.
+// Each row's part is forecast from the others, on so many threads. Rows may not start late.
 SurvivalTrial try_survival(const Lifetimes& lifetimes, const std::vector<std::uint32_t>& part,
-                           std::span<const double> times, const Foretell& foretell);
+                           std::span<const double> times, const Foretell& foretell,
+                           std::size_t threads = 1);
 // The same of a method, rows drawn by chance.
 SurvivalTrial try_survival(SurvivalMethod method, const Lifetimes& lifetimes,
                            const Points& covariates, std::span<const double> times,
