@@ -62,10 +62,14 @@ void print_trials(const Arguments& arguments, const engine::KnowledgeStudy& stud
   std::vector<std::vector<Cell>> rows;
   for (const engine::KnowledgeTrial& trial : study.trials) {
     rows.push_back({Cell::of(trial.model), Cell::of(trial.roc_auc, 3), Cell::of(trial.log_loss, 3),
-                    Cell::of(trial.calibration_error, 3)});
+                    Cell::of(trial.calibration_error, 3), Cell::of(trial.seconds, 2)});
   }
   print_table(arguments,
-              {{"model"}, {"ROC-AUC", true}, {"log loss", true}, {"calibration error", true}},
+              {{"model"},
+               {"ROC-AUC", true},
+               {"log loss", true},
+               {"calibration error", true},
+               {"seconds", true}},
               rows);
 }
 
@@ -171,6 +175,7 @@ void print_json(const engine::KnowledgeStudy& study) {
     write("roc_auc", trial.roc_auc);
     write("log_loss", trial.log_loss);
     write("calibration_error", trial.calibration_error);
+    write("seconds", trial.seconds);
     out.end_object();
   }
   fmt::print("{}\n", out.end_array().end_object().take());

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <memory>
 
+#include "base/stopwatch.h"
 #include "base/text.h"
 #include "engine/bench_database.h"
 #include "engine/bench_events.h"
@@ -49,11 +49,11 @@ Timed timed(const BenchOptions& options, const std::function<void()>& prepare,
   double spent_ms = 0;
   for (std::size_t i = 0; i < options.repeats || spent_ms < options.least_ms; ++i) {
     prepare();
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     timed.numbers = work();
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    timed.best_ms = std::min(timed.best_ms, took.count());
-    spent_ms += took.count();
+    const double took_ms = 1000 * watch.seconds();
+    timed.best_ms = std::min(timed.best_ms, took_ms);
+    spent_ms += took_ms;
   }
   return timed;
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/stopwatch.h"
 #include "stats/forecast.h"
 #include "stats/performance.h"
 #include "stats/random.h"
@@ -78,9 +79,9 @@ std::vector<OfSkill> Answers::by_skill(const Attempts& some) const {
 }
 
 KnowledgeTrial judged(const std::string& model, const std::vector<double>& right,
-                      const std::vector<std::uint8_t>& correct) {
+                      const std::vector<std::uint8_t>& correct, double seconds) {
   const stats::Forecast forecast(right, correct);
-  return {model, forecast.roc_auc(), forecast.log_loss(), forecast.calibration_error()};
+  return {model, forecast.roc_auc(), forecast.log_loss(), forecast.calibration_error(), seconds};
 }
 
 // In which part of the learners each is held out; beyond the parts: in none.
@@ -156,6 +157,8 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   std::vector<double> traced;
   std::vector<std::vector<double>> contended(contenders.size());
   std::vector<std::uint8_t> correct;
+  // Of each contender, then of tracing each skill.
+  std::vector<double> seconds(contenders.size() + all.skills);
   for (std::uint32_t held_out = 0; held_out < parts.parts; ++held_out) {
     const Attempts learned =
         of_learners(all, [&](std::size_t learner) { return parts.of[learner] != held_out; });
@@ -166,10 +169,12 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
     const std::size_t begin = traced.size();
     // What nobody has answered before.
     traced.resize(begin + test.size(), share_right(learned));
-    parallel_for(from.size() + contenders.size(), question.threads, [&](std::size_t i) {
+    parallel_for(seconds.size(), question.threads, [&](std::size_t i) {
+      const Stopwatch watch;
       if (i < contenders.size()) {
         const auto right = contenders[i].foretell(learned, test);
         contended[i].insert(contended[i].end(), right.begin(), right.end());
+        seconds[i] += watch.seconds();
         return;
       }
       const std::size_t skill = i - contenders.size();
@@ -177,12 +182,16 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
       const auto right =
           stats::foretell(stats::fit_tracing(from[skill].answers, options), to[skill].answers);
       for (std::size_t k = 0; k < right.size(); ++k) traced[begin + to[skill].at[k]] = right[k];
+      seconds[i] += watch.seconds();
     });
   }
-  std::vector<KnowledgeTrial> trials{judged(
-      question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced, correct)};
+  const double tracing = std::accumulate(
+      seconds.begin() + static_cast<std::ptrdiff_t>(contenders.size()), seconds.end(), 0.0);
+  std::vector<KnowledgeTrial> trials{
+      judged(question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced,
+             correct, tracing)};
   for (std::size_t i = 0; i < contenders.size(); ++i) {
-    trials.push_back(judged(contenders[i].name, contended[i], correct));
+    trials.push_back(judged(contenders[i].name, contended[i], correct, seconds[i]));
   }
   return trials;
 }

@@ -35,6 +35,7 @@ struct SkillStudy {
 struct KnowledgeTrial {
   std::string model;
   double roc_auc = 0, log_loss = 0, calibration_error = 0;
+  double seconds = 0;  // that it took to learn and to foretell, all threads' together
 };
 
 struct KnowledgeStudy {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "base/parallel.h"
+#include "base/stopwatch.h"
 
 namespace waymark::model {
 namespace {
@@ -150,10 +150,9 @@ class Fitting {
     Tally tally(kParts * variants_of(entries_), entries_.size(), entries_.size(), progress_);
     parallel_for(entries_.size(), threads_, [&](std::size_t e) {
       if (entries_[e].variants.empty()) return;
-      const auto begin = std::chrono::steady_clock::now();
+      const Stopwatch watch;
       predictors_[e] = entries_[e].variants[best_[e].variant].trainer->fit(training_);
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-      seconds_[e] = took.count();
+      seconds_[e] = watch.seconds();
       tally.add();
     });
     for (std::size_t e = 0; e < entries_.size(); ++e) {

@@ -6,11 +6,11 @@
 #include <xgboost/c_api.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/stopwatch.h"
 #include "model/scorer.h"
 #include "model/xgboost.h"
 #include "stats/random.h"
@@ -73,9 +73,9 @@ void one_row(benchmark::State& state, std::size_t inputs, const Score& score) {
   double sum = 0;
   std::size_t at = 0;
   for (auto _ : state) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     sum += score(rows.row(at));
-    took.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    took.push_back(watch.seconds());
     at = (at + 1) % rows.rows;
   }
   benchmark::DoNotOptimize(sum);

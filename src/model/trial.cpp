@@ -1,10 +1,10 @@
 #include "model/trial.h"
 
-#include <chrono>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/stopwatch.h"
 #include "model/findings.h"
 #include "model/fitting.h"
 #include "model/levels.h"
@@ -100,11 +100,10 @@ struct Record {
 };
 
 void add(const FittedCandidate& candidate, const DataSet& test, std::size_t folds, Record& record) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const std::vector<double> p = candidate.calibrator.apply(
       to_probabilities(candidate.predictor->margins(test), candidate.predictor->outputs()));
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  record.score_seconds += took.count();
+  record.score_seconds += watch.seconds();
   append(record.said.called, candidate.decision.called(p));
   append(record.said.left, candidate.decision.left(p));
   append(record.said.certain, candidate.decision.certain(p));
