@@ -302,7 +302,16 @@ Summary summary_of(const SurvivalDefinition& definition) {
 
 void make_tables(const SurvivalDefinition& definition, const Making& making) {
   const model::SurvivalRows rows = rows_of(definition, making);
-  const model::SurvivalStudy study = model::study_survival(definition, rows, making.threads());
+  // Where learners to learn from and to ask about are as they were, as they are once courses have
+  // begun, so are the fits. A question aside keeps none.
+  const bool is_aside = making.as_of || making.only.learners || making.only.sources;
+  const auto fits = Folders(making.catalog.workspace).models / definition.name / "fits";
+  std::error_code ignored;
+  if (!is_aside && !making.same_until) std::filesystem::remove_all(fits, ignored);
+  const model::KeptFits kept = is_aside ? model::KeptFits() : model::KeptFits(fits);
+  const model::SurvivalStudy study =
+      model::study_survival(definition, rows, making.threads(), kept);
+  if (!is_aside) kept.clear_unused();
   write_forecasts(definition, rows, study, making);
   write_curves(definition, study, making);
   write_effects(definition, study, making);

@@ -39,20 +39,33 @@ std::optional<std::vector<double>> KeptFits::find(const std::string& key) const 
   if (bytes.size() < kSum || (bytes.size() - kSum) % sizeof(double) != 0) return std::nullopt;
   const std::string_view content = std::string_view(bytes).substr(kSum);
   if (!bytes.starts_with(to_hex(hash128(content)))) return std::nullopt;
-  std::vector<double> margins(content.size() / sizeof(double));
-  std::memcpy(margins.data(), content.data(), content.size());
+  std::vector<double> said(content.size() / sizeof(double));
+  std::memcpy(said.data(), content.data(), content.size());
+  use(key);
   ++found_;
-  return margins;
+  return said;
 } catch (const Error&) {
   return std::nullopt;
 }
 
-void KeptFits::keep(const std::string& key, std::span<const double> margins) const {
+void KeptFits::keep(const std::string& key, std::span<const double> said) const {
   if (!keeps()) return;
-  const std::string_view content(reinterpret_cast<const char*>(margins.data()),
-                                 margins.size_bytes());
+  use(key);
+  const std::string_view content(reinterpret_cast<const char*>(said.data()), said.size_bytes());
   // Not brought to the disk at once: what a crash of the machine tears is fitted again.
   std::ofstream(folder_ / key, std::ios::binary) << to_hex(hash128(content)) << content;
+}
+
+void KeptFits::use(const std::string& key) const {
+  const std::lock_guard lock(guard_);
+  used_.insert(key);
+}
+
+void KeptFits::clear_unused() const {
+  std::error_code error;
+  for (const fs::directory_entry& file : fs::directory_iterator(folder_, error)) {
+    if (!used_.contains(file.path().filename().string())) fs::remove(file.path(), error);
+  }
 }
 
 void KeptFits::clear() const {

@@ -32,7 +32,8 @@ namespace waymark::model {
 //                                features.yaml    stood
 //                                card.md          for people
 //   <models>/<name>/latest       the version trained last
-//   <models>/<name>/fits/        KeptFits of a training that was interrupted
+//   <models>/<name>/fits/        KeptFits of a training that was interrupted, or of a
+//                                survival model
 //   <models>/<name>/history.jsonl  what was done with versions: registry.h
 //
 // A version is the hash of all that training goes by: definition, data, parameters, code. Its

@@ -1,8 +1,10 @@
 #include "model/survival.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -56,6 +58,13 @@ std::size_t count_events(const Lifetimes& lifetimes) {
   return static_cast<std::size_t>(std::ranges::count(lifetimes.event, 1));
 }
 
+std::string hash_of(const Lifetimes& lifetimes) {
+  Hasher hash;
+  for (const double day : lifetimes.stop) hash.number(std::bit_cast<std::uint64_t>(day));
+  for (const std::uint8_t event : lifetimes.event) hash.number(event);
+  return to_hex(hash.digest());
+}
+
 // The mean over times, learners held apart.
 double held_out_brier(const SurvivalDefinition& definition, const SurvivalMethod& method,
                       const Lifetimes& lifetimes, const DataSet& training, std::size_t threads) {
@@ -100,19 +109,98 @@ Sides sides_of(const SurvivalDefinition& definition, const DataSet& data) {
   return sides;
 }
 
+// What a method says of the test rows, and how well it did on training rows held out.
+struct Said {
+  bool converged = false;
+  double held_out_brier = 0;
+  SurvivalForecasts forecasts;
+  Contributions contributions;
+};
+
+// All of it as one run of numbers, for KeptFits.
+std::vector<double> numbers_of(const Said& said) {
+  std::vector<double> out{said.converged ? 1.0 : 0.0, said.held_out_brier,
+                          said.contributions.base.at(0)};
+  const auto add = [&](const std::vector<double>& numbers) {
+    out.insert(out.end(), numbers.begin(), numbers.end());
+  };
+  add(said.forecasts.risk);
+  for (const auto& without : said.forecasts.without) add(without);
+  add(said.forecasts.median_days);
+  add(said.contributions.values);
+  return out;
+}
+
+// None where they are of something else.
+std::optional<Said> said_of(std::span<const double> numbers, std::size_t rows, std::size_t times,
+                            std::size_t columns) {
+  if (numbers.size() != 3 + rows * (2 + times + columns)) return std::nullopt;
+  Said said{.converged = numbers[0] != 0,
+            .held_out_brier = numbers[1],
+            .contributions = {.columns = columns, .base = {numbers[2]}}};
+  numbers = numbers.subspan(3);
+  const auto take = [&](std::size_t count) {
+    const std::span<const double> taken = numbers.first(count);
+    numbers = numbers.subspan(count);
+    return std::vector<double>(taken.begin(), taken.end());
+  };
+  said.forecasts.risk = take(rows);
+  for (std::size_t i = 0; i < times; ++i) said.forecasts.without.push_back(take(rows));
+  said.forecasts.median_days = take(rows);
+  said.contributions.values = take(rows * columns);
+  return said;
+}
+
+// What each method says: kept from before where it learns from the same, and is asked the same.
+std::vector<Said> ask_all(const SurvivalDefinition& definition, const Lifetimes& learned,
+                          const DataSet& training, const DataSet& test, std::size_t threads,
+                          const KeptFits& kept) {
+  const std::vector<SurvivalMethod>& methods = definition.methods;
+  const std::string learned_from = hash_of(learned) + content_hash(training);
+  const std::string asked =
+      fmt::format("{} {} {}", content_hash(test), definition.seed, fmt::join(definition.at, " "));
+  std::vector<Said> said(methods.size());
+  std::vector<std::string> keys;
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    keys.push_back(KeptFits::key(methods[i].name(), learned_from, asked));
+    std::optional<Said> known;
+    if (const auto numbers = kept.find(keys[i])) {
+      known = said_of(*numbers, test.size(), definition.at.size(), test.columns.size());
+    }
+    if (known) {
+      said[i] = std::move(*known);
+    } else {
+      missing.push_back(i);
+    }
+  }
+  parallel_for(missing.size(), threads, [&](std::size_t k) {
+    const std::size_t i = missing[k];
+    const auto learnt = learn_survival(methods[i], learned, training, definition.seed);
+    said[i] = {.converged = learnt->converged(),
+               .forecasts = learnt->forecasts(test, definition.at),
+               .contributions = learnt->contributions(test)};
+  });
+  for (const std::size_t i : missing) {
+    said[i].held_out_brier = held_out_brier(definition, methods[i], learned, training, threads);
+    kept.keep(keys[i], numbers_of(said[i]));
+  }
+  return said;
+}
+
 std::vector<Explanation> reasons_of(const SurvivalDefinition& definition,
-                                    const SurvivalPredictor& predictor, DataSet training,
+                                    const Contributions& contributions, DataSet training,
                                     const Lifetimes& learned, const DataSet& test) {
   training.target = learned.event;
   const auto facts = feature_facts(training, definition.rows.labels, definition.rows.unsaid);
   std::vector<std::uint32_t> rows(test.size());
   std::iota(rows.begin(), rows.end(), 0u);
-  return explanations(predictor.contributions(test), {}, facts, test, rows, kReasons);
+  return explanations(contributions, {}, facts, test, rows, kReasons);
 }
 
 // Judges the methods and forecasts the test rows.
 void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, std::size_t threads,
-              SurvivalStudy& out) {
+              const KeptFits& kept, SurvivalStudy& out) {
   const Sides sides = sides_of(definition, rows.data);
   out.training = sides.training.size();
   out.test = sides.test.size();
@@ -129,33 +217,29 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, st
     const std::vector<double> alike(out.test, survival_at(curve.front(), day));
     out.curve_brier.push_back(stats::brier_score_at(tested, alike, day));
   }
+  std::vector<Said> all = ask_all(definition, learned, training, test, threads, kept);
   const auto is_better = [&](std::size_t method, std::size_t other) {
-    return out.judged[method].held_out_brier < out.judged[other].held_out_brier;
+    return all[method].held_out_brier < all[other].held_out_brier;
   };
-  std::vector<std::unique_ptr<const SurvivalPredictor>> learnt(definition.methods.size());
-  parallel_for(learnt.size(), threads, [&](std::size_t i) {
-    learnt[i] = learn_survival(definition.methods[i], learned, training, definition.seed);
-  });
-  for (std::size_t i = 0; i < learnt.size(); ++i) {
-    const SurvivalMethod& method = definition.methods[i];
-    SurvivalForecasts forecasts = learnt[i]->forecasts(test, definition.at);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Said& said = all[i];
     SurvivalJudgement& judged = out.judged.emplace_back();
-    judged.converged = learnt[i]->converged();
-    judged.held_out_brier = held_out_brier(definition, method, learned, training, threads);
-    judged.concordance = stats::concordance(tested, forecasts.risk).value();
+    judged.converged = said.converged;
+    judged.held_out_brier = said.held_out_brier;
+    judged.concordance = stats::concordance(tested, said.forecasts.risk).value();
     for (std::size_t k = 0; k < definition.at.size(); ++k) {
-      judged.brier.push_back(stats::brier_score_at(tested, forecasts.without[k], definition.at[k]));
+      judged.brier.push_back(
+          stats::brier_score_at(tested, said.forecasts.without[k], definition.at[k]));
     }
-    if (method.has_effects() && (!out.explained || is_better(i, *out.explained))) {
+    if (definition.methods[i].has_effects() && (!out.explained || is_better(i, *out.explained))) {
       out.explained = i;
     }
-    if (i > 0 && !is_better(i, out.chosen)) continue;
-    out.chosen = i;
-    out.forecasts = std::move(forecasts);
+    if (is_better(i, out.chosen)) out.chosen = i;
   }
   out.judged[out.chosen].chosen = true;
+  out.forecasts = std::move(all[out.chosen].forecasts);
   out.test_rows = sides.test;
-  out.reasons = reasons_of(definition, *learnt[out.chosen], training, learned, test);
+  out.reasons = reasons_of(definition, all[out.chosen].contributions, training, learned, test);
 }
 
 std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
@@ -322,14 +406,14 @@ SurvivalDefinition parse_survival(const workspace::Definition& definition,
 }
 
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
-                             std::size_t threads) {
+                             std::size_t threads, const KeptFits& kept) {
   SurvivalStudy out;
   std::vector<std::uint32_t> all(rows.data.size());
   std::iota(all.begin(), all.end(), 0u);
   const Lifetimes lifetimes = lifetimes_of(rows, all);
   if (all.empty()) return out;
   out.groups = groups_of(definition, rows.data, lifetimes);
-  forecast(definition, rows, threads, out);
+  forecast(definition, rows, threads, kept, out);
   if (out.judged.empty()) {
     const auto first = std::ranges::find_if(definition.methods, &SurvivalMethod::has_effects);
     if (first != definition.methods.end()) {

@@ -7,6 +7,7 @@
 
 #include "model/definition.h"
 #include "model/explanation.h"
+#include "model/kept.h"
 #include "model/survival_method.h"
 #include "stats/survival_curve.h"
 
@@ -87,8 +88,9 @@ struct SurvivalStudy {
 // Methods are chosen and fitted on courses that start before those of the test, watched until the
 // first as-of of these; without an earlier course nothing is judged and nobody forecast. What
 // chooses holds apart learners, with all of their rows. Curves and effects are of all rows. The
-// same for the same arguments, whatever `threads`.
+// same for the same arguments, whatever `threads` and whatever was kept: a method is fitted again
+// where it learns from other rows, or is asked about others.
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
-                             std::size_t threads = 1);
+                             std::size_t threads = 1, const KeptFits& kept = KeptFits());
 
 }  // namespace waymark::model

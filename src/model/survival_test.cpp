@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
+#include "base/file.h"
 #include "model/sample.h"
 
 namespace waymark::model {
@@ -102,6 +104,43 @@ TEST(Survival, NothingAfterTheFirstForecastIsLearnedFrom) {
   }
   EXPECT_GT(changed, 50u);
   EXPECT_EQ(forecast(), before);
+}
+
+std::vector<double> told(const SurvivalStudy& study) {
+  std::vector<double> out = study.forecasts.risk;
+  for (const auto& numbers : study.forecasts.without)
+    out.insert(out.end(), numbers.begin(), numbers.end());
+  for (const SurvivalJudgement& judged : study.judged) {
+    out.insert(out.end(), {judged.held_out_brier, judged.concordance, judged.chosen ? 1.0 : 0.0});
+    out.insert(out.end(), judged.brier.begin(), judged.brier.end());
+  }
+  for (const Explanation& reasons : study.reasons)
+    for (const Reason& reason : reasons.raising) out.push_back(reason.contribution);
+  return out;
+}
+
+// While learners are watched for longer, nothing is learned anew; where others teach, all is.
+TEST(Survival, WhatLearnsFromTheSameIsNotFittedAgain) {
+  const TemporaryFolder folder;
+  const auto study = [&](const SurvivalRows& rows, std::size_t found) {
+    const KeptFits kept(folder.path());
+    const SurvivalStudy found_again = study_survival(definition(), rows, 2, kept);
+    EXPECT_EQ(kept.found(), found);
+    kept.clear_unused();
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 3);
+    const std::vector<double> whole = told(found_again);
+    EXPECT_EQ(whole, told(study_survival(definition(), rows)));
+    return whole;
+  };
+  SurvivalRows rows = rows_of(300);
+  const std::vector<double> before = study(rows, 0);
+  for (std::size_t row = 0; row < rows.data.size(); ++row) {
+    if (rows.data.cohorts[rows.data.cohort[row]].course != "A/2") continue;
+    rows.watched_until[row] += kMicrosPerDay;
+  }
+  EXPECT_NE(study(rows, 3), before) << "judged by what is known now";
+  rows.happened[0] = 1 - rows.happened[0];
+  study(rows, 0);
 }
 
 TEST(Survival, ACourseAloneHasCurvesAndNoForecasts) {
