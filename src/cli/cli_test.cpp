@@ -68,6 +68,7 @@ TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
   const Outcome first = waymark("run");
   ASSERT_EQ(first.exit_code, 0) << errors();
   EXPECT_NE(first.output.find("ROC-AUC"), std::string::npos) << first.output;
+  EXPECT_EQ(errors().find("no event is"), std::string::npos) << errors();
   const std::string report = read_file(workspace() / "report.html");
   for (const std::string_view part : {"What becomes of them a week later", "What was unusual",
                                       "Who is alike", "how all views divide among them", "</html>"})

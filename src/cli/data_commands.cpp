@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/sample.h"
 #include "cli/starter.h"
+#include "engine/absent_names.h"
 #include "engine/catalog.h"
 #include "engine/ingest.h"
 #include "engine/measures.h"
@@ -114,7 +115,7 @@ int ingest(const Arguments& arguments) {
   }
   if (!arguments.json && rows.size() > 1) rows.push_back(count_row("all", "", outcome.counts()));
   print_table(arguments, kCountHeadings, rows);
-  for (const std::string& warning : outcome.warnings) fmt::print(stderr, "note: {}\n", warning);
+  print_notes(outcome.warnings);
   if (outcome.counts().quarantined > 0)
     say(arguments, "`waymark quarantine` shows what was laid aside, and why.");
   return 0;
@@ -161,6 +162,7 @@ int build(const Arguments& arguments) {
                     Cell::of(table.unchanged ? "up to date" : "built")});
   }
   print_table(arguments, {{"table"}, {"rows", true}, {"state"}}, rows);
+  print_notes(engine::absent_names(catalog, derived.reader));
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "engine/absent_names.h"
 #include "engine/bench.h"
 #include "engine/doctor.h"
 #include "engine/ingest.h"
@@ -35,7 +36,7 @@ struct Work {
 
   void ingest() {
     const auto outcome = engine::ingest(catalog, journal, {.now = time}, *progress);
-    for (const std::string& warning : outcome.warnings) fmt::print(stderr, "note: {}\n", warning);
+    print_notes(outcome.warnings);
   }
 
   void build() {
@@ -232,6 +233,7 @@ int run(const Arguments& arguments) {
   Work work(arguments);
   work.ingest();
   work.build();
+  print_notes(engine::absent_names(work.catalog, *work.trails));
   for (const model::ModelDefinition* definition : work.models({})) {
     work.train(*definition, true);
     work.score(*definition);

@@ -36,6 +36,10 @@ std::unique_ptr<engine::Progress> progress_for(const Arguments& arguments) {
   return std::make_unique<ProgressBar>();
 }
 
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+}
+
 void say(const Arguments& arguments, const std::string& sentence) {
   if (!arguments.json && !arguments.quiet) fmt::print("{}\n", sentence);
 }

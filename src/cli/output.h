@@ -20,6 +20,9 @@ std::unique_ptr<query::Printer> standard_printer(const std::string& format, std:
 // What tells the person how long work goes; silent where a program reads, or --quiet.
 std::unique_ptr<engine::Progress> progress_for(const Arguments& arguments);
 
+// "note: …" on standard error, for each.
+void print_notes(const std::vector<std::string>& notes);
+
 // A sentence for the person; nothing where a program reads.
 void say(const Arguments& arguments, const std::string& sentence);
 

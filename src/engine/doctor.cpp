@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/absent_names.h"
 #include "engine/measures.h"
 #include "engine/models.h"
 #include "engine/serving.h"
@@ -110,6 +111,8 @@ class Doctor {
                          state.journal_sequence == journal_->last_sequence();
     note("trails", true, current ? size : size + "; not those of the journal as it is",
          current ? "" : "waymark build");
+    for (std::string& name : absent_names(catalog, reader))
+      note("definitions", true, std::move(name));
   }
 
   void look_at_tables(const Catalog& catalog) {

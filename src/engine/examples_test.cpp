@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "engine/absent_names.h"
 #include "engine/test_workspace.h"
 
 namespace waymark::engine {
@@ -22,7 +23,7 @@ class MoodleExample : public testing::Test {
     if (!fs::exists(data)) GTEST_SKIP() << "NOT TESTED: " << data << " is not here";
     workspace_.emplace("examples/moodle");
     workspace_->ingest();
-    workspace_->build();
+    EXPECT_EQ(absent_names(workspace_->catalog(), workspace_->build().reader), Lines{});
   }
   Lines ask(const std::string& sql) const { return workspace_->ask(sql); }
 

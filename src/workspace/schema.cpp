@@ -3,6 +3,7 @@
 //   minItems, minProperties, minimum, exclusiveMinimum, maximum, pattern, minLength, $ref to
 //   #/$defs, oneOf / anyOf (the alternative that fits best is the one whose mistakes are reported).
 // YAML scalars have no type of their own here: "7" is a text and a number alike.
+// A keyword of our own, x-names, says what the texts that stand there name; see mention.h.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +14,7 @@
 #include "base/json.h"
 #include "base/pattern.h"
 #include "base/text.h"
+#include "workspace/mention.h"
 #include "workspace/node.h"
 
 namespace waymark::workspace {
@@ -53,11 +55,15 @@ std::vector<std::string> strings(const Json& value) {
 
 class Validator {
  public:
-  Validator(const Json& root, Diagnostics& diagnostics) : root_(root), diagnostics_(diagnostics) {}
+  // Where `mentions` is given, it gets those that are met on the way.
+  Validator(const Json& root, Diagnostics& diagnostics, std::vector<Mention>* mentions = nullptr)
+      : root_(root), diagnostics_(diagnostics), mentions_(mentions) {}
 
   void check(const Node& node, const Json& asked) {
     const Json& schema = resolve(asked);
     if (!schema.is_object()) return;
+    if (const Json* named = asked.find("x-names"); named != nullptr && mentions_ != nullptr)
+      mentions_->push_back({named->string(), node});
     for (const char* choice : {"oneOf", "anyOf"}) {
       if (const Json* alternatives = schema.find(choice))
         return check(node, best_alternative(node, alternatives->array()));
@@ -206,6 +212,7 @@ class Validator {
 
   const Json& root_;
   Diagnostics& diagnostics_;
+  std::vector<Mention>* mentions_;
 };
 
 }  // namespace
@@ -213,6 +220,14 @@ class Validator {
 void validate(const Node& node, std::string_view json_schema, Diagnostics& diagnostics) {
   const Json schema = Json::parse(json_schema);
   Validator(schema, diagnostics).check(node, schema);
+}
+
+std::vector<Mention> mentions(const Node& node, std::string_view json_schema) {
+  const Json schema = Json::parse(json_schema);
+  Diagnostics unused;
+  std::vector<Mention> found;
+  Validator(schema, unused, &found).check(node, schema);
+  return found;
 }
 
 }  // namespace waymark::workspace

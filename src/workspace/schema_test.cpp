@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "workspace/mention.h"
 #include "workspace/node.h"
 
 namespace waymark::workspace {
@@ -53,6 +54,30 @@ TEST(Schema, AlternativesAreJudgedByTheOneMeant) {
   EXPECT_EQ(
       mistakes("gap: 30m\nvalue: {txet: x}\n"),
       (Texts{"m.yaml:2:9: 'txet' is not a key here; known: text, map (did you mean 'text'?)"}));
+}
+
+// Through maps, lists, shared parts and the alternative that is meant.
+TEST(Schema, SaysWhatDefinitionsName) {
+  constexpr std::string_view schema = R"({"type": "object", "properties": {
+    "kinds": {"$ref": "#/$defs/names", "x-names": "kind"},
+    "steps": {"type": "array", "items": {"$ref": "#/$defs/step"}},
+    "of": {"oneOf": [{"type": "string"}, {"$ref": "#/$defs/step"}]},
+    "by_name": {"type": "object", "additionalProperties": {"type": "string", "x-names": "outcome"}}
+  }, "$defs": {
+    "names": {"type": ["string", "array"], "items": {"type": "string"}},
+    "step": {"type": "object", "properties": {"source": {"type": "string", "x-names": "source"}}}
+  }})";
+  Diagnostics diagnostics;
+  const Node node = parse_yaml(
+      "kinds: [a, b]\nother: c\nsteps:\n  - {kinds: d}\n  - {source: e}\nof: {source: f}\n"
+      "by_name: {kinds: g}\n",
+      "m.yaml", diagnostics);
+  std::vector<std::string> found;
+  for (const Mention& mention : mentions(node, schema)) {
+    for (const Node& name : mention.names.items())
+      found.push_back(mention.of + " " + name.text() + " " + std::to_string(name.place().line));
+  }
+  EXPECT_EQ(found, (Texts{"kind a 1", "kind b 1", "source e 5", "source f 6", "outcome g 7"}));
 }
 
 }  // namespace
