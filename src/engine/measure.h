@@ -126,6 +126,8 @@ void make_tables(const fold::CohortDefinition& definition, const Making& making)
 std::vector<std::string> tables_of(const model::SurvivalDefinition& definition);
 Summary summary_of(const model::SurvivalDefinition& definition);
 void make_tables(const model::SurvivalDefinition& definition, const Making& making);
+// In NAME_judged, beside methods.
+inline constexpr const char* kCurveOfAll = "curve of all";
 
 // What compares all cohorts, from their tables.
 struct CohortOverlap {

@@ -240,43 +240,74 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalSt
                   words.ratio));
 }
 
+// An estimate as three columns: NAME, NAME_low, NAME_high.
+struct EstimateColumns {
+  std::vector<double> value, low, high;
+
+  void add(const stats::Estimate& estimate) {
+    value.push_back(estimate.value);
+    low.push_back(estimate.interval.low);
+    high.push_back(estimate.interval.high);
+  }
+  void add_to(query::Table& table, const std::string& name) const {
+    table.columns.push_back({name, std::span(value)});
+    table.columns.push_back({name + "_low", std::span(low)});
+    table.columns.push_back({name + "_high", std::span(high)});
+  }
+};
+
+// A row for each method, and for the curve of all, and time.
 void write_judged(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
                   const Making& making) {
   std::vector<std::string> methods;
   std::vector<std::uint8_t> chosen, converged;
-  std::vector<double> held_out, concordance, days, brier, brier_of_curve;
-  std::vector<std::uint64_t> learned_from, learned_events, judged_on, judged_events;
+  std::vector<double> held_out, days;
+  EstimateColumns concordance, brier, concordance_more, brier_more;
+  const auto add = [&](const model::SurvivalQuality& quality, const model::SurvivalQuality& more) {
+    for (std::size_t i = 0; i < definition.at.size(); ++i) {
+      days.push_back(definition.at[i]);
+      concordance.add(quality.concordance);
+      brier.add(quality.brier[i]);
+      concordance_more.add(more.concordance);
+      brier_more.add(more.brier[i]);
+    }
+  };
+  const auto name = [&](const std::string& method, bool is_chosen, bool has_converged,
+                        double held_out_brier) {
+    methods.insert(methods.end(), definition.at.size(), method);
+    chosen.insert(chosen.end(), definition.at.size(), is_chosen);
+    converged.insert(converged.end(), definition.at.size(), has_converged);
+    held_out.insert(held_out.end(), definition.at.size(), held_out_brier);
+  };
   for (std::size_t method = 0; method < study.judged.size(); ++method) {
     const model::SurvivalJudgement& judged = study.judged[method];
-    for (std::size_t i = 0; i < definition.at.size(); ++i) {
-      methods.push_back(definition.methods[method].name());
-      chosen.push_back(judged.chosen);
-      converged.push_back(judged.converged);
-      held_out.push_back(judged.held_out_brier);
-      concordance.push_back(judged.concordance);
-      days.push_back(definition.at[i]);
-      brier.push_back(judged.brier[i]);
-      brier_of_curve.push_back(study.curve_brier[i]);
-      learned_from.push_back(study.training);
-      learned_events.push_back(study.training_events);
-      judged_on.push_back(study.test);
-      judged_events.push_back(study.test_events);
-    }
+    name(definition.methods[method].name(), judged.chosen, judged.converged, judged.held_out_brier);
+    add(judged.quality, judged.over_chosen);
   }
-  making.warehouse.replace({judged_name(definition),
-                            {{"method", std::span<const std::string>(methods)},
-                             {"chosen", query::Flags{chosen}},
-                             {"converged", query::Flags{converged}},
-                             {"held_out_brier", std::span<const double>(held_out)},
-                             {"concordance", std::span<const double>(concordance)},
-                             {"days", std::span<const double>(days)},
-                             {"brier", std::span<const double>(brier)},
-                             {"brier_of_curve", std::span<const double>(brier_of_curve)},
-                             {"learned_from", std::span<const std::uint64_t>(learned_from)},
-                             {"learned_events", std::span<const std::uint64_t>(learned_events)},
-                             {"judged_on", std::span<const std::uint64_t>(judged_on)},
-                             {"judged_events", std::span<const std::uint64_t>(judged_events)}}},
-                           making.origin);
+  if (!study.judged.empty()) {
+    name(kCurveOfAll, false, true, std::nan(""));
+    add(study.curve, study.curve_over_chosen);
+  }
+  const auto of_all = [&](std::uint64_t number) {
+    return std::vector<std::uint64_t>(methods.size(), number);
+  };
+  const auto learned_from = of_all(study.training), learned_events = of_all(study.training_events),
+             judged_on = of_all(study.test), judged_events = of_all(study.test_events);
+  query::Table table{judged_name(definition),
+                     {{"method", std::span<const std::string>(methods)},
+                      {"chosen", query::Flags{chosen}},
+                      {"converged", query::Flags{converged}},
+                      {"held_out_brier", std::span<const double>(held_out)},
+                      {"days", std::span<const double>(days)}}};
+  concordance.add_to(table, "concordance");
+  brier.add_to(table, "brier");
+  concordance_more.add_to(table, "concordance_over_chosen");
+  brier_more.add_to(table, "brier_over_chosen");
+  table.columns.push_back({"learned_from", std::span<const std::uint64_t>(learned_from)});
+  table.columns.push_back({"learned_events", std::span<const std::uint64_t>(learned_events)});
+  table.columns.push_back({"judged_on", std::span<const std::uint64_t>(judged_on)});
+  table.columns.push_back({"judged_events", std::span<const std::uint64_t>(judged_events)});
+  making.warehouse.replace(table, making.origin);
 }
 
 }  // namespace

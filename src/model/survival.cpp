@@ -15,6 +15,7 @@
 #include "fold/feature_rows.h"
 #include "stats/concordance.h"
 #include "stats/distribution.h"
+#include "stats/jackknife.h"
 #include "stats/survival_forecast.h"
 
 namespace waymark::model {
@@ -24,7 +25,7 @@ using stats::Lifetimes;
 
 constexpr std::string_view kKind = "survival";
 // Raised when the tables would be others for the same inputs.
-constexpr const char* kCode = "3";
+constexpr const char* kCode = "4";
 constexpr std::size_t kReasons = 3;             // for sooner and for later, of each learner
 constexpr Micros kShortest = kMicrosPerSecond;  // logarithms need times above 0
 
@@ -198,6 +199,56 @@ std::vector<Explanation> reasons_of(const SurvivalDefinition& definition,
   return explanations(contributions, {}, facts, test, rows, kReasons);
 }
 
+// How well each method does on the test rows, and the curve of all who were learned from.
+void judge(const SurvivalDefinition& definition, const std::vector<Said>& all,
+           const Lifetimes& learned, const Lifetimes& tested, const DataSet& test,
+           SurvivalStudy& out) {
+  const std::size_t times = definition.at.size();
+  std::vector<stats::SurvivalForecasts> forecasts;
+  for (const Said& said : all) forecasts.push_back(said.forecasts);
+  stats::SurvivalForecasts& alike = forecasts.emplace_back();
+  alike.risk.assign(test.size(), 0);
+  const auto curve = stats::survival_curves(learned);
+  for (const double day : definition.at) {
+    alike.without.emplace_back(test.size(), survival_at(curve.front(), day));
+  }
+  // Of each forecast its concordance, then its Brier scores; after all of them what lies between
+  // each and that of the chosen method.
+  const std::size_t width = 1 + times;
+  const auto statistics = [&](std::span<const std::uint32_t> rows) {
+    const auto of_rows = [&](const std::vector<double>& numbers) {
+      std::vector<double> some;
+      for (const std::uint32_t row : rows) some.push_back(numbers[row]);
+      return some;
+    };
+    const Lifetimes seen = stats::select(tested, rows);
+    std::vector<double> values;
+    for (const stats::SurvivalForecasts& forecast : forecasts) {
+      values.push_back(stats::concordance(seen, of_rows(forecast.risk)).value());
+      for (std::size_t k = 0; k < times; ++k) {
+        values.push_back(
+            stats::brier_score_at(seen, of_rows(forecast.without[k]), definition.at[k]));
+      }
+    }
+    for (std::size_t i = 0; i < forecasts.size() * width; ++i) {
+      values.push_back(values[i] - values[out.chosen * width + i % width]);
+    }
+    return values;
+  };
+  const std::vector<stats::Estimate> estimates =
+      stats::jackknife_estimates(learner_numbers(test), definition.seed, statistics);
+  const auto quality = [&](std::size_t forecast) -> SurvivalQuality {
+    const auto first = estimates.begin() + static_cast<std::ptrdiff_t>(forecast * width);
+    return {*first, {first + 1, first + static_cast<std::ptrdiff_t>(width)}};
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    out.judged[i].quality = quality(i);
+    out.judged[i].over_chosen = quality(forecasts.size() + i);
+  }
+  out.curve = quality(all.size());
+  out.curve_over_chosen = quality(forecasts.size() + all.size());
+}
+
 // Judges the methods and forecasts the test rows.
 void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, std::size_t threads,
               const KeptFits& kept, SurvivalStudy& out) {
@@ -212,31 +263,19 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, st
 
   const DataSet inputs = with_columns(rows.data, definition.on);
   const DataSet training = select(inputs, sides.training), test = select(inputs, sides.test);
-  const auto curve = stats::survival_curves(learned);
-  for (const double day : definition.at) {
-    const std::vector<double> alike(out.test, survival_at(curve.front(), day));
-    out.curve_brier.push_back(stats::brier_score_at(tested, alike, day));
-  }
   std::vector<Said> all = ask_all(definition, learned, training, test, threads, kept);
   const auto is_better = [&](std::size_t method, std::size_t other) {
     return all[method].held_out_brier < all[other].held_out_brier;
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const Said& said = all[i];
-    SurvivalJudgement& judged = out.judged.emplace_back();
-    judged.converged = said.converged;
-    judged.held_out_brier = said.held_out_brier;
-    judged.concordance = stats::concordance(tested, said.forecasts.risk).value();
-    for (std::size_t k = 0; k < definition.at.size(); ++k) {
-      judged.brier.push_back(
-          stats::brier_score_at(tested, said.forecasts.without[k], definition.at[k]));
-    }
+    out.judged.push_back({.converged = all[i].converged, .held_out_brier = all[i].held_out_brier});
     if (definition.methods[i].has_effects() && (!out.explained || is_better(i, *out.explained))) {
       out.explained = i;
     }
     if (is_better(i, out.chosen)) out.chosen = i;
   }
   out.judged[out.chosen].chosen = true;
+  judge(definition, all, learned, tested, test, out);
   out.forecasts = std::move(all[out.chosen].forecasts);
   out.test_rows = sides.test;
   out.reasons = reasons_of(definition, all[out.chosen].contributions, training, learned, test);

@@ -9,6 +9,7 @@
 #include "model/explanation.h"
 #include "model/kept.h"
 #include "model/survival_method.h"
+#include "stats/bootstrap.h"
 #include "stats/survival_curve.h"
 
 namespace waymark::model {
@@ -55,12 +56,18 @@ struct SurvivalGroup {
   double probability = 1;  // log-rank: of groups of the feature as far apart, were they alike
 };
 
+// How well test rows are foretold, with stats::jackknife_estimates().
+struct SurvivalQuality {
+  stats::Estimate concordance;
+  std::vector<stats::Estimate> brier;  // of each time
+};
+
 // A method on rows that it has not learned from.
 struct SurvivalJudgement {
   bool chosen = false, converged = false;
   double held_out_brier = 0;  // on training rows, the mean over times: what chooses
-  double concordance = 0;
-  std::vector<double> brier;  // of each time
+  SurvivalQuality quality;
+  SurvivalQuality over_chosen;  // by how much more than the chosen method's
 };
 
 // What an input does, with the others as they are.
@@ -75,7 +82,8 @@ struct SurvivalEffect {
 struct SurvivalStudy {
   std::vector<SurvivalGroup> groups;      // all first
   std::vector<SurvivalJudgement> judged;  // one for each method; or none
-  std::vector<double> curve_brier;        // the training curve's, for each time
+  SurvivalQuality curve;                  // what the training curve foretells of all alike
+  SurvivalQuality curve_over_chosen;
   std::size_t training = 0, training_events = 0, test = 0, test_events = 0;
   std::size_t chosen = 0;                // of the definition's methods
   std::optional<std::size_t> explained;  // the best of those that have effects

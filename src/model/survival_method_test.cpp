@@ -166,8 +166,9 @@ TEST(SurvivalMethod, BoostingFindsWhatCoxCannotSay) {
   const SurvivalStudy found = study(data, lifetimes, {kCox, kDiscrete, by("boosting")});
   EXPECT_EQ(found.chosen, 2u);
   EXPECT_TRUE(found.judged[2].chosen);
-  EXPECT_GT(found.judged[2].concordance, found.judged[0].concordance + 0.03);
-  EXPECT_LT(found.judged[2].brier[1], found.judged[0].brier[1] - 0.01);
+  EXPECT_GT(found.judged[2].quality.concordance.value,
+            found.judged[0].quality.concordance.value + 0.03);
+  EXPECT_LT(found.judged[2].quality.brier[1].value, found.judged[0].quality.brier[1].value - 0.01);
   EXPECT_NE(found.explained, 2u);
   EXPECT_FALSE(found.effects.empty());
   EXPECT_EQ(found.forecasts.median_days.size(), found.test_rows.size());
@@ -182,7 +183,7 @@ TEST(SurvivalMethod, HazardsMayCross) {
   // Every tree sees the week.
   const SurvivalStudy found = study(data, lifetimes, {kCox, by("boosting", {{"column_share", 1}})});
   EXPECT_EQ(found.chosen, 1u);
-  EXPECT_LT(found.judged[1].brier[0], found.judged[0].brier[0]);
+  EXPECT_LT(found.judged[1].quality.brier[0].value, found.judged[0].quality.brier[0].value);
   double early[2]{}, late[2]{}, learners[2]{};
   for (std::size_t i = 0; i < found.test_rows.size(); ++i) {
     const bool is_low = score_of(data, found.test_rows[i]) < 50;
@@ -237,7 +238,7 @@ TEST(SurvivalMethod, LearnersAreHeldApartWhenItIsChosen) {
   const SurvivalStudy found =
       study(data, lifetimes, {by("forest", {{"leaf_rows", 1}, {"trees", 100}})});
   double of_curve = 0;
-  for (const double brier : found.curve_brier) of_curve += brier / 2;
+  for (const stats::Estimate& brier : found.curve.brier) of_curve += brier.value / 2;
   EXPECT_GT(found.judged[0].held_out_brier, of_curve * 0.98);
 }
 

@@ -58,10 +58,13 @@ TEST(Survival, FindsWhatMakesLearnersLeave) {
   EXPECT_EQ(score->unit, "1");
   for (const SurvivalJudgement& judged : study.judged) {
     EXPECT_TRUE(judged.converged);
-    EXPECT_GT(judged.concordance, 0.65);
-    EXPECT_LT(judged.brier[1], study.curve_brier[1]);
+    EXPECT_GT(judged.quality.concordance.value, 0.65);
+    EXPECT_LT(judged.quality.brier[1].value, study.curve.brier[1].value);
   }
   EXPECT_EQ(std::ranges::count(study.judged, true, &SurvivalJudgement::chosen), 1);
+  EXPECT_EQ(study.judged[study.chosen].over_chosen.brier[0].interval.high, 0);
+  EXPECT_GT(study.curve_over_chosen.brier[1].interval.low, 0) << "surely worse than who is asked";
+  EXPECT_EQ(study.curve.concordance.value, 0.5);
   ASSERT_EQ(study.groups.size(), 5u) << "all, three regions and who has said none";
   EXPECT_EQ(study.groups[0].rows, rows.data.size());
   EXPECT_LT(study.groups[1].probability, 0.001);
@@ -111,8 +114,9 @@ std::vector<double> told(const SurvivalStudy& study) {
   for (const auto& numbers : study.forecasts.without)
     out.insert(out.end(), numbers.begin(), numbers.end());
   for (const SurvivalJudgement& judged : study.judged) {
-    out.insert(out.end(), {judged.held_out_brier, judged.concordance, judged.chosen ? 1.0 : 0.0});
-    out.insert(out.end(), judged.brier.begin(), judged.brier.end());
+    out.insert(out.end(), {judged.held_out_brier, judged.quality.concordance.interval.low,
+                           judged.chosen ? 1.0 : 0.0});
+    for (const stats::Estimate& brier : judged.quality.brier) out.push_back(brier.value);
   }
   for (const Explanation& reasons : study.reasons)
     for (const Reason& reason : reasons.raising) out.push_back(reason.contribution);

@@ -315,7 +315,9 @@ struct SurvivalEffect {
 struct SurvivalJudged {
   std::string method;
   bool chosen = false;
-  double days = kUnknown, concordance = kUnknown, brier = kUnknown, brier_of_curve = kUnknown;
+  double days = kUnknown;
+  Estimate concordance, brier;
+  Estimate brier_over_chosen;  // by how much more than the chosen method's
 };
 struct Survival {
   std::string name, description;

@@ -208,15 +208,21 @@ class Gathering {
                                       row.number(6)});
         });
     ask(session_,
-        fmt::format("SELECT method, chosen::BIGINT, days, concordance, brier, brier_of_curve, "
-                    "learned_from::BIGINT, judged_on::BIGINT FROM {} ORDER BY rowid",
+        fmt::format("SELECT method, chosen::BIGINT, days, concordance, concordance_low, "
+                    "concordance_high, brier, brier_low, brier_high, brier_over_chosen, "
+                    "brier_over_chosen_low, brier_over_chosen_high, learned_from::BIGINT, "
+                    "judged_on::BIGINT FROM {} ORDER BY rowid",
                     table("_judged")),
         [&](const AnswerRow& row) {
-          survival.judged.push_back({method_of(definition, row.text(0)).words(),
-                                     row.integer(1) != 0, row.number(2), row.number(3),
-                                     row.number(4), row.number(5)});
-          survival.learned_from = row.integer(6);
-          survival.judged_on = row.integer(7);
+          const auto estimate = [&](std::size_t column) -> Estimate {
+            return {row.number(column), row.number(column + 1), row.number(column + 2)};
+          };
+          const std::string method = row.text(0);
+          survival.judged.push_back(
+              {method == engine::kCurveOfAll ? method : method_of(definition, method).words(),
+               row.integer(1) != 0, row.number(2), estimate(3), estimate(6), estimate(9)});
+          survival.learned_from = row.integer(12);
+          survival.judged_on = row.integer(13);
         });
     return survival;
   }

@@ -164,7 +164,7 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
     }
     for (SurvivalEffect& effect : survival.effects) visit_estimate(effect.ratio), visit(effect.p);
     for (SurvivalJudged& judged : survival.judged)
-      visit(judged.days), visit(judged.concordance), visit(judged.brier);
+      visit(judged.days), visit_estimate(judged.concordance), visit_estimate(judged.brier);
   }
   for (Model& model : content.models) {
     visit(model.base_rate);

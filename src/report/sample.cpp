@@ -219,8 +219,20 @@ void add_survival(Content& content) {
   survival.effects = {{"clicks", "log(1 + x)", {0.81, 0.78, 0.84}, 1e-9},
                       {"education = none", "yes or no", {1.42, 1.28, 1.57}, 1e-4},
                       {"age = 35-55", "yes or no", {0.99, 0.9, 1.1}, 0.8}};
-  survival.judged = {{"Cox's proportional hazards", true, 28, 0.701, 0.0561, 0.0588},
-                     {"Weibull's accelerated failure", false, 28, 0.7, 0.0563, 0.0588}};
+  survival.judged = {
+      {"Cox's proportional hazards", true, 28, {0.701, 0.69, 0.712}, {0.0561, 0.052, 0.0602}, {}},
+      {"Weibull's accelerated failure",
+       false,
+       28,
+       {0.7, 0.689, 0.711},
+       {0.0563, 0.0522, 0.0604},
+       {0.0002, -0.0001, 0.0005}},
+      {"curve of all",
+       false,
+       28,
+       {0.5, 0.5, 0.5},
+       {0.0588, 0.0545, 0.0631},
+       {0.0027, 0.0012, 0.0042}}};
   survival.learned_from = 11'430;
   survival.judged_on = 6'215;
   content.survivals = {survival};

@@ -111,16 +111,21 @@ Html judged_table(const Survival& survival) {
   }
   Table table;
   table.column("Method").column("Days", Align::kNumber).column("Concordance", Align::kNumber);
-  table.column("Brier score", Align::kNumber).column("Of the curve of all", Align::kNumber);
+  table.column("95% interval", Align::kNumber).column("Brier score", Align::kNumber);
+  table.column("95% interval", Align::kNumber).column("More than chosen", Align::kNumber);
   for (const SurvivalJudged& judged : survival.judged) {
-    table.row(judged.chosen ? "chosen" : "",
-              {title_of(judged.method), decimal(judged.days, 0), decimal(judged.concordance, 3),
-               decimal(judged.brier, 4), decimal(judged.brier_of_curve, 4)});
+    table.row(
+        judged.chosen ? "chosen" : "",
+        {title_of(judged.method), decimal(judged.days, 0), decimal(judged.concordance.value, 3),
+         interval(judged.concordance, 3), decimal(judged.brier.value, 4), interval(judged.brier, 4),
+         judged.chosen ? "" : interval(judged.brier_over_chosen, 4)});
   }
   return heading("How far forecasts can be trusted") +
          paragraph(fmt::format(
              "Judged on {} of the latest courses, by what {} of earlier ones taught until then. "
-             "Concordance 0.5 is chance, 1 the perfect order; a Brier score is better if lower.",
+             "Concordance 0.5 is chance, 1 the perfect order; a Brier score is better if lower. "
+             "By how much more than the chosen method's it is, is a 95% interval: where 0 lies in "
+             "it, chance may have parted the two.",
              count(survival.judged_on, "learner"), count(survival.learned_from))) +
          table.html();
 }

@@ -13,6 +13,11 @@ namespace waymark::stats {
 struct Interval {
   double low = 0, high = 0;
 };
+// A number with its 95 % interval; NaN where it does not exist.
+struct Estimate {
+  double value = 0;
+  Interval interval;
+};
 
 struct BootstrapOptions {
   std::size_t replicates = 1000;

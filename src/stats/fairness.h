@@ -9,12 +9,6 @@
 
 namespace waymark::stats {
 
-// A share, or a comparison of shares, with its 95 % interval; NaN where it does not exist.
-struct Estimate {
-  double value = 0;
-  Interval interval;
-};
-
 // So many of so many.
 struct Share {
   double part = 0, whole = 0;
