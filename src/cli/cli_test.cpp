@@ -73,6 +73,7 @@ TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
   for (const std::string_view part : {"What becomes of them a week later", "What was unusual",
                                       "Who is alike", "how all views divide among them", "</html>"})
     EXPECT_NE(report.find(part), std::string::npos) << part;
+  EXPECT_NE(report.find("9 Jun 2025"), std::string::npos) << "a week between courses has nobody";
 
   const std::int64_t events = ask("SELECT count(*) FROM events");
   const std::int64_t lines = std::stoll(

@@ -43,6 +43,7 @@ struct Layer {
   std::string label;  // where the layer is high enough; a legend has them all
   Tone tone = Tone::kMain;
   std::vector<double> values;  // one for each day
+  bool hidden = false;         // an outline: what may not be told apart
 };
 struct LayerChart {
   std::string title;

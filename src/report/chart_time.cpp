@@ -224,7 +224,8 @@ Html draw(const LayerChart& chart, double width) {
   for (std::size_t k = 0; k < chart.layers.size(); ++k) {
     const Layer& layer = chart.layers[k];
     const auto above = line(tops[k + 1]), below = line(tops[k]);
-    shapes += svg_band("band " + tone_class(layer.tone), above, below, layer.label);
+    const std::string style = layer.hidden ? "hidden" : "band " + tone_class(layer.tone);
+    shapes += svg_band(style, above, below, layer.label);
     labels += layer_label(layer, above, below, plot);
   }
   return svg("chart", width, height, chart.title, chart.description,

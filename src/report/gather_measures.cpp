@@ -234,14 +234,18 @@ class Gathering {
                         .at_risk = definition.at_risk,
                         .dormant = definition.dormant};
     const std::string table = sql::quoted_name(definition.name);
+    const fold::Periods calendar(definition.unit, true);
     ask(session_,
         fmt::format("SELECT period - DATE '1970-01-01', stage, count(DISTINCT learner) FROM "
                     "(SELECT learner, stage, unnest(generate_series(first_period, last_period, "
                     "INTERVAL 1 {}))::DATE AS period FROM {}) GROUP BY ALL ORDER BY 1",
                     lifecycle.unit, table),
         [&](const AnswerRow& row) {
-          if (lifecycle.periods.empty() || lifecycle.periods.back().start != row.integer(0))
-            lifecycle.periods.push_back({row.integer(0)});
+          std::vector<StagePeriod>& all = lifecycle.periods;
+          if (all.empty()) all.push_back({row.integer(0)});
+          // Between courses there are periods in which nobody stands anywhere.
+          while (all.back().start < row.integer(0))
+            all.push_back({calendar.first_day(all.back().start, 1)});
           lifecycle.periods.back().learners.at(stage_of(row.text(1))) = row.integer(2);
         });
     // A stay passes into itself in each of its periods but the last, and then into what begins

@@ -256,6 +256,27 @@ TEST(Report, OfMeasuresShowsNoSmallGroup) {
   EXPECT_TRUE(page.shows("<10")) << "winners, and who came to the last step";
   EXPECT_TRUE(page.shows("hidden")) << "the metric's third week, and the last week of retention";
   EXPECT_FALSE(page.shows("lottery"));
+  const auto is_line = [](const Element& element) {
+    return element.tag == "span" && element.text == "  - has come since the beginning;";
+  };
+  EXPECT_EQ(std::ranges::count_if(page.elements, is_line), 1) << "each rule is a line of its own";
+}
+
+// Those who are hidden are an outline over the stages, so that the whole is not taken for less.
+TEST(Report, StagesThatAreHiddenAreOutlinedTogether) {
+  const auto outlines = [](const Content& content) {
+    const Markup page = sound_page(content);
+    return std::ranges::count_if(page.elements, [](const Element& element) {
+      const auto style = element.attributes.find("class");
+      return element.tag == "path" && style != element.attributes.end() &&
+             style->second == "hidden";
+    });
+  };
+  Content content = sample();
+  EXPECT_GT(outlines(content), 0) << "four are new in week 7";
+  for (StagePeriod& period : content.lifecycles[0].periods)
+    period.learners = {50, 40, 30, 20, 10, 0};
+  EXPECT_EQ(outlines(content), 0);
 }
 
 TEST(Report, OfGroupsShowsNoSmallOneNorWhatWouldTellOfIt) {

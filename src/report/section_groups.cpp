@@ -53,22 +53,28 @@ Html stages_figure(const Lifecycle& lifecycle, std::int64_t least) {
     table.column(title_of(kStages[stage]), Align::kNumber);
     items.emplace_back(kStages[stage], kStageTones[stage]);
   }
+  Layer outline{.label = "hidden", .values = {}, .hidden = true};
   for (const StagePeriod& period : lifecycle.periods) {
     const std::vector<bool> hidden = hidden_stages(period, least);
     chart.days.push_back(static_cast<double>(period.start));
+    std::int64_t hidden_learners = 0;
     std::vector<Html> cells{date(period.start)};
     for (std::size_t stage = 0; stage < kStages.size(); ++stage) {
       const std::int64_t learners = period.learners[stage];
       chart.layers[stage].values.push_back(hidden[stage] ? kUnknown
                                                          : static_cast<double>(learners));
       cells.push_back(hidden[stage] ? "hidden" : count(learners));
+      if (hidden[stage]) hidden_learners += learners;
     }
+    outline.values.push_back(hidden_learners < least ? 0 : static_cast<double>(hidden_learners));
     table.row(std::move(cells));
   }
+  if (std::ranges::any_of(outline.values, [](double learners) { return learners > 0; }))
+    chart.layers.push_back(std::move(outline));
   const Html explanation = fmt::format(
       "Learners by where they stood, {0} by {0}. Engaged are those who came on {1} or more of a "
       "{0}; at risk, those who did nothing for {2} or longer, dormant for {3}; resurrected, those "
-      "who came back from there.",
+      "who came back from there. Outlined: groups too small to show.",
       lifecycle.unit, days(static_cast<double>(lifecycle.engaged_days)),
       count(lifecycle.at_risk, lifecycle.unit), count(lifecycle.dormant, lifecycle.unit));
   return figure(chart, explanation + legend(items), table);

@@ -162,7 +162,9 @@ Section cohorts_section(const Content& content) {
     table.row({title_of(cohort.name), learners_number(cohort.members, content.smallest_group),
                learners_number(cohort.ever_members, content.smallest_group)});
     Html lines;
-    for (const std::string& line : cohort.words) lines += Html(line) + "\n";
+    for (const std::string& line : cohort.words) {
+      lines += element("span", {{"class", "rule"}}, line);
+    }
     rules += element("pre", {}, lines);
   }
   section.body =

@@ -98,7 +98,7 @@ figcaption b { display: block; color: var(--ink); font-size: 1rem; font-weight: 
 svg { overflow: visible; }
 svg.chart { display: block; width: 100%; height: auto; font-family: var(--sans); }
 .narrow { display: none; }
-.squares { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16.5rem), 1fr)); gap: 2rem 1.5rem; margin: 2rem 0; }
+.squares { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr)); gap: 2rem 1.5rem; margin: 2rem 0; }
 .squares figure { margin: 0; min-width: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0; }
 .squares svg { max-width: 25rem; }
 .grids { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.75rem 2rem; }
@@ -161,7 +161,8 @@ summary:hover { color: var(--ink); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem 2rem; margin: 1.75rem 0; max-width: none; }
 .facts dt { font: 400 0.875rem/1.4 var(--sans); color: var(--muted); }
 .facts dd { margin: 0; font-size: 1.375rem; font-weight: 700; line-height: 1.3; }
-pre { background: var(--raised); padding: 0.9rem 1.1rem; margin: 1rem 0; overflow-x: auto; max-width: 44rem; line-height: 1.5; }
+pre { background: var(--raised); padding: 0.9rem 1.1rem; margin: 1rem 0; overflow-x: auto; white-space: pre-wrap; max-width: 44rem; line-height: 1.5; }
+.rule { display: block; min-height: 1lh; }
 main li { margin: 0 0 0.5rem; } .legend li, .reasons li, nav li { margin: 0; }
 footer { max-width: 55rem; margin: clamp(3rem, 7vw, 5rem) auto 0; padding: 1.5rem 0 4rem; border-top: 2px solid var(--strong-rule); font: 400 0.8125rem/1.6 var(--sans); color: var(--muted); }
 footer p { max-width: none; margin: 0 0 0.5rem; }
