@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,5 +29,8 @@ std::string in_brackets(std::string_view aside);
 
 // 7035828 -> "7,035,828"
 std::string with_thousands(std::int64_t number);
+std::string with_thousands(std::unsigned_integral auto number) {
+  return with_thousands(static_cast<std::int64_t>(number));
+}
 
 }  // namespace waymark

@@ -44,8 +44,7 @@ void show(const Arguments& arguments, query::Sources sources, const sql::Options
                                                  : query::FileFormat::kNdjson;
     const std::uint64_t rows =
         query::export_query(std::move(sources), options, select, file_format);
-    say(arguments, fmt::format("{} rows in {}", with_thousands(static_cast<std::int64_t>(rows)),
-                               arguments.output.string()));
+    say(arguments, fmt::format("{} rows in {}", with_thousands(rows), arguments.output.string()));
     return;
   }
   query::Session session(sources, options);
@@ -140,7 +139,7 @@ void print_explanation(const engine::Explanation& found, query::Session& session
   for (const auto& part : found.parts) {
     if (part.rows.empty()) continue;
     fmt::print("\n{}: {} of {} rows\n", part.name, std::min(rows, part.count),
-               with_thousands(static_cast<std::int64_t>(part.count)));
+               with_thousands(part.count));
     sql::Result result = rows_behind(part, session, rows);
     query::print(result, *standard_printer("table", rows));
   }

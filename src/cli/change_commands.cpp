@@ -56,14 +56,13 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
   say(arguments,
       !plan.trails.rebuild_because.empty()
           ? fmt::format("The trails would be built again, as {}: {} events.",
-                        plan.trails.rebuild_because,
-                        with_thousands(static_cast<std::int64_t>(plan.trails.events)))
+                        plan.trails.rebuild_because, with_thousands(plan.trails.events))
       : plan.trails.events > 0
           ? fmt::format("{} events would join the trails; what follows is of those built before.",
-                        with_thousands(static_cast<std::int64_t>(plan.trails.events)))
+                        with_thousands(plan.trails.events))
           : "The trails are up to date.");
   const auto rows = [](const std::optional<std::uint64_t>& count) {
-    return Cell::of(count ? with_thousands(static_cast<std::int64_t>(*count)) : "");
+    return Cell::of(count ? with_thousands(*count) : "");
   };
   std::vector<std::vector<Cell>> measures, moves;
   for (const PlannedMeasure& planned : plan.measures) {

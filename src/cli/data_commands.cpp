@@ -174,9 +174,8 @@ int export_events(const Arguments& arguments) {
   const query::ExportResult result =
       query::export_events(trails, arguments.output, engine::sql_options(catalog),
                            [&](std::size_t done, std::size_t) { progress->advance(done); });
-  progress->end(fmt::format("{} events in {} files, {:.1f} MB",
-                            with_thousands(static_cast<std::int64_t>(result.events)), result.files,
-                            static_cast<double>(result.bytes) / 1e6));
+  progress->end(fmt::format("{} events in {} files, {:.1f} MB", with_thousands(result.events),
+                            result.files, static_cast<double>(result.bytes) / 1e6));
   query::Warehouse(engine::Folders(catalog.workspace).warehouse, engine::sql_options(catalog))
       .show_export(arguments.output);
   return 0;

@@ -26,12 +26,11 @@ std::optional<double> usual_delay(const fold::Fault& fault) {
 
 void print_rehearsal(const Arguments& arguments, const fold::Rehearsal& rehearsal,
                      double false_alarms) {
-  const auto thousands = [](std::size_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
   fmt::print(
       "{}: {} series, {} periods judged in {:.1f} years.\n"
       "Nothing planted: {} alerts, which began in {} periods, {:.1f} a year. {:g} may be "
       "false.\n\n",
-      arguments.measure, rehearsal.series, thousands(rehearsal.judged), rehearsal.years,
+      arguments.measure, rehearsal.series, with_thousands(rehearsal.judged), rehearsal.years,
       rehearsal.alerts, rehearsal.alarmed, static_cast<double>(rehearsal.alarmed) / rehearsal.years,
       false_alarms);
   std::vector<std::vector<query::Cell>> rows;

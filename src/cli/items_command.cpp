@@ -161,12 +161,12 @@ int items(const Arguments& arguments) {
   } else if (arguments.json) {
     print_json(study);
   } else {
-    const auto shown = [](std::size_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
-    fmt::print("{} answers of {} learners to {} items", shown(study.answers),
-               shown(study.learners.size()), shown(study.items.size()));
-    if (study.repeated > 0) fmt::print("; {} further tries do not count", shown(study.repeated));
+    fmt::print("{} answers of {} learners to {} items", with_thousands(study.answers),
+               with_thousands(study.learners.size()), with_thousands(study.items.size()));
+    if (study.repeated > 0)
+      fmt::print("; {} further tries do not count", with_thousands(study.repeated));
     if (study.left_out > 0)
-      fmt::print("; {} rows left out for want of a value", shown(study.left_out));
+      fmt::print("; {} rows left out for want of a value", with_thousands(study.left_out));
     fmt::print(".\n\n");
     print_items(arguments, study);
     fmt::print("Reliability of abilities {:.3f}; ", study.fit.reliability);

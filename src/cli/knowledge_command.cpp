@@ -209,12 +209,11 @@ int knowledge(const Arguments& arguments) {
   } else if (arguments.json) {
     print_json(study);
   } else {
-    const auto shown = [](std::size_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
-    fmt::print("{} answers of {} learners in {} skills{}.\n\n", shown(study.answers),
-               shown(study.learners.size()), shown(study.skills.size()),
-               study.left_out == 0
-                   ? ""
-                   : fmt::format("; {} left out for want of a value", shown(study.left_out)));
+    fmt::print("{} answers of {} learners in {} skills{}.\n\n", with_thousands(study.answers),
+               with_thousands(study.learners.size()), with_thousands(study.skills.size()),
+               study.left_out == 0 ? ""
+                                   : fmt::format("; {} left out for want of a value",
+                                                 with_thousands(study.left_out)));
     print_skills(arguments, study);
     print_trials(arguments, study);
   }

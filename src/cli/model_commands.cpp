@@ -73,18 +73,15 @@ struct Work {
 };
 
 std::string how_tested(const model::Evaluation& evaluation) {
-  const auto count = [](std::size_t number) {
-    return with_thousands(static_cast<std::int64_t>(number));
-  };
   const std::size_t courses = evaluation.training.courses.size();
   if (evaluation.folds > 1) {
     return fmt::format("{} rows of {} learners, each tested by what other rows teach, in {} folds",
-                       count(evaluation.test.rows), count(evaluation.test.learners),
-                       evaluation.folds);
+                       with_thousands(evaluation.test.rows),
+                       with_thousands(evaluation.test.learners), evaluation.folds);
   }
   return fmt::format("learned from {} learners in {} earlier course{}, tested on {} in {} later",
-                     count(evaluation.training.rows), courses, courses == 1 ? "" : "s",
-                     count(evaluation.test.rows), evaluation.test.courses.size());
+                     with_thousands(evaluation.training.rows), courses, courses == 1 ? "" : "s",
+                     with_thousands(evaluation.test.rows), evaluation.test.courses.size());
 }
 
 // What the chosen one leaves to people, and what thresholds cost, where the definition says so.
@@ -292,8 +289,7 @@ int bench(const Arguments& arguments) {
       fmt::format("{} events of {} learners, {} thread{}, best of {} or more; trails {:.1f} bytes "
                   "an event; "
                   "{:.0f} MB of memory at the peak, generated events and databases included.",
-                  with_thousands(static_cast<std::int64_t>(outcome.events)),
-                  with_thousands(static_cast<std::int64_t>(outcome.learners)), options.threads,
+                  with_thousands(outcome.events), with_thousands(outcome.learners), options.threads,
                   options.threads == 1 ? "" : "s", options.repeats, outcome.bytes_per_event,
                   outcome.peak_memory_mb));
   return agree ? 0 : exit_code(ErrorCode::kInternal);

@@ -118,8 +118,7 @@ void print_history(const Arguments& arguments, const model::Registry& registry) 
 
 void print_lineage(const model::Lineage& lineage) {
   fmt::print("- data {}: {} rows of {} columns\n- definition {}\n- features {}\n", lineage.data,
-             with_thousands(static_cast<std::int64_t>(lineage.rows)), lineage.columns,
-             lineage.definition, lineage.features);
+             with_thousands(lineage.rows), lineage.columns, lineage.definition, lineage.features);
   for (const std::string& trainer : lineage.trainers) fmt::print("- {}\n", trainer);
   fmt::print("- seed {}, training code {}\n", lineage.seed, lineage.code);
 }
@@ -234,8 +233,7 @@ int model_compare(const Arguments& arguments) {
   say(arguments,
       paired ? fmt::format("Both were judged on the same {} rows; the difference is {} less {}, in "
                            "brackets its 95 % interval.",
-                           with_thousands(static_cast<std::int64_t>(a.judged().target.size())),
-                           second, first)
+                           with_thousands(a.judged().target.size()), second, first)
              : "They were judged on different rows, so their figures are not strictly comparable.");
   return 0;
 }

@@ -336,13 +336,11 @@ int survival(const Arguments& arguments) {
   } else if (arguments.json) {
     print_json(study, model);
   } else {
-    fmt::print("{} rows, {} with the event{}.\n\n",
-               with_thousands(static_cast<std::int64_t>(study.rows)),
-               with_thousands(static_cast<std::int64_t>(study.events)),
-               study.left_out == 0
-                   ? ""
-                   : fmt::format("; {} left out for want of a value",
-                                 with_thousands(static_cast<std::int64_t>(study.left_out))));
+    fmt::print("{} rows, {} with the event{}.\n\n", with_thousands(study.rows),
+               with_thousands(study.events),
+               study.left_out == 0 ? ""
+                                   : fmt::format("; {} left out for want of a value",
+                                                 with_thousands(study.left_out)));
     print_groups(arguments, study);
     if (study.regression) print_regression(arguments, *study.regression, model);
   }

@@ -74,7 +74,7 @@ void ProgressBar::draw(std::uint64_t done) {
     for (std::size_t i = 0; i < kBarWidth; ++i) line += i < full ? "━" : "╌";
     line += fmt::format(" {:3.0f} %", share * 100);
   } else {
-    line += with_thousands(static_cast<std::int64_t>(done));
+    line += with_thousands(done);
   }
   fmt::print(stderr, "{}  {}", line, in_seconds(Clock::now() - started_));
   std::fflush(stderr);

@@ -65,8 +65,7 @@ class Bench {
   BenchOutcome run() {
     progress_.begin("generating events", 0);
     events_ = generate_events(options_.events);
-    progress_.end(
-        fmt::format("{} events", with_thousands(static_cast<std::int64_t>(events_.size()))));
+    progress_.end(fmt::format("{} events", with_thousands(events_.size())));
     build_trails();
     duckdb_ = loaded("loading DuckDB", load_duckdb);
     if (!options_.clickhouse.empty()) clickhouse_ = loaded("loading ClickHouse", load_clickhouse);

@@ -69,8 +69,7 @@ class Doctor {
     const journal::Verification seen = journal.verify();
     const std::string size =
         fmt::format("{} events in {} batches, {} records in quarantine",
-                    with_thousands(static_cast<std::int64_t>(seen.events)), seen.batches,
-                    with_thousands(static_cast<std::int64_t>(seen.quarantined)));
+                    with_thousands(seen.events), seen.batches, with_thousands(seen.quarantined));
     progress_.end(size);
     note("journal", seen.problems.empty(), size,
          seen.problems.empty() && seen.quarantined > 0 ? "waymark quarantine" : "");
@@ -103,9 +102,8 @@ class Doctor {
     reader.verify();
     const trail::TrailState& state = reader.state();
     const std::string size =
-        fmt::format("{} events of {} learners, generation {}",
-                    with_thousands(static_cast<std::int64_t>(state.events)),
-                    with_thousands(static_cast<std::int64_t>(state.learners)), state.generation);
+        fmt::format("{} events of {} learners, generation {}", with_thousands(state.events),
+                    with_thousands(state.learners), state.generation);
     progress_.end(size);
     const bool current = journal_ && hold_beginning(state, *journal_) &&
                          state.journal_sequence == journal_->last_sequence();
@@ -126,8 +124,7 @@ class Doctor {
     std::uint64_t rows = 0;
     for (const query::Entry& entry : warehouse.entries()) rows += entry.rows;
     note("tables", true,
-         fmt::format("{} tables, {} rows", warehouse.entries().size(),
-                     with_thousands(static_cast<std::int64_t>(rows))));
+         fmt::format("{} tables, {} rows", warehouse.entries().size(), with_thousands(rows)));
   }
 
   void look_at_model(const Catalog& catalog, const model::ModelDefinition& definition,

@@ -138,8 +138,7 @@ class SourceIngest {
     }
     file.finished = true;
     counts += commit(path, file, {});
-    progress_.end(
-        fmt::format("{} events", with_thousands(static_cast<std::int64_t>(counts.stored))));
+    progress_.end(fmt::format("{} events", with_thousands(counts.stored)));
     return counts;
   }
 
@@ -230,9 +229,8 @@ journal::Counts replay(const Catalog& catalog, journal::Journal& journal,
     progress.begin("replaying " + definition->name, 0);
     const journal::Counts replayed =
         Replay(*definition, catalog.workspace.folder(), journal, now).run();
-    progress.end(fmt::format("{} records, {} events stored",
-                             with_thousands(static_cast<std::int64_t>(replayed.received)),
-                             with_thousands(static_cast<std::int64_t>(replayed.stored))));
+    progress.end(fmt::format("{} records, {} events stored", with_thousands(replayed.received),
+                             with_thousands(replayed.stored)));
     counts += replayed;
   }
   return counts;

@@ -84,9 +84,9 @@ class Measures {
     }
     if (unchanged) return;
     const std::uint64_t written = warehouse_.rows_written() - written_before;
-    const auto count = [](std::uint64_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
-    progress_.end(written < rows ? fmt::format("{} rows, {} written", count(rows), count(written))
-                                 : fmt::format("{} rows", count(rows)));
+    progress_.end(written < rows ? fmt::format("{} rows, {} written", with_thousands(rows),
+                                               with_thousands(written))
+                                 : fmt::format("{} rows", with_thousands(rows)));
   }
 
   // The events of which a table was made: those before a time, and those of the journal's

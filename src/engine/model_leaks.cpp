@@ -214,8 +214,7 @@ std::vector<model::Leak> due_dates(const model::ModelDefinition& definition,
              "one and the same time for nearly all who took them: when the work was due "
              "and not when it was handed in, it seems, so that late work is known too early",
              fmt::join(accused, "', '"), accused.size() == 1 ? "goes" : "go", kind, source,
-             with_thousands(static_cast<std::int64_t>(count.together)),
-             with_thousands(static_cast<std::int64_t>(count.all))),
+             with_thousands(count.together), with_thousands(count.all)),
          accused});
   }
   return leaks;

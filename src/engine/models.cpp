@@ -181,8 +181,7 @@ class ModelWork {
                      .message = fmt::format(
                          "{} of {} rows are of learners who had left by then, as `who` of {} has "
                          "it (until: {}); they cannot be helped any more, and are easy to tell",
-                         with_thousands(static_cast<std::int64_t>(gone)),
-                         with_thousands(static_cast<std::int64_t>(data.size())), leaving.said_by,
+                         with_thousands(gone), with_thousands(data.size()), leaving.said_by,
                          fmt::join(leaving.kinds, ", ")),
                      .gained = model::gained_by_the_gone(data, there)});
     return leaks;
@@ -198,8 +197,7 @@ class ModelWork {
                               const fold::FeaturesDefinition& measure) {
     progress_.begin("features for " + definition.name, 0);
     fold::FeatureTable table = fold_features(measure, definition.request, making());
-    progress_.end(fmt::format("{} rows of {} features",
-                              with_thousands(static_cast<std::int64_t>(table.size())),
+    progress_.end(fmt::format("{} rows of {} features", with_thousands(table.size()),
                               table.number_names.size() + table.texts.size()));
     return table;
   }
@@ -269,8 +267,7 @@ class ModelWork {
                       0);
       const std::size_t before = scores.rows();
       append_scores(serving.model, data, scores);
-      progress_.end(fmt::format("{} learners",
-                                with_thousands(static_cast<std::int64_t>(scores.rows() - before))));
+      progress_.end(fmt::format("{} learners", with_thousands(scores.rows() - before)));
     }
     warehouse_.replace(scores.table(table), origin);
     outcome.rows = scores.rows();

@@ -64,10 +64,6 @@ std::shared_ptr<const std::vector<bool>> sources_of(const Choice& choice,
   return std::make_shared<const std::vector<bool>>(std::move(wanted));
 }
 
-std::string with_commas(std::uint64_t number) {
-  return with_thousands(static_cast<std::int64_t>(number));
-}
-
 }  // namespace
 
 Chosen choose(const Choice& choice, const trail::TrailReader& trails, query::Warehouse& warehouse) {
@@ -111,15 +107,16 @@ std::string in_words(const Choice& choice, const Chosen& chosen) {
   if (choice.share)
     who.push_back(fmt::format("a sample of {:g} % (seed {})", 100 * *choice.share, choice.seed));
   std::string words = fmt::format(
-      "Of {} learners {}: {}. Left out: {} learners {} {} of {} events.", with_commas(chosen.known),
-      with_commas(chosen.drawn), fmt::join(who, ", "), with_commas(chosen.known - chosen.drawn),
-      choice.is_of_all_sources() ? "with" : "and",
-      with_commas(chosen.events_known - chosen.events_drawn), with_commas(chosen.events_known));
+      "Of {} learners {}: {}. Left out: {} learners {} {} of {} events.",
+      with_thousands(chosen.known), with_thousands(chosen.drawn), fmt::join(who, ", "),
+      with_thousands(chosen.known - chosen.drawn), choice.is_of_all_sources() ? "with" : "and",
+      with_thousands(chosen.events_known - chosen.events_drawn),
+      with_thousands(chosen.events_known));
   if (choice.share) {
     words += fmt::format(
         " Each stands for {:.4g}; numbers are estimates for {} learners, _low to _high is their 95 "
         "% interval, n counts what was drawn.",
-        chosen.weight(), with_commas(chosen.included));
+        chosen.weight(), with_thousands(chosen.included));
   }
   return words;
 }

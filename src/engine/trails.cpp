@@ -93,13 +93,13 @@ TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& jour
                });
   outcome.built = builder.finish(journal.epoch(), reached, journal.mark(reached));
   const trail::TrailState& state = outcome.built->state;
-  const auto count = [](std::uint64_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
-  progress.end(fmt::format("{} events of {} learners{}, {:.1f} bytes an event", count(state.events),
-                           count(state.learners),
-                           outcome.built->events_written == state.events
-                               ? ""
-                               : fmt::format(", {} written", count(outcome.built->events_written)),
-                           outcome.built->core_bytes_per_event));
+  progress.end(
+      fmt::format("{} events of {} learners{}, {:.1f} bytes an event", with_thousands(state.events),
+                  with_thousands(state.learners),
+                  outcome.built->events_written == state.events
+                      ? ""
+                      : fmt::format(", {} written", with_thousands(outcome.built->events_written)),
+                  outcome.built->core_bytes_per_event));
   return outcome;
 }
 

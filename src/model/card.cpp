@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kDrivers = 15;
 
-std::string with_thousands(std::size_t number) {
-  return waymark::with_thousands(static_cast<std::int64_t>(number));
-}
-
 std::string share(std::size_t part, std::size_t whole) {
   return fmt::format("{:.1f} %",
                      100 * static_cast<double>(part) / static_cast<double>(std::max(whole, part)));

@@ -350,8 +350,8 @@ std::string in_words(const Fairness& fairness) {
       std::string name = group.group;
       std::ranges::replace(name, '|', '/');
       text += fmt::format("| {} | {} | {} | {:.1f} % | {} | {} | {} | {} |", name,
-                          with_thousands(static_cast<std::int64_t>(rates.rows)),
-                          percent(rates.observed), 100 * rates.predicted, percent(rates.selected),
+                          with_thousands(rates.rows), percent(rates.observed),
+                          100 * rates.predicted, percent(rates.selected),
                           percent(rates.true_positive), percent(rates.false_positive),
                           std::isnan(rates.roc_auc) ? "-" : fmt::format("{:.3f}", rates.roc_auc));
       for (const Gate gate :

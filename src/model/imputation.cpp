@@ -246,9 +246,9 @@ std::string outages_in_words(const OutageRule& rule, const DataSet& training, co
       days.empty() ? "no outage yet" : fmt::format("outages on {}", fmt::join(days, ", ")),
       100 * rule.share, fmt::join(rule.peers, ", then "), Imputation::kLeastPeers);
   for (const auto& [name, data] : {std::pair("training", &training), std::pair("test", &test)}) {
-    text += fmt::format("- {} of the {} {} rows have such values.\n",
-                        with_thousands(static_cast<std::int64_t>(spoiled_rows(*data).size())),
-                        with_thousands(static_cast<std::int64_t>(data->size())), name);
+    text +=
+        fmt::format("- {} of the {} {} rows have such values.\n",
+                    with_thousands(spoiled_rows(*data).size()), with_thousands(data->size()), name);
   }
   text += of_test_rows(test, probability);
   text +=

@@ -53,9 +53,7 @@ class TablePrinter : public Printer {
     if (headings_.empty()) return;
     if (!streaming_) flush();
     if (more_) {
-      out_ << style(fmt::format("only the first {} rows are shown",
-                                with_thousands(static_cast<std::int64_t>(rows_))),
-                    "2")
+      out_ << style(fmt::format("only the first {} rows are shown", with_thousands(rows_)), "2")
            << "\n";
     }
   }

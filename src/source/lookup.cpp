@@ -97,8 +97,7 @@ std::vector<std::string> lookup_warnings(const SourceDefinition& definition,
     const auto warn = [&](std::uint64_t rows, std::string_view what) {
       if (rows == 0) return;
       warnings.push_back(fmt::format("lookup '{}' ({}): {} {}", definition.lookups[i].name,
-                                     definition.lookups[i].file,
-                                     with_thousands(static_cast<std::int64_t>(rows)), what));
+                                     definition.lookups[i].file, with_thousands(rows), what));
     };
     warn(lookups[i].repeated(), "rows repeat the key of an earlier row, which counts");
     warn(lookups[i].unusable(), "rows cannot be read or have no key");
