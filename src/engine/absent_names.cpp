@@ -21,6 +21,7 @@ struct Sort {
 
 constexpr Sort kSorts[] = {{"kind", &Symbols::kinds, "no event is of kind '{}'", false},
                            {"context", &Symbols::contexts, "no event is in context '{}'", true},
+                           {"course", &Symbols::courses, "no event is in course '{}'", false},
                            {"source", &Symbols::sources, "no event is from source '{}'", false},
                            {"outcome", &Symbols::outcomes, "no event has outcome '{}'", true}};
 

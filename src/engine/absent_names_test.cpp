@@ -83,6 +83,15 @@ TEST_F(AbsentNames, OfModelsToo) {
                    "models/risk.yaml:6:40: no event has outcome 'lost'"}));
 }
 
+TEST_F(AbsentNames, OfOutagesToo) {
+  workspace_.write("calendars/year.yaml",
+                   "dates:\n  - {kind: outage, from: 2025-03-05, courses: [c, biology]}\n"
+                   "  - {kind: outage, from: 2025-03-06, sources: clickz}\n");
+  EXPECT_EQ(notes(), (Lines{"calendars/year.yaml:2:51: no event is in course 'biology'",
+                            "calendars/year.yaml:3:38: no event is from source 'clickz' (did you "
+                            "mean 'clicks'?)"}));
+}
+
 // A metric names a file with `measure: events`, which is no kind; what that file names counts.
 TEST_F(AbsentNames, ANameForEventsIsNoKind) {
   workspace_.write("measures/acting.yaml", "measure: events\nkinds: [quiz, essay]\n");

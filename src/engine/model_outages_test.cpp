@@ -97,6 +97,8 @@ TEST_F(ModelOutages, WhatIsCountedOnDaysThatWereOutIsNoTarget) {
   outage("2025-09-15, to: 2025-09-21");
   const std::string card = train();
   EXPECT_EQ(card.find("A/3"), std::string::npos) << card;
+  outage("2025-09-15, to: 2025-09-21, courses: A/2");
+  EXPECT_NE(train().find("start on 2025-09-01 (A/3)"), std::string::npos) << "of another course";
   EXPECT_NE(card.find("start on 2025-05-01 (A/2)"), std::string::npos) << card;
   EXPECT_NE(card.find("Courses in which any of these days was out are left out."),
             std::string::npos)
@@ -115,7 +117,40 @@ TEST_F(ModelOutages, ADayThatIsAddedAsksForOtherRows) {
   outage("2025-09-15, to: 2025-09-21");
   EXPECT_EQ(planned(), PlannedModel::Change::kData);
   train();
+  outage("2025-09-15, to: 2025-09-21, courses: A/2");
+  EXPECT_EQ(planned(), PlannedModel::Change::kData) << "other courses";
+  train();
   EXPECT_EQ(planned(), PlannedModel::Change::kNone);
+}
+
+// The third run's last week went by without anybody; that another run or source was out then is no
+// reason.
+TEST_F(ModelOutages, OnlyOfTheCourseAndTheSourceThatWereOut) {
+  workspace_.write("measures/study.yaml",
+                   "measure: features\nfeatures:\n"
+                   "  last_week: {count: true, kinds: [click], last: 7d, source: clicks}\n"
+                   "  before: {count: true, kinds: [click], to: 7d}\n");
+  const auto spoiled = [&](const std::string& of) {
+    outage("2025-09-15, to: 2025-09-21" + of);
+    return train().find("- 60 of the 60 test rows have such values.") != std::string::npos;
+  };
+  EXPECT_TRUE(spoiled(", courses: [A/1, A/3]"));
+  EXPECT_EQ(called(), std::vector<std::string>{"30|27|true"});
+  const std::string card = train();
+  EXPECT_NE(card.find("outages on 2025-09-15 to 2025-09-21 (courses A/1, A/3)."), std::string::npos)
+      << card;
+  EXPECT_NE(card.find("- 0 of the 120 training rows have such values."), std::string::npos) << card;
+  const std::string all = "SELECT * FROM predictions_risk ORDER BY ALL";
+  const auto of_third_run = workspace_.ask(all);
+
+  EXPECT_TRUE(spoiled(", sources: clicks"));
+  EXPECT_EQ(called(), std::vector<std::string>{"30|27|true"});
+  EXPECT_FALSE(spoiled(", courses: A/2"));
+  EXPECT_EQ(called(), std::vector<std::string>{"60|30|false"});
+  const auto unheeded = workspace_.ask(all);
+  EXPECT_FALSE(spoiled(", sources: courses"));
+  EXPECT_EQ(called(), std::vector<std::string>{"60|30|false"});
+  EXPECT_NE(unheeded, of_third_run);
 }
 
 TEST_F(ModelOutages, ADayThatIsAddedLaterCountsForScoresAtOnce) {

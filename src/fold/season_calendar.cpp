@@ -40,6 +40,23 @@ std::optional<std::int64_t> read_day(const workspace::Node& node,
   return std::nullopt;
 }
 
+std::vector<std::string> sorted(const workspace::Node& names) {
+  std::vector<std::string> texts = names.texts();
+  std::ranges::sort(texts);
+  return texts;
+}
+
+// Nothing heeds a term or a holiday of some courses.
+void expect_of_all(const workspace::Node& item, const std::string& kind,
+                   workspace::Diagnostics& diagnostics) {
+  for (const char* key : {"courses", "sources"}) {
+    if (!item[key].exists()) continue;
+    diagnostics.add(item[key].place(), "calendar.of_all",
+                    fmt::format("a {} is of all courses and sources", kind),
+                    fmt::format("only an outage can name its {}", key));
+  }
+}
+
 }  // namespace
 
 ClosedDays::ClosedDays(std::vector<Run> runs) : runs_(joined(std::move(runs))), before_{0} {
@@ -56,6 +73,19 @@ std::int64_t ClosedDays::up_to(std::int64_t day) const {
   if (next == runs_.begin()) return 0;
   const auto at = static_cast<std::size_t>(next - runs_.begin()) - 1;
   return before_[at] + std::min(day, runs_[at].end) - runs_[at].first;
+}
+
+ClosedDays SeasonCalendar::out(const std::string& course,
+                               const std::vector<std::string>& of_sources) const {
+  std::vector<Run> days;
+  for (const Outage& outage : outages) {
+    const bool here = outage.courses.empty() || std::ranges::binary_search(outage.courses, course);
+    const bool of_these =
+        outage.sources.empty() || of_sources.empty() ||
+        std::ranges::find_first_of(outage.sources, of_sources) != outage.sources.end();
+    if (here && of_these) days.push_back(outage.days);
+  }
+  return ClosedDays(std::move(days));
 }
 
 std::string SeasonCalendar::why_closed(std::int64_t first, std::int64_t end) const {
@@ -76,7 +106,7 @@ std::optional<std::int64_t> SeasonCalendar::week_of_term(std::int64_t monday) co
 SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                                      workspace::Diagnostics& diagnostics) {
   SeasonCalendar calendar{.name = definition.name, .version = definition.version};
-  std::vector<Run> outages;
+  std::vector<Run> of_some;  // courses or sources
   for (const workspace::Node& item : definition.node["dates"].items()) {
     const auto first = read_day(item["from"], diagnostics);
     const auto last = item["to"].exists() ? read_day(item["to"], diagnostics) : first;
@@ -89,13 +119,23 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
     }
     const Run days{*first, *last + 1};
     const std::string kind = item["kind"].text(), name = item["name"].text();
+    if (kind == "outage") {
+      const auto& outage = calendar.outages.emplace_back(
+          SeasonCalendar::Outage{days, sorted(item["courses"]), sorted(item["sources"])});
+      if (!outage.courses.empty() || !outage.sources.empty()) {
+        of_some.push_back(days);
+        continue;
+      }
+    } else {
+      expect_of_all(item, kind, diagnostics);
+    }
     if (kind == "term") {
       calendar.terms.push_back(days);
     } else {
       calendar.closures.push_back({days, name.empty() ? kind : fmt::format("{}: {}", kind, name)});
-      if (kind == "outage") outages.push_back(days);
     }
   }
+  std::ranges::sort(calendar.outages);
   std::ranges::sort(calendar.terms, {}, &Run::first);
   const std::vector<Run> terms = joined(calendar.terms);
   for (std::size_t i = 1; i < terms.size(); ++i) {
@@ -103,12 +143,13 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
   }
   std::vector<Run> closed;
   for (const SeasonCalendar::Closure& closure : calendar.closures) closed.push_back(closure.days);
-  calendar.closed = ClosedDays(std::move(closed));
-  calendar.outages = ClosedDays(std::move(outages));
-  if (calendar.closed.count() > SeasonCalendar::kMostClosedDays) {
+  calendar.closed = ClosedDays(closed);
+  closed.insert(closed.end(), of_some.begin(), of_some.end());
+  const std::int64_t days = ClosedDays(std::move(closed)).count();
+  if (days > SeasonCalendar::kMostClosedDays) {
     diagnostics.add(definition.node["dates"].place(), "calendar.too_many_closed_days",
-                    fmt::format("{} days are closed; a calendar closes at most {}",
-                                calendar.closed.count(), SeasonCalendar::kMostClosedDays));
+                    fmt::format("{} days are closed; a calendar closes at most {}", days,
+                                SeasonCalendar::kMostClosedDays));
     calendar.closed = {};
   }
   return calendar;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@ class ClosedDays {
   // [first, end)
   struct Run {
     std::int64_t first, end;
+    friend auto operator<=>(const Run&, const Run&) = default;
   };
 
   ClosedDays() = default;
@@ -37,14 +39,13 @@ class ClosedDays {
 
 // calendars/*.yaml: terms, holidays and outages. Holidays and outages are closed; so are the days
 // between terms. Before the first term and after the last the calendar says nothing, so days are
-// open there.
+// open there. An outage of some courses or sources alone closes no day.
 struct SeasonCalendar {
   static constexpr std::int64_t kMostClosedDays = 3'660;
 
   std::string name;
   std::string version;
   ClosedDays closed;
-  ClosedDays outages;  // those on which nobody can
   struct Closure {
     ClosedDays::Run days;
     std::string why;  // "holiday: Christmas", "outage", "between terms"
@@ -52,6 +53,16 @@ struct SeasonCalendar {
   std::vector<Closure> closures;       // what `closed` is made of
   std::vector<ClosedDays::Run> terms;  // by their first day
 
+  struct Outage {
+    ClosedDays::Run days;
+    std::vector<std::string> courses, sources;  // sorted; none: all
+    friend auto operator<=>(const Outage&, const Outage&) = default;
+  };
+  std::vector<Outage> outages;  // by their first day
+
+  // The days on which events of a course could not come from one of these sources; none of them
+  // named: from any.
+  ClosedDays out(const std::string& course, const std::vector<std::string>& of_sources) const;
   // Why any of the days [first, end) is closed; empty where none is.
   std::string why_closed(std::int64_t first, std::int64_t end) const;
   // The number of the term's week, from 0, that the week of the calendar from `monday` on is; none

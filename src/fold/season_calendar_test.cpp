@@ -61,6 +61,38 @@ dates:
   EXPECT_EQ(one.calendar.closed.count(), 0);
 }
 
+// "10 11 " for those days of March.
+std::string out(const SeasonCalendar& calendar, const std::string& course,
+                const std::vector<std::string>& sources) {
+  std::string days;
+  const std::int64_t first = day("2026-03-01");
+  const ClosedDays out = calendar.out(course, sources);
+  for (std::int64_t d = 0; d < 31; ++d) {
+    if (out.within(first + d, first + d + 1) == 1) days += std::to_string(d + 1) + " ";
+  }
+  return days;
+}
+
+TEST(SeasonCalendar, AnOutageOfSomeClosesNoDay) {
+  const Read year = read(R"(
+dates:
+  - {kind: outage, from: 2026-03-10, courses: [B, A]}
+  - {kind: outage, from: 2026-03-12, sources: clicks}
+  - {kind: outage, from: 2026-03-14, courses: A, sources: [marks, clicks]}
+  - {kind: outage, from: 2026-03-16}
+  - {kind: holiday, from: 2026-03-18}
+)");
+  EXPECT_EQ(year.mistakes, "");
+  EXPECT_EQ(days(year.calendar, "2026-03", 20), "ooooooooooooooococoo");
+  EXPECT_EQ(year.calendar.why_closed(day("2026-03-10"), day("2026-03-15")), "");
+  EXPECT_EQ(out(year.calendar, "A", {}), "10 12 14 16 ");
+  EXPECT_EQ(out(year.calendar, "B", {}), "10 12 16 ");
+  EXPECT_EQ(out(year.calendar, "C", {}), "12 16 ");
+  EXPECT_EQ(out(year.calendar, "A", {"marks"}), "10 14 16 ");
+  EXPECT_EQ(out(year.calendar, "A", {"app", "clicks"}), "10 12 14 16 ");
+  EXPECT_EQ(out(year.calendar, "C", {"marks"}), "16 ");
+}
+
 TEST(SeasonCalendar, MistakesAreReportedWhereTheyAre) {
   EXPECT_EQ(read("dates: [{kind: holiday, from: 2026-02-30}]").mistakes,
             "calendars/terms.yaml:1:25: '2026-02-30' is no date from 1970 to 2199 (write year, "
@@ -73,6 +105,21 @@ TEST(SeasonCalendar, MistakesAreReportedWhereTheyAre) {
             "mean 'holiday'?)\n");
   EXPECT_EQ(read("dates: [{kind: holiday, from: 2000-01-01, to: 2020-01-01}]").mistakes,
             "calendars/terms.yaml:1:1: 7306 days are closed; a calendar closes at most 3660\n");
+  EXPECT_EQ(read("dates: [{kind: outage, from: 2000-01-01, to: 2020-01-01, courses: A}]").mistakes,
+            "calendars/terms.yaml:1:1: 7306 days are closed; a calendar closes at most 3660\n");
+  EXPECT_EQ(
+      read("dates:\n- {kind: holiday, from: 2026-03-01, courses: [A]}\n"
+           "- {kind: term, from: 2026-03-01, sources: clicks}\n")
+          .mistakes,
+      "calendars/terms.yaml:2:37: a holiday is of all courses and sources (only an outage can "
+      "name its courses)\n"
+      "calendars/terms.yaml:3:34: a term is of all courses and sources (only an outage can "
+      "name its sources)\n");
+  EXPECT_EQ(read("dates: [{kind: outage, from: 2026-03-01, courses: []}]").mistakes,
+            "calendars/terms.yaml:1:42: the list needs 1 or more\n");
+  EXPECT_EQ(read("dates: [{kind: outage, from: 2026-03-01, course: A}]").mistakes,
+            "calendars/terms.yaml:1:42: 'course' is not a key here; known: kind, name, from, to, "
+            "courses, sources (did you mean 'courses'?)\n");
 }
 
 }  // namespace

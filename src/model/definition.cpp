@@ -395,7 +395,7 @@ DataSet make_data_set(const ModelDefinition& definition, const fold::FeatureTabl
     const auto& days = definition.request.target->days;
     if (!days) return true;
     if (definition.levels && definition.outages &&
-        any_out(*definition.outages, definition.zone, cohort.as_of, *days)) {
+        any_out(*definition.outages, definition.zone, cohort, *days)) {
       return false;
     }
     return definition.zone.to_local(cohort.as_of) + *days * kMicrosPerDay <=

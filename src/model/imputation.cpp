@@ -63,6 +63,19 @@ std::string of_test_rows(const DataSet& test, std::span<const double> probabilit
                      area(own));
 }
 
+// "2014-03-15 to 2014-03-28 (courses A/1, A/2; sources clicks)"
+std::string in_words(const fold::SeasonCalendar::Outage& outage) {
+  const std::string first = to_iso_date(outage.days.first * kMicrosPerDay);
+  const std::string last = to_iso_date((outage.days.end - 1) * kMicrosPerDay);
+  std::vector<std::string> of;
+  if (!outage.courses.empty())
+    of.push_back(fmt::format("courses {}", fmt::join(outage.courses, ", ")));
+  if (!outage.sources.empty())
+    of.push_back(fmt::format("sources {}", fmt::join(outage.sources, ", ")));
+  return fmt::format("{}{}{}", first, first == last ? "" : " to " + last,
+                     of.empty() ? "" : fmt::format(" ({})", fmt::join(of, "; ")));
+}
+
 }  // namespace
 
 Imputation Imputation::fit(const OutageRule& rule, const DataSet& training) {
@@ -232,11 +245,7 @@ std::vector<ImputationError> imputation_errors(const OutageRule& rule, const Dat
 std::string outages_in_words(const OutageRule& rule, const DataSet& training, const DataSet& test,
                              std::span<const double> probability) {
   std::vector<std::string> days;
-  for (const fold::ClosedDays::Run& run : rule.calendar.outages.runs()) {
-    const std::string first = to_iso_date(run.first * kMicrosPerDay);
-    const std::string last = to_iso_date((run.end - 1) * kMicrosPerDay);
-    days.push_back(first == last ? first : fmt::format("{} to {}", first, last));
-  }
+  for (const auto& outage : rule.calendar.outages) days.push_back(in_words(outage));
   std::string text = fmt::format(
       "The calendar `{}` has {}. Where at least {:.0f} % of the time that a feature goes by was "
       "out, its value is not the learner's own: it is the median of peers, who are the training "

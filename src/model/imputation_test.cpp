@@ -42,12 +42,13 @@ features:
 }
 
 // Outages on those days of 1970, `[first, end)`.
-OutageRule rule_of(std::vector<fold::ClosedDays::Run> days, std::vector<std::string> peers = {}) {
+OutageRule rule_of(const std::vector<fold::ClosedDays::Run>& days,
+                   std::vector<std::string> peers = {}) {
   static const fold::FeaturesDefinition kStudy = study();
   static const std::vector<std::string> kNames = fold::names_of(kStudy);
   workspace::Diagnostics diagnostics;
   OutageRule rule = read_outages({}, kStudy, kNames, {}, diagnostics);
-  rule.calendar.outages = fold::ClosedDays(std::move(days));
+  for (const fold::ClosedDays::Run& run : days) rule.calendar.outages.push_back({run, {}, {}});
   rule.peers = std::move(peers);
   return rule;
 }
@@ -63,10 +64,10 @@ DataSet one_learner(const std::map<std::string, double>& numbers) {
   return data;
 }
 
-std::string spoiled_by(std::vector<fold::ClosedDays::Run> days,
+std::string spoiled_by(const std::vector<fold::ClosedDays::Run>& days,
                        const std::map<std::string, double>& numbers) {
   DataSet data = one_learner(numbers);
-  mark_spoiled(rule_of(std::move(days)), Zone::utc(), data);
+  mark_spoiled(rule_of(days), Zone::utc(), data);
   std::string names;
   for (const DataColumn& column : data.columns) {
     if (!column.spoiled.empty() && column.spoiled[0] != 0) names += column.name + " ";
@@ -127,9 +128,9 @@ TEST(Outages, DaysAreThoseOfTheWorkspace) {
   data.cohorts[0].as_of -= 12 * kMicrosPerHour;
   mark_spoiled(rule, Zone::named("Pacific/Auckland"), data);
   EXPECT_EQ(data.columns[0].spoiled[0], 1);
-  EXPECT_TRUE(any_out(rule, Zone::utc(), 120 * kDay, 2));
-  EXPECT_FALSE(any_out(rule, Zone::utc(), 120 * kDay, 1));
-  EXPECT_FALSE(any_out(rule, Zone::utc(), 128 * kDay, 99));
+  EXPECT_TRUE(any_out(rule, Zone::utc(), {.as_of = 120 * kDay}, 2));
+  EXPECT_FALSE(any_out(rule, Zone::utc(), {.as_of = 120 * kDay}, 1));
+  EXPECT_FALSE(any_out(rule, Zone::utc(), {.as_of = 128 * kDay}, 99));
 }
 
 // Learners of two regions whose last week goes by the week before it: `spoiled` of the rows, the

@@ -13,6 +13,7 @@ namespace {
 
 using fold::Aggregate;
 
+// Without its sources.
 std::optional<Stretch> stretch_of(const fold::Feature& feature) {
   switch (feature.aggregate) {
     case Aggregate::kEarliest:
@@ -49,8 +50,9 @@ void add_stretches(const fold::FeaturesDefinition& measure, const fold::Feature&
     add_stretches(measure, measure.features[feature.right], lost, stretches);
     // What the parts say is not known any more.
     std::erase_if(stretches, [](const Stretch& r) { return r.kind == Stretch::Kind::kSinceLast; });
-  } else if (const auto stretch = stretch_of(feature); stretch && reads_any(feature, lost)) {
-    stretches.push_back(*stretch);
+  } else if (auto stretch = stretch_of(feature); stretch && reads_any(feature, lost)) {
+    stretch->sources = feature.filter.sources;
+    stretches.push_back(std::move(*stretch));
   }
 }
 
@@ -113,7 +115,6 @@ OutageRule read_outages(const workspace::Node& node, const fold::FeaturesDefinit
 }
 
 void mark_spoiled(const OutageRule& rule, const Zone& zone, DataSet& data) {
-  const fold::ClosedDays& days = rule.calendar.outages;
   std::vector<Moment> moments;
   for (const Cohort& cohort : data.cohorts) {
     // Of a course without a start no stretch is known that begins with it.
@@ -125,16 +126,18 @@ void mark_spoiled(const OutageRule& rule, const Zone& zone, DataSet& data) {
     if (stretches == rule.stretches.end() || column.categorical) continue;
     column.spoiled.resize(data.size());
     for (const Stretch& stretch : stretches->second) {
-      std::vector<std::uint8_t> out;  // by cohort
-      for (const Moment& at : moments) {
-        out.push_back(share_out(days, stretch.window, at) >= rule.share);
+      std::vector<fold::ClosedDays> days;  // by cohort, and so is:
+      std::vector<std::uint8_t> out;
+      for (std::size_t cohort = 0; cohort < moments.size(); ++cohort) {
+        days.push_back(rule.calendar.out(data.cohorts[cohort].course, stretch.sources));
+        out.push_back(share_out(days[cohort], stretch.window, moments[cohort]) >= rule.share);
       }
       for (std::size_t row = 0; row < data.size(); ++row) {
         const std::uint32_t cohort = data.cohort[row];
         const double value = column.numbers[row];
         const bool spoiled =
             stretch.kind == Stretch::Kind::kSinceLast
-                ? share_since(days, value, moments[cohort]) >= rule.share
+                ? share_since(days[cohort], value, moments[cohort]) >= rule.share
                 : out[cohort] != 0 && (stretch.kind == Stretch::Kind::kWindow || std::isnan(value));
         if (spoiled) column.spoiled[row] = 1;
       }
@@ -142,9 +145,9 @@ void mark_spoiled(const OutageRule& rule, const Zone& zone, DataSet& data) {
   }
 }
 
-bool any_out(const OutageRule& rule, const Zone& zone, Micros from, std::int64_t days) {
-  const std::int64_t first = zone.local_day(from);
-  return rule.calendar.outages.within(first, first + days) > 0;
+bool any_out(const OutageRule& rule, const Zone& zone, const Cohort& cohort, std::int64_t days) {
+  const std::int64_t first = zone.local_day(cohort.as_of);
+  return rule.calendar.out(cohort.course, {}).within(first, first + days) > 0;
 }
 
 }  // namespace waymark::model

@@ -23,6 +23,7 @@ struct Stretch {
   };
   Kind kind = Kind::kWindow;
   fold::Window window;
+  std::vector<std::string> sources;  // whose events it reads; none: those of all
 };
 
 // `outages:` of a model: what to do about days on which nobody could come, as a calendar has them.
@@ -46,7 +47,7 @@ OutageRule read_outages(const workspace::Node& node, const fold::FeaturesDefinit
 // calendar's days are.
 void mark_spoiled(const OutageRule& rule, const Zone& zone, DataSet& data);
 
-// Whether any of so many local days from a moment on was out.
-bool any_out(const OutageRule& rule, const Zone& zone, Micros from, std::int64_t days);
+// Whether any source of the cohort's course was out on any of so many local days from the as-of on.
+bool any_out(const OutageRule& rule, const Zone& zone, const Cohort& cohort, std::int64_t days);
 
 }  // namespace waymark::model
