@@ -346,19 +346,26 @@ BenchOperation actives() {
               }};
 }
 
+fold::CohortDefinition cohort_of(const std::string& rules) {
+  return defined("measure: cohort\nper: learner\nwho:\n  all:\n" + rules,
+                 [](const workspace::Definition& yaml, workspace::Diagnostics& diagnostics) {
+                   std::vector cohorts{fold::parse_cohort(yaml, Zone::utc(), diagnostics)};
+                   fold::resolve_cohorts(cohorts, diagnostics);
+                   return cohorts.front();
+                 });
+}
+
+std::string often(std::string_view kind) {
+  return fmt::format("    - did: {{kinds: {}, at_least: {}, last: {}d}}\n", kind, kBenchTimes,
+                     kBenchRecent / kMicrosPerDay);
+}
+
 // DuckDB: who did enough, without who did what they must not. One pass with counts of both took
 // twice as long. ClickHouse: that pass; without those others took half as long again.
 BenchOperation cohort() {
-  constexpr Micros kFrom = kBenchAsOf - 14 * kMicrosPerDay;
-  const auto definition = defined(
-      fmt::format("measure: cohort\nper: learner\nwho:\n  all:\n    - did: {{kinds: {}, at_least: "
-                  "3, last: 14d}}\n    - did_not: {{kinds: {}}}\n",
-                  kBenchKinds[1], kBenchKinds[3]),
-      [](const workspace::Definition& yaml, workspace::Diagnostics& diagnostics) {
-        std::vector cohorts{fold::parse_cohort(yaml, Zone::utc(), diagnostics)};
-        fold::resolve_cohorts(cohorts, diagnostics);
-        return cohorts.front();
-      });
+  constexpr Micros kFrom = kBenchAsOf - kBenchRecent;
+  const auto definition = cohort_of(often(kBenchKinds[1]) +
+                                    fmt::format("    - did_not: {{kinds: {}}}\n", kBenchKinds[3]));
   return {
       .name = "cohort as of a day: 3 of a kind in 14 days, none of another ever",
       .fold =
@@ -377,24 +384,70 @@ BenchOperation cohort() {
           },
       .duckdb = fmt::format(
           "SELECT count(*) FROM (SELECT learner FROM events WHERE kind = 1 AND time >= {0} AND "
-          "time < {1} GROUP BY learner HAVING count(*) >= 3) ANTI JOIN (SELECT learner FROM "
+          "time < {1} GROUP BY learner HAVING count(*) >= {2}) ANTI JOIN (SELECT learner FROM "
           "events WHERE kind = 3 AND time < {1}) USING (learner)",
-          kFrom, kBenchAsOf),
+          kFrom, kBenchAsOf, kBenchTimes),
       .clickhouse = fmt::format(
           "SELECT count() FROM (SELECT learner FROM events WHERE (kind = 1 AND time >= {0} AND "
           "time < {1}) OR (kind = 3 AND time < {1}) GROUP BY learner HAVING countIf(kind = 1) "
-          ">= 3 AND countIf(kind = 3) = 0)",
-          kFrom, kBenchAsOf),
+          ">= {2} AND countIf(kind = 3) = 0)",
+          kFrom, kBenchAsOf, kBenchTimes),
       .plain = plain_cohort,
       .in_words =
           [](const Numbers& members) { return fmt::format("{} members", thousands(members[0])); }};
 }
 
+// The third of three that lie close makes a learner a member until the first is too long ago, and
+// stays that meet are one: it begins where the last third's end has gone by, and ends where the
+// next comes too late. The numbers: stays, and their length.
+BenchOperation stays() {
+  const auto definition = cohort_of(often(kBenchKinds[1]));
+  return {.name = "stays in a cohort, with entry and exit: 3 of a kind in 14 days",
+          .fold =
+              [definition](const BenchTrails& trails) {
+                std::uint64_t count = 0;
+                Micros length = 0;
+                trails.run_parts(fold::CohortFold(definition, trails.names()),
+                                 [&](const fold::CohortTable& stays) {
+                                   count += stays.size();
+                                   for (std::size_t i = 0; i < stays.size(); ++i) {
+                                     length += stays.exited[i] - stays.entered[i];
+                                   }
+                                 });
+                return Numbers{static_cast<double>(count), static_cast<double>(length)};
+              },
+          .duckdb = fmt::format(
+              "SELECT count(*) FILTER (begins), (sum(until) FILTER (ends) - sum(time) FILTER "
+              "(begins))::BIGINT FROM (SELECT time, until, before IS DISTINCT FROM learner OR time "
+              "> gone AS begins, after IS DISTINCT FROM learner OR next > until AS ends FROM "
+              "(SELECT learner, time, lag(learner, {0}) OVER () AS before, lag(time, {0}) OVER () "
+              "+ {2} AS gone, lag(learner, {1}) OVER () AS same, lag(time, {1}) OVER () + {2} AS "
+              "until, lead(learner) OVER () AS after, lead(time) OVER () AS next FROM events WHERE "
+              "kind = 1) WHERE same = learner AND time < until)",
+              kBenchTimes, kBenchTimes - 1, kBenchRecent),
+          .clickhouse = fmt::format(
+              "SELECT sum(arrayCount((t, until, gone) -> t < until AND t > gone, t, until, gone)), "
+              "sum(arraySum((t, until, gone, next) -> if(t < until, if(next > until, until, 0) - "
+              "if(t > gone, t, 0), 0), t, until, gone, next)) FROM (SELECT "
+              "arrayPopFront(arrayPopFront(times)) AS t, arrayMap(x -> x + {0}, "
+              "arrayPopBack(arrayPopBack(times))) AS until, arrayPushFront(arrayPopBack(until), "
+              "toInt64(0)) AS gone, arrayPushBack(arrayPopFront(t), toInt64({1})) AS next FROM "
+              "(SELECT groupArray(time) AS times FROM events WHERE kind = 1 GROUP BY learner "
+              "HAVING count() >= 3))",
+              kBenchRecent, kLatest),
+          .plain = plain_stays,
+          .in_words =
+              [](const Numbers& numbers) {
+                return fmt::format("{} stays, {:.0f} days", thousands(numbers[0]),
+                                   numbers[1] / static_cast<double>(kMicrosPerDay));
+              }};
+}
+
 }  // namespace
 
 std::vector<BenchOperation> bench_operations() {
-  return {sessions(),    funnel(), retention(), feature_rows(),
-          transitions(), paths(),  actives(),   cohort()};
+  return {sessions(), funnel(),  retention(), feature_rows(), transitions(),
+          paths(),    actives(), cohort(),    stays()};
 }
 
 }  // namespace waymark::engine

@@ -143,13 +143,36 @@ std::vector<double> plain_cohort(const BenchEvents& events) {
     std::uint64_t did = 0, did_not = 0;
     for (std::size_t i = begin; i < end && events.time[i] < kBenchAsOf; ++i) {
       const std::uint64_t is_kind = events.kind[i] == 1;
-      const std::uint64_t is_recent = events.time[i] >= kBenchAsOf - 14 * kMicrosPerDay;
+      const std::uint64_t is_recent = events.time[i] >= kBenchAsOf - kBenchRecent;
       did += is_kind & is_recent;
       did_not += events.kind[i] == 3;
     }
-    members += did >= 3 && did_not == 0;
+    members += did >= kBenchTimes && did_not == 0;
   });
   return {static_cast<double>(members)};
+}
+
+std::vector<double> plain_stays(const BenchEvents& events) {
+  std::uint64_t stays = 0;
+  Micros length = 0;
+  for_each_learner(events, [&](std::size_t begin, std::size_t end) {
+    std::array<Micros, kBenchTimes> latest{};  // a ring
+    std::size_t oldest = 0;
+    Micros until = 0;  // of the stay so far
+    for (std::size_t i = begin; i < end; ++i) {
+      if (events.kind[i] != 1) continue;
+      const Micros time = events.time[i];
+      latest[oldest] = time;
+      if (++oldest == kBenchTimes) oldest = 0;
+      const Micros next = latest[oldest] + kBenchRecent;
+      if (next <= time) continue;
+      const bool begins = until < time;
+      stays += begins;
+      length += next - (begins ? time : until);
+      until = next;
+    }
+  });
+  return {static_cast<double>(stays), static_cast<double>(length)};
 }
 
 }  // namespace waymark::engine

@@ -17,5 +17,6 @@ std::vector<double> plain_transitions(const BenchEvents& events);
 std::vector<double> plain_paths(const BenchEvents& events);
 std::vector<double> plain_actives(const BenchEvents& events);
 std::vector<double> plain_cohort(const BenchEvents& events);
+std::vector<double> plain_stays(const BenchEvents& events);
 
 }  // namespace waymark::engine

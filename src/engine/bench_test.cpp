@@ -21,7 +21,7 @@ TEST(Bench, EveryWayGivesTheSame) {
                                         .cold = cold},
                                        silent);
     EXPECT_EQ(outcome.events, 4'000u);
-    EXPECT_EQ(outcome.rows.size(), 8u);
+    EXPECT_EQ(outcome.rows.size(), 9u);
     for (const BenchRow& row : outcome.rows) {
       EXPECT_TRUE(row.agree) << row.operation;
       EXPECT_GT(row.duckdb_ms, 0) << row.operation;

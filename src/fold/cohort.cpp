@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/wide_loops.h"
 
 namespace waymark::fold {
 namespace {
@@ -20,7 +21,7 @@ void set_bit(std::uint64_t& bits, std::size_t at, bool value) {
 bool is_empty(const CohortFold::Stay& stay) { return stay.entered == stay.exited; }
 
 // The time that makes the leaf true, so long as it is in the window; kNone: none does.
-Micros decisive(const Leaf& leaf, const std::int64_t* words) {
+WAYMARK_INLINE Micros decisive(const Leaf& leaf, const std::int64_t* words) {
   switch (leaf.kind) {
     case Leaf::Kind::kEver:
       return words[leaf.word] == leaf.times ? words[leaf.word + 1] : kNone;
@@ -32,7 +33,7 @@ Micros decisive(const Leaf& leaf, const std::int64_t* words) {
 }
 
 // Joins the event to a ring of the latest times.
-void push(const Leaf& leaf, Micros time, std::int64_t* words) {
+WAYMARK_INLINE void push(const Leaf& leaf, Micros time, std::int64_t* words) {
   std::int64_t& oldest = words[leaf.word];
   words[leaf.word + 1 + static_cast<std::size_t>(oldest)] = time;
   if (++oldest == leaf.times) oldest = 0;
@@ -168,15 +169,19 @@ void CohortFold::step(State& state, const Slice& slice) const {
   for_each_block(
       slice, program_.masks, program_.values,
       [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
-        for_each_course(slice, begin, end, per_course_,
-                        [&](Code course, std::size_t first, std::size_t last) {
-                          const std::size_t at = enter(state, course, slice.time[first]);
-                          const Part& part = state.parts[at];
-                          for (std::size_t row = first; row < last && part.settled == 0; ++row) {
-                            const std::uint64_t mask = masks[row - begin];
-                            if (mask != 0) take(state, at, mask, slice.time[row], row, values);
-                          }
-                        });
+        for_each_course(
+            slice, begin, end, per_course_, [&](Code course, std::size_t first, std::size_t last) {
+              const std::size_t at = enter(state, course, slice.time[first]);
+              const Part& part = state.parts[at];
+              constexpr std::size_t kWord = 64;
+              for (std::size_t row = first; row < last && part.settled == 0; row += kWord) {
+                const std::uint64_t* const of_row = masks + (row - begin);
+                for_each_bit(passing_rows(of_row, std::min(last - row, kWord)), [&](std::size_t i) {
+                  if (part.settled == 0)
+                    take(state, at, of_row[i], slice.time[row + i], row + i, values);
+                });
+              }
+            });
       });
 }
 

@@ -23,7 +23,9 @@ class Compiler {
  private:
   void add_rule(const RuleGroup& group, std::uint32_t node, bool inverted) {
     if (group.kind == RuleGroup::Kind::kNot) return add(group.rules.front(), node, !inverted);
-    const std::uint32_t inner = new_node(node, group.kind == RuleGroup::Kind::kAny, inverted);
+    const bool any = group.kind == RuleGroup::Kind::kAny;
+    const bool says_the_same = !inverted && program_.nodes[node].any == any;
+    const std::uint32_t inner = says_the_same ? node : new_node(node, any, inverted);
     for (const Rule& rule : group.rules) add(rule, inner, false);
   }
 
@@ -146,17 +148,11 @@ bool CohortProgram::settled(std::uint64_t truth) const {
 
 // What inverts swaps what is sure with what may be; so this also says, given them the other way
 // round, whether the node may be met.
-bool CohortProgram::met(std::uint64_t surely, std::uint64_t maybe, std::uint32_t at) const {
-  const Node& node = nodes[at];
+bool CohortProgram::inner_met(std::uint64_t surely, std::uint64_t maybe, const Node& node) const {
   const auto inner = [&](std::uint32_t child) {
     return nodes[child].inverted ? !met(maybe, surely, child) : met(surely, maybe, child);
   };
-  if (node.any) {
-    return (surely & node.leaves) != 0 || (~maybe & node.negated) != 0 ||
-           std::ranges::any_of(node.nodes, inner);
-  }
-  return (surely & node.leaves) == node.leaves && (maybe & node.negated) == 0 &&
-         std::ranges::all_of(node.nodes, inner);
+  return node.any ? std::ranges::any_of(node.nodes, inner) : std::ranges::all_of(node.nodes, inner);
 }
 
 }  // namespace waymark::fold

@@ -73,7 +73,14 @@ struct CohortProgram {
 
  private:
   // Of leaves that are true for sure or may be: whether the node is met whatever they are.
-  bool met(std::uint64_t surely, std::uint64_t maybe, std::uint32_t node) const;
+  bool met(std::uint64_t surely, std::uint64_t maybe, std::uint32_t at) const {
+    const Node& node = nodes[at];
+    const bool by_leaves =
+        node.any ? (surely & node.leaves) != 0 || (~maybe & node.negated) != 0
+                 : (surely & node.leaves) == node.leaves && (maybe & node.negated) == 0;
+    return node.nodes.empty() || by_leaves == node.any ? by_leaves : inner_met(surely, maybe, node);
+  }
+  bool inner_met(std::uint64_t surely, std::uint64_t maybe, const Node& node) const;
 };
 
 }  // namespace waymark::fold

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/wide_loops.h"
+
 namespace waymark::fold {
 namespace {
 
@@ -106,6 +108,8 @@ void CodeMasks::narrow(const Code* codes, std::size_t n, std::uint64_t* masks) c
 void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, ValueList& values,
                       Reads& reads) {
   bits_ |= std::uint64_t{1} << bit;
+  all_.fill(bits_);
+  asks_nothing_ &= filter == Filter{};
   const auto restrict_to = [&](CodeMasks& masks, Names::Part part, Column column,
                                const std::vector<std::string>& allowed) {
     if (allowed.empty()) return;
@@ -168,6 +172,13 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   for (std::size_t i = 0; i < rows; ++i) {
     if ((masks[i] & with_checks_) != 0) masks[i] = checked(values, masks[i], begin + i);
   }
+}
+
+WAYMARK_WIDE_LOOPS
+std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows) {
+  std::uint64_t passing = 0;
+  for (std::size_t i = 0; i < rows; ++i) passing |= std::uint64_t{masks[i] != 0} << i;
+  return passing;
 }
 
 std::optional<OnlyCodes> FilterMasks::only(std::uint64_t bits) const {

@@ -61,10 +61,19 @@ class CodeMasks {
 // table per column answers for all filters at once.
 class FilterMasks {
  public:
+  static constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
+
   void add(unsigned bit, const Filter& filter, const Names& names, ValueList& values, Reads& reads);
   // masks[i] of row begin + i. `values` are the slice's, as ValueList::find gives them.
   void find(const Slice& slice, std::size_t begin, std::size_t end,
             std::span<const double* const> values, std::uint64_t* masks) const;
+  // The same, `masks` being room for them: of filters that ask nothing they are there already.
+  const std::uint64_t* found(const Slice& slice, std::size_t begin, std::size_t end,
+                             std::span<const double* const> values, std::uint64_t* masks) const {
+    if (asks_nothing_) return all_.data();
+    find(slice, begin, end, values, masks);
+    return masks;
+  }
   // Who may have a row that passes any of these filters, where the codes of a column tell.
   std::optional<OnlyCodes> only(std::uint64_t bits) const;
 
@@ -84,6 +93,8 @@ class FilterMasks {
                         std::size_t row) const;
 
   std::uint64_t bits_ = 0;  // those in use
+  bool asks_nothing_ = true;
+  std::array<std::uint64_t, kBlockRows> all_ = {};  // bits_, each
   CodeMasks kinds_, contexts_, objects_, outcomes_, sources_;
   std::vector<Texts> texts_;
   std::vector<Check> checks_;
@@ -101,13 +112,12 @@ void for_each_bit(std::uint64_t bits, const Visit& visit) {
 template <typename Visit>
 void for_each_block(const Slice& slice, const FilterMasks& filters, const ValueList& list,
                     const Visit& visit) {
-  constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
+  constexpr std::size_t kBlockRows = FilterMasks::kBlockRows;
   std::array<std::uint64_t, kBlockRows> masks;
   const auto blocks = [&](std::span<const double* const> values) {
     for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
       const std::size_t end = std::min(slice.size, begin + kBlockRows);
-      filters.find(slice, begin, end, values, masks.data());
-      visit(begin, end, masks.data(), values);
+      visit(begin, end, filters.found(slice, begin, end, values, masks.data()), values);
     }
   };
   if (list.size() == 0) return blocks({});
@@ -118,6 +128,9 @@ void for_each_block(const Slice& slice, const FilterMasks& filters, const ValueL
   list.find(slice, values, durations);
   blocks(values);
 }
+
+// Which of up to 64 rows pass any filter, as bits: row i is bit i.
+std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows);
 
 // The same row by row: visit(row, mask, values).
 template <typename Visit>
