@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/trails.h"
 #include "workspace/mention.h"
 
 namespace waymark::engine {
@@ -48,16 +52,76 @@ void note_absent(const workspace::Mention& mention, const Symbols& symbols,
   }
 }
 
+bool is_word_character(char character) {
+  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
+}
+
+// Whether the text, such as "views + acton / 2", names it.
+bool names(std::string_view text, std::string_view word) {
+  const auto ends_at = [&](std::size_t at) {
+    return at == 0 || at >= text.size() || !is_word_character(text[at - 1]) ||
+           !is_word_character(text[at]);
+  };
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    if (ends_at(at) && ends_at(at + word.size())) return true;
+  }
+  return false;
+}
+
+// Where a definition first names the word: as a value, else as a key.
+std::optional<workspace::Place> place_of(const workspace::Node& node, std::string_view word) {
+  if (node.is_scalar())
+    return names(node.text(), word) ? std::optional(node.place()) : std::nullopt;
+  std::vector<workspace::Node> parts;
+  if (node.is_list()) parts = node.items();
+  for (const auto& [key, value] : node.members())
+    if (key != "description") parts.push_back(value);
+  for (const workspace::Node& part : parts)
+    if (const auto place = place_of(part, word)) return place;
+  for (const auto& [key, value] : node.members())
+    if (names(key, word)) return value.place();
+  return std::nullopt;
+}
+
+// What a definition reads, but for what it reads by way of others.
+void note_absent(const workspace::Definition& definition, const std::vector<std::string>& read,
+                 const std::vector<std::string>& known, workspace::Diagnostics& notes) {
+  for (const std::string& property : read) {
+    if (std::ranges::find(known, property) != known.end()) continue;
+    if (const auto place = place_of(definition.node, property)) {
+      notes.add(*place, "name.absent", fmt::format("no event has the property '{}'", property),
+                did_you_mean(property, known));
+    }
+  }
+}
+
+// The open properties that each definition reads, by its name.
+std::map<std::string, std::vector<std::string>> all_read(const Catalog& catalog) {
+  auto read = properties_read(catalog);
+  for (const model::SurvivalDefinition& survival : catalog.survivals) {
+    for (const auto& value : {survival.target.sum, survival.target.weighted_by}) {
+      if (value && value->kind == fold::Value::Kind::kProperty)
+        read[survival.name].push_back(value->property);
+    }
+    std::ranges::move(survival.target.events.properties(), std::back_inserter(read[survival.name]));
+  }
+  return read;
+}
+
 }  // namespace
 
 std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails) {
   if (trails.state().events == 0) return {};
   workspace::Diagnostics notes;
+  const auto read = all_read(catalog);
+  const std::vector<std::string> properties = trails.properties();
   for (const workspace::Definition& definition : catalog.workspace.definitions()) {
     for (const auto& mention :
          workspace::mentions(definition.node, schemas().at(definition.kind))) {
       note_absent(mention, trails.symbols(), notes);
     }
+    if (const auto found = read.find(definition.name); found != read.end())
+      note_absent(definition, found->second, properties, notes);
   }
   std::vector<std::string> lines;
   for (const workspace::Diagnostic& note : notes.sorted())

@@ -13,10 +13,10 @@ namespace waymark::engine {
 // that looks only at such events is empty, which is no mistake: they may be yet to come. None where
 // there are no events at all. Reads the trails' dictionaries only.
 //
-// Every kind, course and source. Of contexts and outcomes that are listed together, where some
-// occur, only those that look misspelt: one definition may list all types of content that courses
-// use, or rare grades before anybody has them. Objects not at all: definitions name what is opened
-// later, and ids differ little, so that the nearest would mislead.
+// Every kind, course, source and open property. Of contexts and outcomes that are listed together,
+// where some occur, only those that look misspelt: one definition may list all types of content
+// that courses use, or rare grades before anybody has them. Objects not at all: definitions name
+// what is opened later, and ids differ little, so that the nearest would mislead.
 std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails);
 
 }  // namespace waymark::engine

@@ -92,6 +92,44 @@ TEST_F(AbsentNames, OfOutagesToo) {
                             "mean 'clicks'?)"}));
 }
 
+// Wherever a definition can name one: keys, values, conditions, lists, other measures' rows. Once
+// in each definition; not where it is named in another.
+TEST_F(AbsentNames, OfPropertiesToo) {
+  workspace_.write("data/clicks.csv",
+                   "time,learner,kind,activity,outcome,action,tries\n"
+                   "2025-03-03T09:00:00Z,ann,quiz,exam,passed,open,1\n");
+  workspace_.write("measures/study.yaml",
+                   "measure: features\nfeatures:\n  acton: {sum: nosuch, description: acton}\n"
+                   "  tried: {sum: tries, where: {actions: [x]}}\n  kinds: {sum: kind}\n");
+  workspace_.write("measures/sat.yaml", "measure: events\nwhere:\n  acton: open\n");
+  workspace_.write("measures/sessions.yaml", "measure: sessions\nswitch_on: [course, acton]\n");
+  workspace_.write("measures/keen.yaml",
+                   "measure: cohort\nwho:\n  all:\n    - attributes: {regoin: [north]}\n"
+                   "    - attributes: {tries: {at_least: 1}}\n");
+  const std::string metric =
+      "measure: metric\nunit: learners\nowner: us\ndescription: Who is there.\n";
+  workspace_.write("measures/there.yaml", metric +
+                                              "dimensions: [action, acton]\n"
+                                              "simple: {distinct: learner, events: sat}\n");
+  workspace_.write("measures/long.yaml",
+                   metric + "simple: {mean: events, table: sessions, where: \"converted > 2\"}\n");
+  workspace_.write("models/leaving.yaml",
+                   "model: survival\nfeatures: study\nas_of: {day: 7}\nat: [30]\n"
+                   "target: {kind: quiz, sum: trials, reaches: 3}\n");
+  const std::string meant = " (did you mean 'action'?)";
+  EXPECT_EQ(notes(),
+            (Lines{"measures/keen.yaml:4:20: no event has the property 'regoin'",
+                   "measures/long.yaml:5:41: no event has the property 'converted'",
+                   "measures/sat.yaml:3:3: no event has the property 'acton'" + meant,
+                   "measures/sessions.yaml:2:21: no event has the property 'acton'" + meant,
+                   "measures/study.yaml:3:11: no event has the property 'nosuch'",
+                   "measures/study.yaml:4:31: no event has the property 'actions'" + meant,
+                   "measures/study.yaml:5:11: no event has the property 'kind'",
+                   "measures/there.yaml:5:22: no event has the property 'acton'" + meant,
+                   "models/leaving.yaml:5:22: no event has the property 'trials' (did you mean "
+                   "'tries'?)"}));
+}
+
 // A metric names a file with `measure: events`, which is no kind; what that file names counts.
 TEST_F(AbsentNames, ANameForEventsIsNoKind) {
   workspace_.write("measures/acting.yaml", "measure: events\nkinds: [quiz, essay]\n");

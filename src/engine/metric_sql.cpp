@@ -146,7 +146,7 @@ std::vector<std::string> MetricSql::usual(const MetricDefinition& metric) {
 }
 
 Rows MetricSql::rows_of(const MetricPart& part, const Asked& asked) const {
-  RowsOf of{.table = part.rows, .start = part.start, .filter = part.filter};
+  RowsOf of{.table = part.rows, .start = part.start, .filter = part.filter, .may_be_to_come = true};
   if (part.rows.empty()) of.start = "time";
   if (as_of_) of.events = fmt::format("events(until := TIMESTAMP '{}')", to_iso(*as_of_));
   if (asked.since) of.events = fmt::format("events(since := TIMESTAMP '{}')", to_iso(*asked.since));

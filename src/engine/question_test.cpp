@@ -128,6 +128,8 @@ TEST_F(Questions, OfCohortsAndTheirOverlapAsOfAMoment) {
 TEST_F(Questions, ThatCannotBeAnswered) {
   EXPECT_EQ(reason_of([&] { ask({.measure = "visits"}); }), "measure.missing");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");
+  workspace_.write("measures/misspelt.yaml", "measure: sessions\nswitch_on: town\n");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"city"}}); }), "query.condition");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"=Bath"}}); }), "query.condition");
 }

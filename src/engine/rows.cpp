@@ -155,14 +155,20 @@ bool Rows::is_event_column(const std::string& name) const {
   return std::ranges::find(event_columns_, name, &sql::Column::name) != event_columns_.end();
 }
 
+// Whether events can have it.
+bool Rows::is_known(const std::string& name) const {
+  const auto has = [&](const auto& names) { return std::ranges::find(names, name) != names.end(); };
+  if (has(trails_.properties())) return true;
+  return is_event_column(name) && (of_.may_be_to_come || !has(trails_.state().properties));
+}
+
 // What an event says of this name itself.
 std::string Rows::event_value(const std::string& name) const {
   return is_event_column(name) ? sql::quoted_name(name) : json_of(name);
 }
 
 void Rows::need_property(const std::string& name) {
-  const bool is_known = is_event_column(name) || trails_.property_names().find(name) != kAbsentCode;
-  if (of_.start.empty() || !is_known) throw_unknown(name);
+  if (of_.start.empty() || !is_known(name)) throw_unknown(name);
   const auto join = [&](const std::string& alias, const std::string& of, const std::string& on) {
     joins_ += fmt::format(
         " ASOF LEFT JOIN (SELECT learner, course, time, {0} AS value FROM events WHERE {0} IS "
@@ -247,10 +253,7 @@ void Rows::throw_unknown(const std::string& name) const {
   std::vector<std::string> known = columns_;
   if (!of_.start.empty()) {
     known.insert(known.end(), {"day", "week", "month"});
-    const Dictionary& properties = trails_.property_names();
-    for (Code code = kNoCode + 1; code < properties.size(); ++code) {
-      known.emplace_back(properties.text(code));
-    }
+    std::ranges::move(trails_.properties(), std::back_inserter(known));
   }
   throw Error(ErrorCode::kNotFound, "query.name_unknown",
               fmt::format("{} has no '{}'{}; it has: {}", is_events() ? "events" : of_.table, name,

@@ -26,6 +26,8 @@ struct RowsOf {
   std::string start;  // the column that tells when a row of a learner began; empty: not of learners
   std::string events = "events";  // where events are read from
   fold::Filter filter = {};       // of events
+  // A property that definitions name while no event has it is yet to come, not misspelt.
+  bool may_be_to_come = false;
 };
 
 // The columns of events that every workspace has, but for ids and what belongs to the taking in.
@@ -63,6 +65,7 @@ class Rows {
  private:
   bool is_events() const { return of_.table.empty(); }
   bool is_event_column(const std::string& name) const;
+  bool is_known(const std::string& name) const;
   std::string start() const;
   std::string base() const;
   void need_property(const std::string& name);

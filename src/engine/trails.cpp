@@ -118,36 +118,46 @@ bool hold_beginning(const trail::TrailState& state, const journal::Journal& jour
          state.journal_mark == journal.mark(state.journal_sequence);
 }
 
-std::vector<std::string> named_properties(const Catalog& catalog) {
-  std::set<std::string> names;
+std::map<std::string, std::vector<std::string>> properties_read(const Catalog& catalog) {
+  std::map<std::string, std::vector<std::string>> properties;
   const Symbols none;
   const fold::Names codes(none);
-  const auto note = [&](const fold::Reads& reads) {
-    names.insert(reads.properties.begin(), reads.properties.end());
+  const auto note = [&](const auto& definition, const std::vector<std::string>& read) {
+    std::vector<std::string>& of = properties[definition.name];
+    of.insert(of.end(), read.begin(), read.end());
   };
-  for (const auto& sessions : catalog.sessions) note(fold::SessionsFold(sessions, codes).reads());
-  for (const auto& engagement : catalog.engagement) {
-    note(fold::EngagementFold(engagement, {}, catalog.zone(), codes).reads());
-  }
-  for (const auto& funnel : catalog.funnels) note(fold::FunnelFold(funnel, codes).reads());
-  for (const auto& retention : catalog.retentions) {
-    note(fold::RetentionFold(retention, catalog.zone(), codes).reads());
-  }
-  for (const auto& lifecycle : catalog.lifecycles) {
-    note(fold::LifecycleFold(lifecycle, {}, catalog.zone(), codes).reads());
-  }
-  for (const auto& mastery : catalog.masteries) note(fold::MasteryFold(mastery, codes).reads());
-  for (const auto& paths : catalog.paths) {
-    note(fold::PathsFold(paths, fold::choose_states(paths, none, {}), codes).reads());
-  }
-  for (const auto& cohort : catalog.cohorts) note(fold::CohortFold(cohort, codes).reads());
+  // fold_of(definition) is the fold that makes its rows.
+  const auto note_all = [&](const auto& definitions, const auto& fold_of) {
+    for (const auto& definition : definitions)
+      note(definition, fold_of(definition).reads().properties);
+  };
+  note_all(catalog.sessions, [&](const auto& of) { return fold::SessionsFold(of, codes); });
+  note_all(catalog.engagement,
+           [&](const auto& of) { return fold::EngagementFold(of, {}, catalog.zone(), codes); });
+  note_all(catalog.funnels, [&](const auto& of) { return fold::FunnelFold(of, codes); });
+  note_all(catalog.retentions,
+           [&](const auto& of) { return fold::RetentionFold(of, catalog.zone(), codes); });
+  note_all(catalog.lifecycles,
+           [&](const auto& of) { return fold::LifecycleFold(of, {}, catalog.zone(), codes); });
+  note_all(catalog.masteries, [&](const auto& of) { return fold::MasteryFold(of, codes); });
+  note_all(catalog.paths, [&](const auto& of) {
+    return fold::PathsFold(of, fold::choose_states(of, none, {}), codes);
+  });
+  note_all(catalog.cohorts, [&](const auto& of) { return fold::CohortFold(of, codes); });
+  note_all(catalog.features,
+           [&](const auto& of) { return fold::FeaturesFold(of, {}, {}, catalog.zone(), codes); });
+  for (const auto& events : catalog.events) note(events, events.filter.properties());
   for (const auto& metric : catalog.metrics) {
-    for (const fold::MetricTerm& term : metric.terms) note(fold::reads_of(term.part));
-    names.insert(metric.properties.begin(), metric.properties.end());
+    for (const fold::MetricTerm& term : metric.terms) note(metric, term.part.filter.properties());
+    note(metric, metric.properties);
   }
-  for (const auto& features : catalog.features) {
-    note(fold::FeaturesFold(features, {}, {}, catalog.zone(), codes).reads());
-  }
+  return properties;
+}
+
+std::vector<std::string> named_properties(const Catalog& catalog) {
+  std::set<std::string> names;
+  for (const auto& [definition, read] : properties_read(catalog))
+    names.insert(read.begin(), read.end());
   return {names.begin(), names.end()};
 }
 

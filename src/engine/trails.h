@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,7 +59,9 @@ trail::TrailReader open_trails(const Catalog& catalog);
 // batches after theirs.
 bool hold_beginning(const trail::TrailState& state, const journal::Journal& journal);
 
-// The open properties that the catalog's measures and models read, sorted: columns of the trails.
+// The open properties that each of the catalog's definitions reads, by its name.
+std::map<std::string, std::vector<std::string>> properties_read(const Catalog& catalog);
+// All of them, sorted: columns of the trails.
 std::vector<std::string> named_properties(const Catalog& catalog);
 
 fold::Calendar calendar_of(const journal::Journal& journal);

@@ -117,6 +117,15 @@ std::vector<Condition> read_conditions(const Node& node, workspace::Diagnostics&
   return conditions;
 }
 
+std::vector<std::string> Filter::properties() const {
+  std::vector<std::string> properties;
+  for (const Condition& condition : where) {
+    if (condition.value.kind == Value::Kind::kProperty)
+      properties.push_back(condition.value.property);
+  }
+  return properties;
+}
+
 Filter read_filter(const Node& node, workspace::Diagnostics& diagnostics) {
   Filter filter{.kinds = node["kinds"].texts(),
                 .contexts = node["context"].texts(),

@@ -40,6 +40,9 @@ struct Filter {
   std::vector<std::string> kinds, contexts, objects, outcomes, sources;
   std::vector<Condition> where;
   friend auto operator<=>(const Filter&, const Filter&) = default;
+
+  // The open properties that it asks for.
+  std::vector<std::string> properties() const;
 };
 
 Value read_value(std::string_view word, const workspace::Place& place,

@@ -190,15 +190,6 @@ EventsDefinition parse_events(const workspace::Definition& definition,
   return events;
 }
 
-Reads reads_of(const MetricPart& part) {
-  Reads reads;
-  for (const Condition& condition : part.filter.where) {
-    if (condition.value.kind == Value::Kind::kProperty)
-      reads.properties.push_back(condition.value.property);
-  }
-  return reads;
-}
-
 MetricDefinition parse_metric(const workspace::Definition& definition,
                               std::span<const SeasonCalendar> calendars,
                               workspace::Diagnostics& diagnostics) {

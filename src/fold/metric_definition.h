@@ -61,9 +61,6 @@ struct MetricPart {
   }
 };
 
-// What of the events such a part looks at.
-Reads reads_of(const MetricPart& part);
-
 // What a metric is made of: another metric, or an aggregate of its own.
 struct MetricTerm {
   Mention metric;  // none: the part

@@ -71,6 +71,20 @@ const Dictionary& TrailReader::property_names() const {
   return generation_->symbols.property_names;
 }
 
+std::vector<std::string> TrailReader::properties() const {
+  const std::vector<PropertyEntry>& columns = generation_->manifest.properties;
+  const auto is_empty = [&](std::string_view name) {
+    const auto column = std::ranges::find(columns, name, &PropertyEntry::name);
+    return column != columns.end() && !column->has_numbers && !column->has_texts;
+  };
+  std::vector<std::string> properties;
+  for (Code code = kNoCode + 1; code < property_names().size(); ++code) {
+    if (!is_empty(property_names().text(code)))
+      properties.emplace_back(property_names().text(code));
+  }
+  return properties;
+}
+
 std::size_t TrailReader::bucket_count() const { return generation_->buckets.size(); }
 
 std::pair<Code, Code> TrailReader::learners(std::size_t bucket) const {

@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "event/slice.h"
@@ -34,6 +36,9 @@ class TrailReader {
   const TrailState& state() const;
   const Symbols& symbols() const;
   const Dictionary& property_names() const;
+  // The open properties that events have: not those that are columns because definitions name them
+  // while no event does.
+  std::vector<std::string> properties() const;
 
   std::size_t bucket_count() const;
   // The numbers [first, end) of a bucket's learners.
