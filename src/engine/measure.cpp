@@ -16,6 +16,12 @@ std::string select_of(const Summary& summary, const std::string& rows,
   return fmt::format("WITH asked AS ({}) {}", rows, statement);
 }
 
+std::string evened_share(const std::string& share, const std::string& days,
+                         const std::string& open_days) {
+  return fmt::format("CASE WHEN {2} > 0 THEN 1 - pow(1 - {0}, {1} / {2}) END", share, days,
+                     open_days);
+}
+
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners) {
   return {learners, [&trails](Code number) { return trails.learner(number).reveal(); },
           kAbsentCode};

@@ -63,6 +63,8 @@ struct Summary {
   // The table's rows are not of one learner each, or compare them: of a sample, it is made again of
   // each replicate (sample.h).
   bool is_remade = false;
+  // How the answer is to be read, in words; empty: as its columns say.
+  std::string reading = {};
   // Columns of the answer: what names a row in a chart, and what it shows.
   std::vector<std::string> labels = {};
   std::string value = {};
@@ -71,6 +73,10 @@ struct Summary {
 // The summary of what a SELECT, `rows`, gives, broken down by these names.
 std::string select_of(const Summary& summary, const std::string& rows,
                       std::span<const std::string> by);
+
+// SQL for what retention makes of a share where closed days are evened out (fold::Closures).
+std::string evened_share(const std::string& share, const std::string& days,
+                         const std::string& open_days);
 
 // The tables of a measure, the main one first; what a question about it is answered with; and what
 // makes the tables.

@@ -66,7 +66,8 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
     sql += fmt::format(
         R"({0}SELECT {{by}}{1} AS step, {2} AS name, count({3}) AS attempts,
     count(DISTINCT CASE WHEN {3} IS NOT NULL THEN learner END) AS learners,
-    count_if(furthest = {2} AND NOT converted) AS dropped,
+    count_if(furthest = {2} AND ended_by IN ('window', 'interrupted')) AS dropped,
+    count_if(furthest = {2} AND ended_by = 'excluded') AS excluded,
     count_if(furthest = {2} AND ended_by = 'open') AS still_open,
     count({3}) / count(*) AS share_of_first,
     {4} AS share_of_previous,
@@ -80,7 +81,8 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
   }
   return {.sql = sql + " ORDER BY ALL",
           .start = "started",
-          .totals = {"attempts", "learners", "dropped", "still_open"},
+          .totals = {"attempts", "learners", "dropped", "excluded", "still_open"},
+          .reading = reading_of(definition),
           .labels = {"name"},
           .value = "share_of_first"};
 }
@@ -105,6 +107,7 @@ void make_tables(const fold::FunnelDefinition& definition, const Making& making)
                              {"attempts", std::span(steps.attempts)},
                              {"learners", std::span(steps.learners)},
                              {"dropped", std::span(steps.dropped)},
+                             {"excluded", std::span(steps.excluded)},
                              {"still_open", std::span(steps.still_open)},
                              {"share_of_first", std::span(steps.share_of_first)},
                              {"share_of_previous", std::span(steps.share_of_previous)},

@@ -2,6 +2,7 @@
 
 #include "engine/measure.h"
 #include "fold/retention.h"
+#include "stats/proportion.h"
 
 namespace waymark::engine {
 namespace {
@@ -27,6 +28,10 @@ void append_rows(const Making& making, const fold::RetentionDefinition& definiti
   columns.push_back({"observed", std::span(part.observed)});
   columns.push_back({"returned", std::span(part.returned)});
   columns.push_back({"periods", std::span<const std::string>(part.periods)});
+  if (definition.calendar) {
+    columns.push_back({"days", std::span<const std::string>(part.days)});
+    columns.push_back({"open_days", std::span<const std::string>(part.open_days)});
+  }
   if (!definition.zone_property.empty()) add_zones(fold.zones(), part.zone, piece);
   table.append(piece);
 }
@@ -54,38 +59,65 @@ void replace_cells(const Making& making, const fold::RetentionDefinition& defini
   making.warehouse.replace(table, making.origin);
 }
 
+// SQL for a share as if no day were closed, where the definition asks for it.
+std::string evened(const fold::RetentionDefinition& definition, const std::string& share) {
+  if (definition.closures != fold::Closures::kNormalise) return share;
+  return evened_share(share, "days", "open_days");
+}
+
 }  // namespace
 
 std::vector<std::string> tables_of(const fold::RetentionDefinition& definition) {
   return {definition.name, matrix_name(definition), curve_name(definition)};
 }
 
-// The curve, by what is asked. The share is that of learners, also where the curve's own share
-// evens out closed days.
+// The curve, by what is asked: the same shares, intervals and flags.
 Summary summary_of(const fold::RetentionDefinition& definition) {
-  const auto wilson = [](char sign) {
-    return fmt::format(
-        "(p + 1.920729 / n {} 1.959964 * sqrt(p * (1 - p) / n + 0.960365 / (n * n))) / "
-        "(1 + 3.841459 / n)",
-        sign);
+  // As stats::wilson_interval() says.
+  const auto wilson = [&](char sign) {
+    return evened(
+        definition,
+        fmt::format("(CASE WHEN p = {0} THEN {0} WHEN p IS NOT NULL THEN greatest(0, least(1, "
+                    "(p + {1} * {1} / (2 * n) {2} {1} * sqrt(p * (1 - p) / n + {1} * {1} / "
+                    "(4 * n * n))) / (1 + {1} * {1} / n))) END)",
+                    sign == '-' ? 0 : 1, fmt::format("{}e0", stats::kNormal95), sign));
   };
-  std::string periods;
+  std::string cells;
+  bool has_brackets = false;
   for (std::size_t i = 0; i < definition.cells.size(); ++i) {
-    periods += fmt::format("{}({}, {})", i == 0 ? "" : ", ", i, definition.cells[i].first);
+    const auto [first, last] = definition.cells[i];
+    cells += fmt::format("{}({}, {}, {})", i == 0 ? "" : ", ", i, first, last);
+    has_brackets |= first != last;
   }
+  const bool dated = definition.calendar.has_value();
   return {
       .sql = fmt::format(
-          R"(SELECT {{by}}period, learners, observed, returned, p AS {}, {} AS low, {} AS high
+          R"(SELECT {{by}}period{last}, learners, observed, returned, {share} AS share, {low} AS low,
+    {high} AS high{dates}
     FROM (SELECT *, returned / nullif(observed, 0) AS p, nullif(observed, 0)::DOUBLE AS n
-          FROM (SELECT {{by}}period, count(*) AS learners, count_if(observed > cell) AS observed,
-                count_if(substr(periods, cell + 1, 1) = '1') AS returned
-                FROM asked, (VALUES {}) cells(cell, period) GROUP BY ALL)) ORDER BY ALL)",
-          definition.closures == fold::Closures::kNormalise ? "share_of_learners" : "share",
-          wilson('-'), wilson('+'), periods),
+          FROM (SELECT {{by}}period, last_period, count(*) AS learners,
+                count_if(observed > cell) AS observed,
+                count_if(substr(periods, cell + 1, 1) = '1') AS returned{days}
+                FROM {asked}, (VALUES {cells}) cells(cell, period, last_period) GROUP BY ALL))
+    ORDER BY ALL)",
+          fmt::arg("last", has_brackets ? ", last_period" : ""),
+          fmt::arg("share", evened(definition, "p")), fmt::arg("low", wilson('-')),
+          fmt::arg("high", wilson('+')),
+          fmt::arg("dates",
+                   dated ? ", open_days / days AS open_share, open_days < days AS flagged" : ""),
+          fmt::arg("days", dated ? ", sum(all_days[cell + 1]) AS days, "
+                                   "sum(all_open_days[cell + 1]) AS open_days"
+                                 : ""),
+          fmt::arg("asked", dated ? "(SELECT *, days::INT[] AS all_days, open_days::INT[] AS "
+                                    "all_open_days FROM asked)"
+                                  : "asked"),
+          fmt::arg("cells", cells)),
       .start = "started",
       .totals = {"learners", "observed", "returned"},
-      .labels = {"period"},
-      .value = definition.closures == fold::Closures::kNormalise ? "share_of_learners" : "share"};
+      .reading = reading_of(definition),
+      .labels = has_brackets ? std::vector<std::string>{"period", "last_period"}
+                             : std::vector<std::string>{"period"},
+      .value = "share"};
 }
 
 void make_tables(const fold::RetentionDefinition& definition, const Making& making) {

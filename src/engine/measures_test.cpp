@@ -162,7 +162,8 @@ TEST_F(Measures, AFunnelBecomesItsAttemptsAndItsSteps) {
                 "SELECT count(*), count(t1), count(t2), count(t3), count(t2), count(t3), "
                 "count(t1) + count(t2) + count(t3) FROM three"));
   EXPECT_EQ(
-      workspace_.ask("SELECT attempts, learners, dropped FROM pages_steps ORDER BY step"),
+      workspace_.ask(
+          "SELECT attempts, learners, dropped + still_open FROM pages_steps ORDER BY step"),
       workspace_.ask("SELECT count(*), count(DISTINCT learner), "
                      "count_if(furthest = 'opened') FROM pages UNION ALL "
                      "SELECT count(*), count(DISTINCT learner), "
@@ -222,6 +223,29 @@ TEST_F(Measures, ARetentionFollowsItsCalendar) {
                    "dates: [{kind: holiday, from: 2025-03-10, to: 2025-03-12}]\n");
   EXPECT_EQ(workspace_.tables_made(), tables);
   EXPECT_NE(difference(workspace_.contents(), before), "");
+}
+
+// A query over all learners says what the curve does, whatever closed days do to it; and so does a
+// metric.
+TEST_F(Measures, ARetentionIsTheSameHoweverItIsAsked) {
+  workspace_.write("calendars/terms.yaml", "dates: [{kind: holiday, from: 2025-03-10}]\n");
+  workspace_.write("measures/metric.yaml",
+                   "measure: metric\nretention: {measure: back, period: 2}\n");
+  for (const std::string closed : {"mark", "exclude", "normalise"}) {
+    workspace_.write("measures/back.yaml",
+                     "measure: retention\nper: learner\nperiod: day\nbrackets: [0, 1, 2-4, 9]\n"
+                     "calendar: terms\nclosed_days: " +
+                         closed + "\n");
+    workspace_.build();
+    const Lines curve = workspace_.ask("SELECT * FROM back_curve ORDER BY ALL");
+    EXPECT_EQ(workspace_.ask(Question{.measure = "back"}), curve) << closed;
+    // All learners began in one month.
+    const Lines of_month = workspace_.ask(Question{.measure = "metric", .by = {"month"}});
+    ASSERT_EQ(of_month.size(), 1u);
+    const Lines share = workspace_.ask("SELECT share FROM back_curve WHERE period = 2");
+    EXPECT_EQ(of_month[0].substr(0, of_month[0].find('|', 11)), "2025-03-01|" + share.at(0))
+        << closed;
+  }
 }
 
 TEST_F(Measures, ALifecycleBecomesStaysPeriodsAndTransitions) {

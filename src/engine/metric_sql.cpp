@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "engine/measure.h"
 #include "engine/metrics.h"
 
 namespace waymark::engine {
@@ -16,6 +17,9 @@ using fold::MetricTerm;
 using fold::MetricType;
 
 constexpr std::array<std::string_view, 4> kPeriods{"period", "day", "week", "month"};
+
+// Of a retention metric that evens out closed days.
+constexpr std::size_t kTermsOfEvened = 4;
 
 struct Aggregation {
   std::string value, n;
@@ -42,7 +46,7 @@ Aggregation aggregation(const MetricPart& part, const std::string& own) {
 }
 
 std::string own_column(Rows& rows, const MetricPart& part) {
-  return part.column.word.empty() ? "" : rows.own(part.column.word);
+  return part.column.word.empty() ? part.column_sql : rows.own(part.column.word);
 }
 
 // A row for each of a series' periods from its first to its last, `from` a table of them:
@@ -221,6 +225,7 @@ std::string MetricSql::combined(const MetricDefinition& metric, const Asked& ask
     sizes.push_back(fmt::format("n{}", i));
   }
   const bool is_derived = metric.type == MetricType::kDerived;
+  const std::string share = "(v0 / nullif(v1, 0))";
   const auto value_of = [&](const std::string& name) {
     const auto at = std::ranges::find(metric.formula.names(), name);
     return fmt::format("v{}", at - metric.formula.names().begin());
@@ -230,7 +235,8 @@ std::string MetricSql::combined(const MetricDefinition& metric, const Asked& ask
       is_derived ? fmt::format("{} AS value, NULL::DOUBLE AS numerator, NULL::DOUBLE AS "
                                "denominator, least({}) AS n",
                                metric.formula.sql(value_of), fmt::join(sizes, ", "))
-                 : "v0 / nullif(v1, 0) AS value, v0 AS numerator, v1 AS denominator, n1 AS n",
+                 : fmt::format("{} AS value, v0 AS numerator, v1 AS denominator, n1 AS n",
+                               size == kTermsOfEvened ? evened_share(share, "v2", "v3") : share),
       asked.columns, fmt::join(gathered, ", "), fmt::join(selects, " UNION ALL "));
 }
 
@@ -348,7 +354,8 @@ MetricSql::Step MetricSql::step_of(const std::string& name, const MetricPart& pa
                                    const Asked& asked) const {
   Rows rows = rows_of(part, asked);
   const std::string own = own_column(rows, part);
-  const std::string shown = part.column.word.empty() ? "" : sql::quoted_name(part.column.word);
+  const std::string shown =
+      part.column.word.empty() ? part.column_sql : sql::quoted_name(part.column.word);
   return {.name = name,
           .formula = fmt::format("{} FROM {}", aggregation(part, shown).value, rows.words()),
           .is_count = part.is_count(),
@@ -368,7 +375,7 @@ void MetricSql::add_steps(const MetricDefinition& metric, const Asked& asked, st
   steps[own].depth = depth;
   steps[own].window = window;
   if (metric.type == MetricType::kSimple) return;
-  static constexpr const char* kTerms[]{"numerator", "denominator"};
+  static constexpr const char* kTerms[]{"numerator", "denominator", "days", "open_days"};
   const bool cumulative = metric.type == MetricType::kCumulative;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < metric.terms.size(); ++i) {
@@ -383,10 +390,12 @@ void MetricSql::add_steps(const MetricDefinition& metric, const Asked& asked, st
     }
     names.push_back(term.metric.word.empty() ? steps.back().name : term.metric.word);
   }
-  steps[own].formula = metric.type == MetricType::kDerived ? metric.text
-                       : !cumulative ? fmt::format("{} / {}", names[0], names[1])
-                       : metric.window == 0
-                           ? fmt::format("{} up to the period", names[0])
+  steps[own].formula =
+      metric.type == MetricType::kDerived ? metric.text
+      : names.size() == kTermsOfEvened
+          ? fmt::format("1 - (1 - {} / {}) ^ ({} / {})", names[0], names[1], names[2], names[3])
+      : !cumulative        ? fmt::format("{} / {}", names[0], names[1])
+      : metric.window == 0 ? fmt::format("{} up to the period", names[0])
                            : fmt::format("{} over {} periods", names[0], metric.window);
 }
 

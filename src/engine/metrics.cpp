@@ -175,6 +175,12 @@ class Resolver {
     const auto at = cell - retention->cells.begin();
     make_share(metric, fmt::format("substr(periods, {}, 1) = '1'", at + 1),
                fmt::format("observed > {}", at));
+    if (retention->closures != fold::Closures::kNormalise) return;
+    for (const char* days : {"days", "open_days"}) {
+      MetricTerm& term = metric.terms.emplace_back(metric.terms[1]);
+      term.part.aggregate = MetricPart::Aggregate::kSum;
+      term.part.column_sql = fmt::format("({}::INT[])[{}]", days, at + 1);
+    }
   }
 
   // Looks up the metrics that a metric is made of, and theirs; a version covers theirs.

@@ -102,6 +102,8 @@ class Asking {
     answer_.select = select_of(summary, rows.sql(), by);
     answer_.labels.insert(answer_.labels.end(), summary.labels.begin(), summary.labels.end());
     answer_.value = summary.value;
+    if (!summary.reading.empty())
+      answer_.note = summary.reading + (answer_.note.empty() ? "" : "\n") + answer_.note;
     if (replicates_) estimate(answer_.select, summary.totals, session);
   }
 

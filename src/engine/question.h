@@ -32,9 +32,10 @@ struct Question {
 struct Answer {
   query::Sources sources;
   std::string select;
-  std::vector<std::string> labels;   // the columns that name what a chart shows
-  std::string value;                 // the column that a chart shows
-  std::string note;                  // who was left out; empty: nobody
+  std::vector<std::string> labels;  // the columns that name what a chart shows
+  std::string value;                // the column that a chart shows
+  // How it is to be read, and who was left out; empty: as its columns say, and nobody.
+  std::string note;
   std::unique_ptr<Scratch> scratch;  // tables made for this answer only
 };
 

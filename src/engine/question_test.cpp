@@ -54,16 +54,16 @@ class Questions : public testing::Test {
 TEST_F(Questions, AFunnelAsAWholeIsItsTableOfSteps) {
   const Lines asked = ask({.measure = "visit"});
   EXPECT_EQ(asked, workspace_.ask("SELECT * EXCLUDE (conversion) FROM visit_steps ORDER BY step"));
-  EXPECT_EQ(steps({}), (Lines{"1|came|3|3|1|1|1|NULL",
-                              "2|tried|2|2|0|0|0.6666666666666666|"
+  EXPECT_EQ(steps({}), (Lines{"1|came|3|3|0|0|1|1|NULL",
+                              "2|tried|2|2|0|0|0|0.6666666666666666|"
                               "0.6666666666666666"}));
 }
 
 TEST_F(Questions, ByAPropertyAsItWasThen) {
   EXPECT_EQ(steps({.by = {"city"}}),
-            (Lines{"Bath|1|came|1|1|0|0|1|NULL", "Bath|2|tried|1|1|0|0|1|1",
-                   "York|1|came|1|1|0|0|1|NULL", "York|2|tried|1|1|0|0|1|1",
-                   "NULL|1|came|1|1|1|1|1|NULL", "NULL|2|tried|0|0|0|0|0|0"}));
+            (Lines{"Bath|1|came|1|1|0|0|0|1|NULL", "Bath|2|tried|1|1|0|0|0|1|1",
+                   "York|1|came|1|1|0|0|0|1|NULL", "York|2|tried|1|1|0|0|0|1|1",
+                   "NULL|1|came|1|1|0|0|1|1|NULL", "NULL|2|tried|0|0|0|0|0|0|0"}));
   // ann's second session began after she had moved.
   EXPECT_EQ(ask({.measure = "sessions", .by = {"city", "learner"}}).size(), 4u);
   EXPECT_EQ(ask({.measure = "sessions", .where = {"city=York", "learner = ann"}})[0].substr(0, 4),
@@ -99,7 +99,7 @@ TEST_F(Questions, ByTheWorkspacesDays) {
 TEST_F(Questions, AsOfAMoment) {
   const Micros monday_noon = *parse_iso_time("2025-03-03T12:00:00Z", Zone::utc());
   EXPECT_EQ(steps({.as_of = monday_noon}),
-            (Lines{"1|came|2|2|1|1|1|NULL", "2|tried|1|1|0|0|0.5|0.5"}));
+            (Lines{"1|came|2|2|0|0|1|1|NULL", "2|tried|1|1|0|0|0|0.5|0.5"}));
   EXPECT_EQ(ask({.measure = "visit"}),
             workspace_.ask("SELECT * EXCLUDE (conversion) FROM visit_steps ORDER BY step"));
   // At the moment itself nothing has happened yet.

@@ -258,10 +258,12 @@ void FunnelSummary::add(const FunnelTable& attempts) {
   const bool any_order = definition_.order == FunnelOrder::kAny;
   attempts_ += attempts.size();
   for (std::size_t i = 0; i < attempts.size(); ++i) {
-    if (attempts.ended_by[i] == AttemptEnd::kConverted) continue;
+    const AttemptEnd end = attempts.ended_by[i];
+    if (end == AttemptEnd::kConverted) continue;
     Step& step = steps_[attempts.furthest[i]];
-    ++step.dropped;
-    if (attempts.ended_by[i] == AttemptEnd::kOpen) ++step.still_open;
+    ++(end == AttemptEnd::kOpen       ? step.still_open
+       : end == AttemptEnd::kExcluded ? step.excluded
+                                      : step.dropped);
   }
   for (std::size_t k = 0; k < steps_.size(); ++k) {
     Step& step = steps_[k];
@@ -294,6 +296,7 @@ FunnelSteps FunnelSummary::steps() const {
     table.attempts.push_back(step.attempts);
     table.learners.push_back(step.learners);
     table.dropped.push_back(step.dropped);
+    table.excluded.push_back(step.excluded);
     table.still_open.push_back(step.still_open);
     table.share_of_first.push_back(share(step.attempts, attempts_));
     table.share_of_previous.push_back(

@@ -127,12 +127,13 @@ class FunnelFold {
 struct FunnelSteps {
   std::vector<std::uint32_t> step;  // 1, 2, …
   std::vector<std::string> name;
-  std::vector<std::string> conversion;    // empty where it has none
-  std::vector<std::uint64_t> attempts;    // that reached it
-  std::vector<std::uint64_t> learners;    // that have such an attempt; each once
-  std::vector<std::uint64_t> dropped;     // attempts that came no further, though not all the way
-  std::vector<std::uint64_t> still_open;  // of those, the attempts that may yet go on
-  std::vector<double> share_of_first;     // of all attempts
+  std::vector<std::string> conversion;  // empty where it has none
+  std::vector<std::uint64_t> attempts;  // that reached it
+  std::vector<std::uint64_t> learners;  // that have such an attempt; each once
+  // Attempts that came no further, though not all the way: whose time ran out or who were
+  // interrupted, who met an exclusion, who may yet go on (without a window for good).
+  std::vector<std::uint64_t> dropped, excluded, still_open;
+  std::vector<double> share_of_first;  // of all attempts
   std::vector<double> share_of_previous;
   // Exact, interpolated linearly between order statistics (type 7 of Hyndman and Fan).
   std::vector<double> median_seconds, p25_seconds, p75_seconds, p90_seconds;
@@ -150,7 +151,7 @@ class FunnelSummary {
 
  private:
   struct Step {
-    std::uint64_t attempts = 0, learners = 0, dropped = 0, still_open = 0;
+    std::uint64_t attempts = 0, learners = 0, dropped = 0, excluded = 0, still_open = 0;
     std::vector<double> seconds;  // none of the first step in order, where time begins
   };
   FunnelDefinition definition_;

@@ -1,8 +1,10 @@
 #include "fold/funnel_definition.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -151,6 +153,21 @@ class Parser {
 };
 
 }  // namespace
+
+std::string reading_of(const FunnelDefinition& definition) {
+  std::vector<std::string> parts;
+  if (definition.within)
+    parts.push_back(
+        fmt::format("within {} of the first step", format_duration(*definition.within)));
+  if (definition.order == FunnelOrder::kAny) parts.emplace_back("steps in any order");
+  if (definition.order == FunnelOrder::kStrict) parts.emplace_back("nothing else between steps");
+  if (!definition.exclusions.empty()) parts.emplace_back("ended by what is excluded");
+  parts.emplace_back(definition.every_attempt ? "every attempt of a learner"
+                                              : "a learner's first attempt");
+  std::string reading = fmt::format("{}.", fmt::join(parts, "; "));
+  reading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(reading[0])));
+  return reading;
+}
 
 FunnelDefinition parse_funnel(const workspace::Definition& definition,
                               workspace::Diagnostics& diagnostics) {

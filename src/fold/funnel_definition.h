@@ -51,6 +51,9 @@ struct FunnelDefinition {
   static std::string time_column(const FunnelStep& step) { return step.name + "_at"; }
 };
 
+// How its figures are to be read: "Within 7d of the first step; nothing else between steps."
+std::string reading_of(const FunnelDefinition& definition);
+
 // Whatever the mistakes, the result has at most kMostSteps and kMostExclusions.
 FunnelDefinition parse_funnel(const workspace::Definition& definition,
                               workspace::Diagnostics& diagnostics);

@@ -40,7 +40,7 @@ TEST(Funnel, EachStepIsTheFirstEventAfterTheStepBefore) {
   story.gives(funnel_steps(kThree), R"(
     step | name      | conversion | attempts | learners | dropped | still_open | share_of_first | share_of_previous | median_seconds | p25_seconds
     1    | enrolled  |            | 2        | 2        | 0       | 0          | 1              |                   |                |
-    2    | click     | active     | 2        | 2        | 1       | 1          | 1              | 1                 | 4500           | 4050
+    2    | click     | active     | 2        | 2        | 0       | 1          | 1              | 1                 | 4500           | 4050
     3    | submitted | first_work | 1        | 1        | 0       | 0          | 0.5            | 0.5               | 77400          | 77400
   )");
 }
@@ -189,10 +189,10 @@ TEST(Funnel, InAnyOrderAllStepsCount) {
   )");
   // Times are from the attempt's start; there is no step before.
   story.gives(funnel_steps(with("order: any")), R"(
-    name      | attempts | dropped | share_of_first | share_of_previous | median_seconds
-    enrolled  | 2        | 1       | 1              |                   | 1500
-    click     | 2        | 0       | 1              |                   | 1200
-    submitted | 1        | 0       | 0.5            |                   | 0
+    name      | attempts | still_open | share_of_first | share_of_previous | median_seconds
+    enrolled  | 2        | 1          | 1              |                   | 1500
+    click     | 2        | 0          | 1              |                   | 1200
+    submitted | 1        | 0          | 0.5            |                   | 0
   )");
 }
 
@@ -243,6 +243,12 @@ TEST(Funnel, AnExclusionEndsAnAttemptBetweenItsSteps) {
     ann     | 1       | excluded
     bob     | 2       | excluded
     cid     | 3       | converted
+  )");
+  story.gives(funnel_steps(with("exclude: {kinds: left}")), R"(
+    name      | attempts | dropped | excluded | still_open
+    enrolled  | 3        | 0       | 1        | 0
+    click     | 2        | 0       | 1        | 0
+    submitted | 1        | 0       | 0        | 0
   )");
   story.gives(funnel(with("exclude: [{kinds: left, between: [click, submitted]}]")), R"(
     learner | reached | ended_by

@@ -47,6 +47,7 @@ struct MetricPart {
   Aggregate aggregate = Aggregate::kCount;
   double quantile = 0.5;
   Mention column;                // of all but kCount
+  std::string column_sql;        // in its place, where Waymark adds the part itself
   Mention table;                 // a measure; none: events
   std::string rows, start;       // its table, and the column that tells when a row began
   Mention events;                // an EventsDefinition; none: as `filter` says
@@ -73,7 +74,9 @@ enum class MetricType : std::uint8_t {
   kDerived,     // `formula` over the terms, one for each of its names
   kCumulative,  // the term over the last `window` periods, or all up to each
   kConversion,  // the share of a funnel's attempts that reached a step
-  kRetention,   // the share of a retention's learners that returned in a period
+  // The share of a retention's learners that returned in a period; where it evens out closed days,
+  // with their days and open days as further terms.
+  kRetention,
 };
 
 // What a number is compared with: those of the same series before it, of the same weekday where

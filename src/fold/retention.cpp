@@ -1,5 +1,7 @@
 #include "fold/retention.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/wide_loops.h"
@@ -98,13 +100,15 @@ class Numbering {
   // Numbers as bits.
   std::span<const std::uint64_t> active() const { return active_; }
 
-  // Adds the days of the cell's periods, and those of them that are closed.
-  void count_days(const RetentionCell& cell, std::uint64_t& days, std::uint64_t& closed) const {
+  // The days of the cell's periods, and those of them that are closed.
+  std::pair<std::uint64_t, std::uint64_t> count_days(const RetentionCell& cell) const {
+    std::uint64_t days = 0, closed = 0;
     for (std::uint32_t number = cell.first; number <= cell.last; ++number) {
       const std::int64_t first = first_day(number), end = end_day(number);
       days += static_cast<std::uint64_t>(end - first);
       closed += static_cast<std::uint64_t>(definition_.calendar->closed.within(first, end));
     }
+    return {days, closed};
   }
 
  private:
@@ -287,13 +291,23 @@ void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> a
   const auto cohort = static_cast<std::int32_t>(definition_.periods.cohort_of(course.day));
   const RetentionTotals::Counters counters = output.totals.add(code, cohort, observed);
   for (std::size_t cell = 0; cell < observed; ++cell) counters.returned[cell] += returned(cell);
+  std::string all_days, open_days;
   if (definition_.calendar) {
     for (std::size_t cell = 0; cell < observed; ++cell) {
-      numbering.count_days(cells[cell], counters.days[cell], counters.closed[cell]);
+      const auto [days, closed] = numbering.count_days(cells[cell]);
+      counters.days[cell] += days;
+      counters.closed[cell] += closed;
+      if (!with_rows_) continue;
+      all_days += fmt::format("{}{}", cell == 0 ? "" : ", ", days);
+      open_days += fmt::format("{}{}", cell == 0 ? "" : ", ", days - closed);
     }
   }
   if (!with_rows_) return;
   RetentionTable& rows = output.rows;
+  if (definition_.calendar) {
+    rows.days.push_back(fmt::format("[{}]", all_days));
+    rows.open_days.push_back(fmt::format("[{}]", open_days));
+  }
   std::string& shown = rows.periods.emplace_back();
   for (std::size_t cell = 0; cell < observed; ++cell) shown += returned(cell) ? '1' : '0';
   rows.learner.push_back(learner);
@@ -315,6 +329,8 @@ void RetentionFold::merge(Output& output, Output&& more) const {
   append(output.rows.observed, more.rows.observed);
   append(output.rows.returned, more.rows.returned);
   append(output.rows.periods, more.rows.periods);
+  append(output.rows.days, more.rows.days);
+  append(output.rows.open_days, more.rows.open_days);
   append(output.rows.zone, more.rows.zone);
   output.totals.merge(more.totals);
 }

@@ -46,6 +46,7 @@ struct RetentionTable {
   std::vector<std::int32_t> cohort;               // the first day of the start's period
   std::vector<std::uint32_t> observed, returned;  // cells
   std::vector<std::string> periods;               // per observed cell 1 or 0: returned or not
+  std::vector<std::string> days, open_days;       // per observed cell, "[7, 7, 5]"; with a calendar
   std::vector<Code> zone;                         // as told by the learner's events
 
   std::size_t size() const { return learner.size(); }

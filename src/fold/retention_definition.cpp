@@ -121,6 +121,18 @@ class Parser {
 
 }  // namespace
 
+std::string reading_of(const RetentionDefinition& definition) {
+  std::string reading;
+  if (definition.unbounded) reading = "Returned in the period or later. ";
+  if (definition.calendar && definition.closures != Closures::kMark) {
+    reading += definition.closures == Closures::kNormalise
+                   ? "Shares and intervals are those of periods without closed days. "
+                   : "Periods that are closed as a whole are not counted. ";
+  }
+  if (!reading.empty()) reading.pop_back();
+  return reading;
+}
+
 RetentionDefinition parse_retention(const workspace::Definition& definition,
                                     std::span<const SeasonCalendar> calendars,
                                     workspace::Diagnostics& diagnostics) {

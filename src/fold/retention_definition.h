@@ -20,9 +20,13 @@ struct RetentionCell {
 
 // What becomes of the days that a calendar closes.
 enum class Closures : std::uint8_t {
-  kMark,       // cells that hold any are marked
-  kExclude,    // periods that hold nothing else are not counted
-  kNormalise,  // shares are divided by the share of open days
+  kMark,     // cells that hold any are marked
+  kExclude,  // periods that hold nothing else are not counted
+  // Shares are what they were if every day were open, the chance to return being the same on each
+  // open day: 1 - (1 - share)^(1 / the share of open days). That is the hazard of grouped times
+  // (Prentice and Gloeckler 1978, doi.org/10.2307/2529588) over the days at risk. Missing where no
+  // day is open.
+  kNormalise,
 };
 
 // measures/*.yaml with `measure: retention`; see retention.schema.json, and retention.h for what
@@ -41,6 +45,9 @@ struct RetentionDefinition {
   std::optional<SeasonCalendar> calendar;
   Closures closures = Closures::kMark;
 };
+
+// How its figures are to be read where that is not as usual: "Returned in the period or later."
+std::string reading_of(const RetentionDefinition& definition);
 
 RetentionDefinition parse_retention(const workspace::Definition& definition,
                                     std::span<const SeasonCalendar> calendars,

@@ -59,8 +59,8 @@ Measure<RetentionFold> retention(std::string_view yaml, const RetentionSetting& 
   const auto tabulate = [make](const RetentionFold::Output& output, const Meaning& meaning) {
     const RetentionFold fold = make(Names(meaning.symbols));
     const RetentionTable& rows = output.rows;
-    return Tabulator(rows.size(), meaning)
-        .learners(rows.learner)
+    Tabulator table(rows.size(), meaning);
+    table.learners(rows.learner)
         .courses(rows.course)
         .times("started", rows.started)
         .column("cohort", rows.cohort, date_cell)
@@ -70,8 +70,9 @@ Measure<RetentionFold> retention(std::string_view yaml, const RetentionSetting& 
         .texts("periods", rows.periods)
         .column("zone", rows.zone, [&](Code told) { return fold.zones().of(told).name(); })
         .column("zone_from", rows.zone,
-                [&](Code told) { return std::string(fold.zones().from(told)); })
-        .take();
+                [&](Code told) { return std::string(fold.zones().from(told)); });
+    if (!rows.days.empty()) table.texts("days", rows.days).texts("open_days", rows.open_days);
+    return table.take();
   };
   return {make, tabulate};
 }

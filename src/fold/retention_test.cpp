@@ -281,10 +281,15 @@ TEST(Retention, CellsWithClosedDaysAreFlagged) {
   story.gives(retention_matrix(yaml + "closed_days: mark", setting), marked);
   story.gives(retention_matrix(yaml + "closed_days: normalise", setting), R"(
     period | returned | share | low   | high  | open_share
-    0      | 0        | 0     | 0     | 0.767 | 0.857
-    1      | 2        | 1     | 1     | 1     | 0.071
-    2      | 1        | 0.538 | 0.102 | 0.975 | 0.929
+    0      | 0        | 0     | 0     | 0.714 | 0.857
+    1      | 2        | 1     | 0.997 | 1     | 0.071
+    2      | 1        | 0.526 | 0.101 | 0.921 | 0.929
     3      | 1        | 0.5   | 0.095 | 0.905 | 1
+  )");
+  story.gives(retention(yaml, setting), R"(
+    learner | periods | days         | open_days
+    ann     | 0110    | [7, 7, 7, 7] | [7, 0, 6, 7]
+    bob     | 0101    | [7, 7, 7, 7] | [5, 1, 7, 7]
   )");
 }
 

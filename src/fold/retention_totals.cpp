@@ -1,6 +1,7 @@
 #include "fold/retention_totals.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -103,12 +104,13 @@ class RetentionTabulation {
     const auto returned = static_cast<double>(returned_[cell]);
     const auto trials = static_cast<double>(observed);
     const bool dated = definition_.calendar && observed != 0;
-    const double open =
-        dated ? 1 - static_cast<double>(closed_[cell]) / static_cast<double>(days_[cell])
-              : kMissing;
-    const bool divided = dated && definition_.closures == Closures::kNormalise;
+    const bool evened = dated && definition_.closures == Closures::kNormalise;
+    const auto days = static_cast<double>(days_[cell]);
+    const double open_days = days - static_cast<double>(closed_[cell]);
     const auto adjusted = [&](double share) {
-      return !divided ? share : open == 0 ? kMissing : std::min(1.0, share / open);
+      return !evened          ? share
+             : open_days == 0 ? kMissing
+                              : 1 - std::pow(1 - share, days / open_days);
     };
     const stats::Interval interval = stats::wilson_interval(returned, trials);
     matrix_.course.push_back(cohort.course);
@@ -121,7 +123,7 @@ class RetentionTabulation {
     matrix_.share.push_back(observed == 0 ? kMissing : adjusted(returned / trials));
     matrix_.low.push_back(adjusted(interval.low));
     matrix_.high.push_back(adjusted(interval.high));
-    matrix_.open_share.push_back(open);
+    matrix_.open_share.push_back(dated ? open_days / days : kMissing);
     matrix_.flagged.push_back(closed_[cell] != 0);
   }
 

@@ -223,6 +223,7 @@ TextTable table_of(const FunnelSteps& steps) {
       .numbers("attempts", steps.attempts)
       .numbers("learners", steps.learners)
       .numbers("dropped", steps.dropped)
+      .numbers("excluded", steps.excluded)
       .numbers("still_open", steps.still_open)
       .numbers("share_of_first", steps.share_of_first)
       .numbers("share_of_previous", steps.share_of_previous)

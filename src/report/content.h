@@ -156,17 +156,21 @@ struct FunnelStep {
 };
 struct Funnel {
   std::string name;
+  std::string reading;  // how its figures are to be read: "Within 7d of the first step."
   std::vector<FunnelStep> steps;
 };
 
 struct RetentionPeriod {
-  std::int64_t period = 0;    // counted from the start
-  std::int64_t observed = 0;  // for whom it is over
-  Estimate share;             // of those who were there
+  std::int64_t period = 0;       // counted from the start
+  std::int64_t last_period = 0;  // of a bracket, else the same
+  std::int64_t observed = 0;     // for whom it is over
+  Estimate share;                // of those who were there
+  bool closed = false;           // it holds closed days
 };
 struct Retention {
   std::string name;
-  std::string unit;  // "day", "week", "month"
+  std::string reading;  // how its figures are to be read; empty: as they are called
+  std::string unit;     // "day", "week", "month"
   std::vector<RetentionPeriod> periods;
 };
 

@@ -125,7 +125,7 @@ class Gathering {
   }
 
   Funnel gathered(const fold::FunnelDefinition& definition) {
-    Funnel funnel{.name = definition.name};
+    Funnel funnel{.name = definition.name, .reading = fold::reading_of(definition)};
     ask_summary(definition,
                 "name, attempts::BIGINT, learners::BIGINT, share_of_first, median_seconds, step",
                 [&](const AnswerRow& row) {
@@ -137,14 +137,21 @@ class Gathering {
 
   Retention gathered(const fold::RetentionDefinition& definition) {
     Retention retention{.name = definition.name,
+                        .reading = fold::reading_of(definition),
                         .unit = std::string(word_of(definition.periods.unit()))};
-    const std::string share = engine::summary_of(definition).value;
-    ask_summary(
-        definition, fmt::format("period::BIGINT, observed::BIGINT, {}, low, high", share),
-        [&](const AnswerRow& row) {
-          retention.periods.push_back(
-              {row.integer(0), row.integer(1), {row.number(2), row.number(3), row.number(4)}});
-        });
+    const bool has_brackets = std::ranges::any_of(
+        definition.cells, [](const auto& cell) { return cell.first != cell.last; });
+    ask_summary(definition,
+                fmt::format("period::BIGINT, {}::BIGINT, observed::BIGINT, share, low, high, {}",
+                            has_brackets ? "last_period" : "period",
+                            definition.calendar ? "coalesce(flagged, false)::BIGINT" : "0::BIGINT"),
+                [&](const AnswerRow& row) {
+                  retention.periods.push_back({row.integer(0),
+                                               row.integer(1),
+                                               row.integer(2),
+                                               {row.number(3), row.number(4), row.number(5)},
+                                               row.integer(6) != 0});
+                });
     std::ranges::sort(retention.periods, {}, &RetentionPeriod::period);
     return retention;
   }

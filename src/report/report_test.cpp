@@ -38,10 +38,12 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
       visit(*text);
   }
   for (Funnel& funnel : content.funnels) {
-    visit(funnel.name);
+    visit(funnel.name), visit(funnel.reading);
     for (FunnelStep& step : funnel.steps) visit(step.name);
   }
-  for (Retention& retention : content.retentions) visit(retention.name), visit(retention.unit);
+  for (Retention& retention : content.retentions) {
+    visit(retention.name), visit(retention.unit), visit(retention.reading);
+  }
   for (Cohort& cohort : content.cohorts) {
     visit(cohort.name);
     for (std::string& line : cohort.words) visit(line);
@@ -250,8 +252,9 @@ TEST(Report, OfOneEventShowsNobody) {
 
 TEST(Report, OfMeasuresShowsNoSmallGroup) {
   const Markup page = sound_page(sample());
-  for (const std::string_view text : {"Active learners", "First quiz", "56%", "Prize winners",
-                                      "  - has come since the beginning;", "Walks", "15,204"})
+  for (const std::string_view text :
+       {"7–9 weeks", "Active learners", "First quiz", "56%", "Prize winners", "some",
+        "  - has come since the beginning;", "Walks", "15,204"})
     EXPECT_TRUE(page.shows(text)) << text;
   EXPECT_TRUE(page.shows("<10")) << "winners, and who came to the last step";
   EXPECT_TRUE(page.shows("hidden")) << "the metric's third week, and the last week of retention";

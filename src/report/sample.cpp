@@ -179,15 +179,19 @@ void add_further_measures(Content& content, Noise& noise) {
   }
   content.metrics = {std::move(metric)};
   content.funnels = {{"onboarding",
+                      "Within 4w of the first step; a learner's first attempt.",
                       {{"enrolled", 21'333, 19'117, 1, kUnknown},
                        {"first click", 20'102, 18'033, 0.942, 86'400},
                        {"first quiz", 12'011, 11'204, 0.563, 1'209'600},
                        {"first prize", 6, 6, 0.0003, 7'209'600}}}};
-  content.retentions = {{"return", "week", {}}};
+  content.retentions = {{"return", "Returned in the period or later.", "week", {}}};
   for (int week = 0; week < 30; ++week) {
     const double share = std::exp(-0.04 * week);
-    content.retentions[0].periods.push_back(
-        {week, week == 29 ? 4 : 19'117 - 200 * week, {share, share - 0.01, share + 0.01}});
+    content.retentions[0].periods.push_back({week,
+                                             week == 7 ? 9 : week,
+                                             week == 29 ? 4 : 19'117 - 200 * week,
+                                             {share, share - 0.01, share + 0.01},
+                                             week == 11});
   }
   content.cohorts = {
       {"quiet",

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -97,8 +99,10 @@ Html funnel_figure(const Funnel& funnel, std::int64_t least) {
                                                             : days(step.median_seconds / 86'400))
                         : "–"});
   }
-  return figure(
-      chart, "How many of those who began came to each step, and the median time it took.", table);
+  return figure(chart,
+                "How many of those who began came to each step, and the median time it took. " +
+                    funnel.reading,
+                table);
 }
 
 Section funnels_section(const Content& content) {
@@ -115,31 +119,48 @@ Section funnels_section(const Content& content) {
 
 // --- retention -----------------------------------------------------------------------------------
 
+// "1 week", "4–7 weeks"
+std::string after_words(const RetentionPeriod& period, const std::string& unit) {
+  return (period.last_period > period.period ? count(period.period) + "–" : "") +
+         count(std::max(period.period, period.last_period), unit);
+}
+
 Html retention_figure(const Retention& retention, std::int64_t least) {
   BarChart chart{title_of(retention.name), "", {}, 1};
   Table table;
   table.column("After").column("Share", Align::kNumber).column("95 % interval", Align::kNumber);
   table.column("Of learners", Align::kNumber);
+  const bool has_closed = std::ranges::any_of(retention.periods, &RetentionPeriod::closed);
+  if (has_closed) table.column("Closed days");
+  std::size_t drawn = 0, known = 0;
   for (const RetentionPeriod& period : retention.periods) {
     if (period.observed == 0) continue;
     const bool hidden = period.observed < least;
-    const std::string after = count(period.period, retention.unit);
+    const std::string after = after_words(period, retention.unit);
     const std::string share = hidden ? "hidden" : percent(period.share.value);
-    if (chart.bars.size() < kMostPeriods && !hidden) {
+    const bool has_share = !hidden && std::isfinite(period.share.value);
+    known += has_share;
+    if (drawn < kMostPeriods && has_share) {
+      ++drawn;
       chart.bars.push_back({.label = after,
                             .value = period.share.value,
-                            .text = share,
+                            .text = share + (period.closed ? " (closed days)" : ""),
                             .low = period.share.low,
                             .high = period.share.high});
     }
-    table.row({after, share,
-               hidden ? "" : percent(period.share.low) + " to " + percent(period.share.high),
-               learners_number(period.observed, least)});
+    std::vector<Html> cells{
+        after, share,
+        has_share ? percent(period.share.low) + " to " + percent(period.share.high) : "",
+        learners_number(period.observed, least)};
+    if (has_closed) cells.emplace_back(period.closed ? "some" : "");
+    table.row(cells);
   }
-  return figure(chart,
-                "Of those who began so long ago that it can be told, the share who came back. "
-                "Whiskers show the 95 % interval.",
-                table);
+  std::string explanation =
+      "Of those who began so long ago that it can be told, the share who came back. Whiskers show "
+      "the 95 % interval.";
+  if (!retention.reading.empty()) explanation += " " + retention.reading;
+  if (drawn < known) explanation += fmt::format(" Drawn are the first {} of {}.", drawn, known);
+  return figure(chart, explanation, table);
 }
 
 Section retention_section(const Content& content) {

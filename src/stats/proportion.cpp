@@ -8,7 +8,7 @@ namespace waymark::stats {
 
 Interval wilson_interval(double successes, double trials) {
   constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-  constexpr double kZ = 1.959963984540054;
+  constexpr double kZ = kNormal95;
   if (trials <= 0) return {kMissing, kMissing};
   const double share = successes / trials;
   const double center = share + kZ * kZ / (2 * trials);
