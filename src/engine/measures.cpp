@@ -16,11 +16,16 @@
 namespace waymark::engine {
 namespace {
 
+// Counts up with every change of what tables hold or how it is computed: those that an earlier
+// program made are then made again.
+constexpr const char* kTablesCode = "2";
+
 // The version of what the definition makes of what trails held after a build.
 std::string version_of(const std::string& definition_version, const Catalog& catalog,
                        const fold::Calendar& calendar, std::uint64_t journal_epoch,
                        const trail::Build& build) {
   Hasher hasher;
+  hasher.field(kTablesCode);
   hasher.field(definition_version);
   hasher.field(catalog.workspace.settings().time_zone);
   for (const auto& [course, dates] : calendar) {
