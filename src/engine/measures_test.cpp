@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/file_lock.h"
 #include "engine/doctor.h"
 #include "engine/test_workspace.h"
 #include "trail/format.h"
@@ -208,6 +209,20 @@ TEST_F(Measures, ARetentionBecomesRowsAMatrixAndACurve) {
             workspace_.ask(learners + "SELECT learner, started, cohort, coalesce(string_agg("
                                       "back::INT::VARCHAR, '' ORDER BY period) FILTER (over), '') "
                                       "FROM cells GROUP BY ALL ORDER BY ALL"));
+}
+
+TEST_F(Measures, AreBuiltByOneProcessAtATime) {
+  workspace_.write_clicks(clicks(100, 120), "data/clicks_b.csv");
+  workspace_.ingest();
+  const fs::path lock = workspace_.folder() / ".waymark/trail/lock";
+  {
+    const FileLock held(lock, "test.locked", "");
+    EXPECT_EQ(reason_of([&] { workspace_.build(); }), "trail.locked");
+  }
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM events"), Lines{"120"});
+  const FileLock held(lock, "test.locked", "");
+  workspace_.build();  // nothing is left to do
 }
 
 TEST_F(Measures, ARetentionFollowsItsCalendar) {

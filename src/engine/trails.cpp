@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "base/text.h"
 #include "fold/cohort.h"
 #include "fold/engagement.h"
@@ -71,10 +72,18 @@ TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& jour
                             Progress& progress) {
   const Folders folders(catalog.workspace);
   const workspace::Settings& settings = catalog.workspace.settings();
+  const auto is_up_to_date = [&](const TrailsDue& due) {
+    return due.rebuild_because.empty() && due.state->journal_sequence == journal.last_sequence();
+  };
+  if (is_up_to_date(trails_due(catalog, journal, afresh))) return {};
+  std::filesystem::create_directories(folders.trails);
+  const FileLock lock(folders.trails / "lock", "trail.locked",
+                      fmt::format("the trails {} are being built", folders.trails.string()));
+  // Another may have built them meanwhile.
   const TrailsDue due = trails_due(catalog, journal, afresh);
   TrailsOutcome outcome{.rebuilt_because = due.rebuild_because};
   const bool carries_on = due.rebuild_because.empty();
-  if (carries_on && due.state->journal_sequence == journal.last_sequence()) return outcome;
+  if (is_up_to_date(due)) return outcome;
 
   progress.begin("building trails", due.events);
   trail::TrailBuilder builder(folders.trails, {.buckets = settings.buckets,

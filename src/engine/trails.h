@@ -48,7 +48,8 @@ struct TrailsOutcome {
 
 // Brings the trails up to the journal: nothing where they are, the new events where there are some,
 // all of them where the definitions name other properties, a source was replaced, the journal is
-// another one, `afresh` asks for it, or what is stored is damaged.
+// another one, `afresh` asks for it, or what is stored is damaged. Throws Error{kConflict,
+// "trail.locked"} while another process builds them.
 TrailsOutcome update_trails(const Catalog& catalog, const journal::Journal& journal, bool afresh,
                             Progress& progress);
 
