@@ -65,6 +65,10 @@ void sync_path(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  if (path.has_parent_path() && !std::filesystem::exists(path.parent_path())) {
+    throw Error(ErrorCode::kNotFound, "file.folder_missing",
+                fmt::format("the folder {} does not exist", path.parent_path().string()));
+  }
   std::filesystem::path scratch = path;
   scratch += fmt::format(".{}.tmp", ::getpid());
   {
@@ -82,6 +86,10 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0)
     throw_errno("file.stat_failed", fmt::format("reading {}", path.string()));
+  if (S_ISDIR(status.st_mode)) {
+    throw Error(ErrorCode::kInvalid, "file.folder",
+                fmt::format("{} is a folder, not a file", path.string()));
+  }
   size_ = static_cast<std::size_t>(status.st_size);
   if (size_ == 0) return;
   data_ = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.get(), 0);

@@ -18,6 +18,22 @@ TEST(File, AtomicWriteReplacesAndLeavesNothingBehind) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
+TEST(File, WhatCannotBeMappedOrWrittenIsNamed) {
+  const TemporaryFolder folder;
+  const auto why = [](const auto& act) {
+    try {
+      act();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string path = folder.path().string();
+  EXPECT_EQ(why([&] { MappedFile mapped(folder.path()); }), path + " is a folder, not a file");
+  EXPECT_EQ(why([&] { write_file_atomically(folder.path() / "no/a.txt", ""); }),
+            "the folder " + path + "/no does not exist");
+}
+
 TEST(File, MissingFileIsNamed) {
   try {
     read_file("/nowhere/at/all");

@@ -29,7 +29,8 @@ FileKind kind_by_ending(std::string_view path) {
 }
 
 std::unique_ptr<RecordReader> open_records(const std::filesystem::path& path,
-                                           const FileFormat& format, std::size_t max_record_bytes) {
+                                           const FileFormat& format,
+                                           std::size_t max_record_bytes) try {
   const FileKind kind =
       format.kind == FileKind::kByEnding ? kind_by_ending(path.string()) : format.kind;
   const auto delimited = [&](char usual) {
@@ -52,6 +53,9 @@ std::unique_ptr<RecordReader> open_records(const std::filesystem::path& path,
   throw Error(ErrorCode::kInvalid, "source.format_unknown",
               fmt::format("'{}' has no ending that tells its format; say `format:`",
                           path.filename().string()));
+} catch (const Error& error) {
+  if (error.reason() != "source.header") throw;
+  throw Error(error.code(), error.reason(), fmt::format("{}: {}", path.string(), error.what()));
 }
 
 std::size_t find_column(const std::vector<std::string>& columns, std::string_view name) {

@@ -216,7 +216,7 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
                                  "here");
       if (is_stuck) return Node();
     }
-    Node node = starts.empty() ? Node() : parser.convert(YAML::Load(std::string(text)));
+    Node node = parser.convert(starts.empty() ? YAML::Node() : YAML::Load(std::string(text)));
     if (!parser.too_large()) return node;
     diagnostics.add(
         {file, 0, 0}, "yaml.too_large",

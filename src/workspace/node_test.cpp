@@ -18,6 +18,13 @@ std::string first_mistake(std::string_view text) {
   return diagnostics.empty() ? "" : to_text(diagnostics.sorted().front());
 }
 
+TEST(Node, OfNothingStandsInItsFile) {
+  for (const char* text : {"", "# only a comment\n"}) {
+    Diagnostics diagnostics;
+    EXPECT_EQ(parse_yaml(text, "m.yaml", diagnostics).place().file, "m.yaml");
+  }
+}
+
 TEST(Node, KnowsWhereThingsStand) {
   const Node node = parse("gap: 30m\n\nminimum:\n  events: 2\n");
   EXPECT_EQ(node["gap"].text(), "30m");
