@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
-#include "model/trees.h"
-#include "model/xgboost.h"
+#include "model/tree_grower.h"
 #include "stats/class_forecast.h"
 #include "stats/random.h"
 
@@ -47,51 +47,35 @@ std::string out_of_bag(const std::vector<Tree>& trees, const std::vector<std::ve
 std::shared_ptr<const Predictor> ForestTrainer::fit(const DataSet& data) const {
   Preparation preparation = prepared_for_trees(data);
   const Matrix inputs = preparation.apply_to_training(data);
-  const TrainingMatrix matrix(inputs);
-  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  const SteppedMatrix stepped(inputs);
   const double width = static_cast<double>(preparation.width());
-  Booster booster(matrix);
-  const std::pair<const char*, std::string> settings[] = {
-      {"objective", "reg:squarederror"},
-      {"max_depth", fmt::format("{}", parameters_.depth)},
-      {"eta", "1"},
-      {"lambda", "0"},
-      {"colsample_bynode",
-       fmt::format("{}", parameters_.column_share > 0 ? parameters_.column_share
-                                                      : std::sqrt(width) / width)},
-      {"min_child_weight", fmt::format("{}", parameters_.leaf_rows)},
-      {"seed", fmt::format("{}", parameters_.seed)},
-  };
-  for (const auto& [name, value] : settings) booster.set(name, value);
-
-  // A loss of half the drawn count times (leaf - truth)^2, seen from 0: then one step leads to the
-  // leaf's share, whatever the trees before say.
+  const double columns =
+      parameters_.column_share > 0 ? parameters_.column_share * width : std::sqrt(width);
+  const GrowthLimits limits{.depth = parameters_.depth,
+                            .leaf_weight = parameters_.leaf_rows,
+                            .columns = static_cast<std::size_t>(std::clamp(columns, 1.0, width))};
   stats::Random random(parameters_.seed);
+  std::vector<Tree> trees;
   std::vector<std::vector<bool>> in_bag;
-  for (std::size_t tree = 0; tree < parameters_.trees; ++tree) {
-    std::vector<float> drawn(data.size());
+  for (std::size_t draw = 0; draw < parameters_.trees; ++draw) {
+    std::vector<double> drawn(data.size());
     for (std::size_t i = 0; i < data.size(); ++i) {
       const auto row = static_cast<std::size_t>(random.below(data.size()));
-      drawn[row] += data.weight.empty() ? 1.0f : static_cast<float>(data.weight[row]);
+      drawn[row] += data.weight.empty() ? 1 : data.weight[row];
     }
     std::vector<bool>& in = in_bag.emplace_back(data.size());
     for (std::size_t row = 0; row < data.size(); ++row) in[row] = drawn[row] > 0;
-    for (std::size_t output = 0; output < outputs; ++output) {
-      std::vector<float> gradient(data.size());
-      for (std::size_t row = 0; row < data.size(); ++row) {
-        if (stats::is_of(data.target[row], output, outputs)) gradient[row] = -drawn[row];
-      }
-      booster.grow(std::move(gradient), drawn, matrix);
-    }
+    std::ranges::move(grow_tree(stepped, data.target, drawn, data.classes.size(), limits, random),
+                      std::back_inserter(trees));
   }
-  std::vector<Tree> trees = booster.trees();
   std::string remark = out_of_bag(trees, in_bag, inputs, data);
   for (Tree& tree : trees) {
     for (TreeNode& node : tree) node.value /= static_cast<double>(parameters_.trees);
   }
-  return std::make_shared<TreePredictor>(std::move(preparation), TreePredictor::Sums::kShares,
-                                         std::vector<double>(outputs), std::move(trees),
-                                         std::move(remark));
+  return std::make_shared<TreePredictor>(
+      std::move(preparation), TreePredictor::Sums::kShares,
+      std::vector<double>(stats::outputs_of(data.classes.size())), std::move(trees),
+      std::move(remark));
 }
 
 }  // namespace waymark::model

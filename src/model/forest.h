@@ -15,9 +15,8 @@ struct ForestParameters {
 };
 
 // Breiman 2001, "Random forests", as probability forests (Malley et al. 2012, "Probability
-// machines"): each tree is grown on rows drawn with replacement, and a leaf gives the share of a
-// class in it; of more than two classes one forest for each, on the same draws. Trees split where
-// the squared error falls most, which for shares is Gini's criterion. Grown by XGBoost.
+// machines"): each tree is grown on rows drawn with replacement, each split chosen among a few
+// inputs drawn anew, and a leaf gives the shares of the classes in it.
 class ForestTrainer : public Trainer {
  public:
   explicit ForestTrainer(ForestParameters parameters) : parameters_(parameters) {}

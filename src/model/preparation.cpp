@@ -297,4 +297,11 @@ Preparation Preparation::read(const Json& json) {
   return preparation;
 }
 
+Preparation prepared_for_trees(const DataSet& data) {
+  Preparation preparation = Preparation::fit(data, Preparation::Style::kRaw);
+  if (preparation.width() > 0) return preparation;
+  throw Error(ErrorCode::kInvalid, "model.nothing_varies",
+              "no feature differs between the training rows, so there is nothing to learn from");
+}
+
 }  // namespace waymark::model

@@ -97,4 +97,7 @@ class Preparation {
   std::vector<Output> outputs_;
 };
 
+// What trees learn from. Throws Error{kInvalid, "model.nothing_varies"} where that is nothing.
+Preparation prepared_for_trees(const DataSet& data);
+
 }  // namespace waymark::model

@@ -146,9 +146,9 @@ std::string in_words(const TrainerSetting& setting, std::uint64_t seed) {
   if (setting.name == "forest") {
     const ForestParameters p = forest_parameters(setting, seed);
     return fmt::format(
-        "random forest ({}; {} trees of depth {}, {} rows in a leaf, {} of the inputs at each "
-        "split, seed {})",
-        xgboost_version(), p.trees, p.depth, p.leaf_rows,
+        "random forest ({} trees of depth {}, {} rows in a leaf, {} of the inputs at each split, "
+        "seed {})",
+        p.trees, p.depth, p.leaf_rows,
         p.column_share > 0 ? fmt::format("{}", p.column_share) : "the square root", p.seed);
   }
   if (setting.name == "neural") {

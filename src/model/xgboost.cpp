@@ -101,12 +101,6 @@ std::size_t Booster::grow_until(std::size_t rounds, std::size_t after, const Tra
   return best;
 }
 
-void Booster::grow(std::vector<float> gradient, std::vector<float> curvature,
-                   const TrainingMatrix& data) {
-  check(XGBoosterBoostOneIter(handle_, data.handle(), gradient.data(), curvature.data(),
-                              gradient.size()));
-}
-
 std::vector<Tree> Booster::trees() const {
   bst_ulong size = 0;
   const char* bytes = nullptr;
@@ -124,13 +118,6 @@ std::string xgboost_version() {
   int major = 0, minor = 0, patch = 0;
   XGBoostVersion(&major, &minor, &patch);
   return fmt::format("XGBoost {}.{}.{}", major, minor, patch);
-}
-
-Preparation prepared_for_trees(const DataSet& data) {
-  Preparation preparation = Preparation::fit(data, Preparation::Style::kRaw);
-  if (preparation.width() > 0) return preparation;
-  throw Error(ErrorCode::kInvalid, "model.nothing_varies",
-              "no feature differs between the training rows, so there is nothing to learn from");
 }
 
 }  // namespace waymark::model

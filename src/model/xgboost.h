@@ -45,8 +45,6 @@ class Booster {
   // is set; gives the round of the lowest.
   std::size_t grow_until(std::size_t rounds, std::size_t after, const TrainingMatrix& data,
                          const TrainingMatrix& aside);
-  // One tree that answers to these derivatives of a loss.
-  void grow(std::vector<float> gradient, std::vector<float> curvature, const TrainingMatrix& data);
   // In the order in which they were grown.
   std::vector<Tree> trees() const;
   void* handle() const { return handle_; }
@@ -57,8 +55,5 @@ class Booster {
 
 // The library whose version the trees depend on: "XGBoost 1.7.4".
 std::string xgboost_version();
-
-// What trees learn from. Throws Error{kInvalid, "model.nothing_varies"} where that is nothing.
-Preparation prepared_for_trees(const DataSet& data);
 
 }  // namespace waymark::model
