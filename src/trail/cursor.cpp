@@ -77,26 +77,6 @@ const std::int64_t* as_signed(const std::uint64_t* values) {
   return reinterpret_cast<const std::int64_t*>(values);
 }
 
-template <auto kMember>
-void advance(Slice& slice, std::size_t by) {
-  slice.*kMember += by;
-}
-constexpr std::pair<Column, void (*)(Slice&, std::size_t)> kAdvances[] = {
-    {Column::kTime, advance<&Slice::time>},
-    {Column::kId, advance<&Slice::id>},
-    {Column::kReceived, advance<&Slice::received>},
-    {Column::kKind, advance<&Slice::kind>},
-    {Column::kObject, advance<&Slice::object>},
-    {Column::kCourse, advance<&Slice::course>},
-    {Column::kContext, advance<&Slice::context>},
-    {Column::kOutcome, advance<&Slice::outcome>},
-    {Column::kSource, advance<&Slice::source>},
-    {Column::kSequence, advance<&Slice::sequence>},
-    {Column::kDuration, advance<&Slice::duration_ms>},
-    {Column::kScore, advance<&Slice::score>},
-    {Column::kWeight, advance<&Slice::weight>},
-};
-
 // The columns of codes, where they are stored and where a slice has them.
 struct CodeColumn {
   Column column;
@@ -115,6 +95,25 @@ constexpr std::array<CodeColumn, 6> kCodeColumns{{
 template <typename T>
 const T* moved(const T* values, std::size_t by) {
   return values == nullptr ? nullptr : values + by;
+}
+
+// Rows [at, at + n), without properties.
+Slice part_of(const Slice& rows, std::size_t at, std::size_t n) {
+  return {.size = n,
+          .time = moved(rows.time, at),
+          .id = moved(rows.id, at),
+          .received = moved(rows.received, at),
+          .kind = moved(rows.kind, at),
+          .object = moved(rows.object, at),
+          .course = moved(rows.course, at),
+          .context = moved(rows.context, at),
+          .outcome = moved(rows.outcome, at),
+          .source = moved(rows.source, at),
+          .sequence = moved(rows.sequence, at),
+          .duration_ms = moved(rows.duration_ms, at),
+          .score = moved(rows.score, at),
+          .weight = moved(rows.weight, at),
+          .properties = {}};
 }
 
 }  // namespace
@@ -173,8 +172,6 @@ struct BucketCursor::State {
   std::vector<BlockColumn<double>> property_numbers;
   std::vector<BlockColumn<Code>> property_texts;
 
-  std::vector<void (*)(Slice& slice, std::size_t by)> wanted_columns;  // each advances one
-
   std::vector<std::size_t> learners;  // of the block, by number in the bucket
   std::vector<Run> segments;          // the rows of each, from its first time on
   std::vector<Run> ranges;            // the same rows, neighbours joined
@@ -222,13 +219,10 @@ BucketCursor::State::State(std::shared_ptr<const Bucket> of, Code number, const 
   const auto add = [&]<typename T>(BlockColumn<T>& column, SectionKind section, T absent = {}) {
     column = BlockColumn<T>(each(section), rows, absent);
   };
-  for (const auto& [column, advance] : kAdvances) {
-    if (has(column)) wanted_columns.push_back(advance);
-  }
   cuts = request.from || request.to;
   needs_time = has(Column::kTime) || has(Column::kReceived) || cuts;
   time = each(SectionKind::kTime);
-  if (needs_time) times.resize(rows);
+  if (needs_time) times.resize(rows + StoredColumn::kSpare);
   if (has(Column::kReceived)) {
     std::vector<StoredColumn> columns;
     for (const auto& in : bucket->files()) {
@@ -477,9 +471,7 @@ OpenProperty BucketCursor::State::open_property(const OpenColumns& columns, std:
 // `slice` becomes the block's rows [at, at + n).
 void BucketCursor::State::select(std::size_t at, std::size_t n, Slice& slice) {
   step_at = at;
-  slice = block;
-  slice.size = n;
-  for (const auto& advance : wanted_columns) advance(slice, at);
+  slice = part_of(block, at, n);
   for (std::size_t i = 0; i < block_properties.size(); ++i) {
     step_properties[i] = {moved(block_properties[i].number, at),
                           moved(block_properties[i].text, at)};
@@ -516,7 +508,7 @@ BucketCursor& BucketCursor::operator=(BucketCursor&&) noexcept = default;
 bool BucketCursor::next(Code& learner, Slice& slice) {
   if (state_ == nullptr) return false;
   State& state = *state_;
-  while (!state.take_run(slice)) {
+  while (state.rest.n == 0 || !state.take_run(slice)) {
     if (state.next_segment == state.segments.size() && !state.next_block()) return false;
     const Run& segment = state.segments[state.next_segment++];
     state.rest = {segment.at, segment.n};
@@ -529,7 +521,7 @@ bool BucketCursor::next_rows(Rows& rows) {
   if (state_ == nullptr) return false;
   State& state = *state_;
   state.cuts = false;  // rows follow one another
-  while (!state.take_run(rows.columns)) {
+  while (state.rest.n == 0 || !state.take_run(rows.columns)) {
     if (!state.plan_block()) return false;
     state.load_block();
     state.row_learners.clear();

@@ -45,6 +45,9 @@ class StoredColumn {
   void read(std::size_t row, std::size_t n, std::uint32_t* out) const;
   void read(std::size_t row, std::size_t n, std::uint64_t* out, std::uint64_t absent = 0) const;
   void read(std::size_t row, std::size_t n, double* out, double absent) const;
+  // Runs in the order in which they are wanted, none over another. Up to kSpare values after the
+  // end of the last may be written, too.
+  static constexpr std::size_t kSpare = 15;
   void read(std::span<const Run> runs, std::uint64_t* out) const;
   std::uint64_t at(std::size_t row) const;
 

@@ -58,7 +58,8 @@ SectionEntry check_integers(const std::vector<std::int64_t>& values, bool may_be
     EXPECT_EQ(static_cast<std::int64_t>(read[i]), values[i]) << i;
   }
   const std::size_t half = values.size() / 2;
-  std::vector<std::uint64_t> moved(values.size());
+  constexpr std::uint64_t kUntouched = 0x5555'5555'5555'5555;
+  std::vector<std::uint64_t> moved(values.size() + StoredColumn::kSpare + 1, kUntouched);
   const Run runs[] = {{half, 0, values.size() - half, 7}, {0, values.size() - half, half, 0}};
   stored.column().read(runs, moved.data());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -66,6 +67,7 @@ SectionEntry check_integers(const std::vector<std::int64_t>& values, bool may_be
     if (values[i] == kNoDuration) continue;
     EXPECT_EQ(moved[at] - (i < half ? 0 : 7), static_cast<std::uint64_t>(values[i])) << i;
   }
+  EXPECT_EQ(moved.back(), kUntouched);
   if (values.size() > 10) {
     std::vector<std::uint64_t> part(5);
     stored.column().read(3, 5, part.data(), absent);
