@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/wide_loops.h"
 #include "fold/local_clock.h"
@@ -23,36 +24,40 @@ bool has_bit(std::span<const std::uint64_t> words, std::size_t bit) {
   return (words[bit / kWordBits] >> bit % kWordBits & 1) != 0;
 }
 
-// Which of 64 periods of a length, from the one numbered `first` on, have a return; period 0 begins
-// at the origin, and what lies before counts as at it. In doubles, as days_of() does and for its
-// reasons: a division would not be vector code.
+// Which of 64 periods of a length have a return; the first begins at the origin, and all rows lie
+// in them. In doubles, as days_of() does and for its reasons: a division would not be vector code.
+// And most processors convert no 64 bits at a time, but adding 2^52 does, as doubles from there on
+// are whole numbers, which their lowest bits tell.
 template <Micros kLength>
 WAYMARK_INLINE std::uint64_t active_periods(const Micros* time, const std::uint64_t* masks,
-                                            std::size_t rows, Micros origin, std::size_t first) {
+                                            std::size_t rows, Micros origin) {
   constexpr int kShift = 13;
   constexpr double kUnits = kLength >> kShift;
   static_assert(static_cast<Micros>(kUnits) << kShift == kLength);
+  constexpr double kWhole = 0x1p52, kWholeAlsoBelow0 = 0x1.8p52;
   std::uint64_t active = 0;
   for (std::size_t i = 0; i < rows; ++i) {
-    const auto units = static_cast<double>(std::max<Micros>(time[i] - origin, 0) >> kShift);
-    const auto number = static_cast<std::int64_t>((units + 0.5) * (1 / kUnits));
-    const std::uint64_t period = static_cast<std::uint64_t>(number) - first;
-    const std::uint64_t returns = masks[i] >> kReturn & 1;
-    active |= (period < kWordBits ? returns : 0) << (period & (kWordBits - 1));
+    const std::uint64_t units = static_cast<std::uint64_t>(time[i] - origin) >> kShift;
+    const double middle =
+        std::bit_cast<double>(units | std::bit_cast<std::uint64_t>(kWhole)) - (kWhole - 0.5);
+    // Half a period less, as it is rounded to the nearest.
+    const auto period =
+        std::bit_cast<std::uint64_t>(middle * (1 / kUnits) - 0.5 + kWholeAlsoBelow0);
+    active |= (masks[i] >> kReturn & 1) << period % kWordBits;
   }
   return active;
 }
 
 WAYMARK_WIDE_LOOPS
 std::uint64_t active_days(const Micros* time, const std::uint64_t* masks, std::size_t rows,
-                          Micros origin, std::size_t first) {
-  return active_periods<kMicrosPerDay>(time, masks, rows, origin, first);
+                          Micros origin) {
+  return active_periods<kMicrosPerDay>(time, masks, rows, origin);
 }
 
 WAYMARK_WIDE_LOOPS
 std::uint64_t active_weeks(const Micros* time, const std::uint64_t* masks, std::size_t rows,
-                           Micros origin, std::size_t first) {
-  return active_periods<7 * kMicrosPerDay>(time, masks, rows, origin, first);
+                           Micros origin) {
+  return active_periods<7 * kMicrosPerDay>(time, masks, rows, origin);
 }
 
 // The row of the last return in [begin, end), or end.
@@ -61,6 +66,19 @@ std::size_t last_return(const std::uint64_t* masks, std::size_t begin, std::size
     if ((masks[row - 1] >> kReturn & 1) != 0) return row - 1;
   }
   return end;
+}
+
+// Of rows [begin, end), in order; end where there is none.
+std::size_t first_not_before(Micros moment, const Micros* time, std::size_t begin,
+                             std::size_t end) {
+  return static_cast<std::size_t>(std::lower_bound(time + begin, time + end, moment) - time);
+}
+
+// How many of the cells hold an active period, each of up to 64.
+WAYMARK_WIDE_LOOPS
+void count_returned(std::uint64_t active, const std::uint64_t* cells, std::size_t n,
+                    std::uint64_t* returned) {
+  for (std::size_t i = 0; i < n; ++i) returned[i] += (active & cells[i]) != 0;
 }
 
 // How many periods at most a calendar can take out.
@@ -218,17 +236,20 @@ void RetentionFold::mark(const Course& course, std::uint64_t* active, const Micr
   for (std::size_t begin = 0, end = 0; begin < rows; begin = end) {
     // While the offset is the same, a period is a stretch of time.
     const ZoneSpan span = zone.span_at(time[begin]);
-    end = time[rows - 1] < span.end
-              ? rows
-              : static_cast<std::size_t>(std::lower_bound(time + begin, time + rows, span.end) -
-                                         time);
+    end = time[rows - 1] < span.end ? rows : first_not_before(span.end, time, begin, rows);
     const Micros origin = local_origin - span.offset;
-    const auto word_of = [&](Micros at) {
-      return static_cast<std::size_t>(std::max<Micros>(at - origin, 0) / length) / kWordBits;
+    const Micros in_word = length * static_cast<Micros>(kWordBits);
+    const auto first_at = [&](Micros moment) {
+      return time[end - 1] < moment ? end : first_not_before(moment, time, begin, end);
     };
-    const std::size_t last = words_ == 1 ? 0 : std::min(word_of(time[end - 1]), words_ - 1);
-    for (std::size_t word = words_ == 1 ? 0 : word_of(time[begin]); word <= last; ++word) {
-      active[word] |= active_in(time + begin, masks + begin, end - begin, origin, word * kWordBits);
+    // A clock that was put back may put rows before the origin, which count as at it.
+    std::size_t row = time[begin] < origin ? first_at(origin) : begin;
+    if (last_return(masks, begin, row) != row) set_bit(active, 0);
+    for (std::size_t word = 0; row != end && word < words_; ++word) {
+      const Micros word_origin = origin + static_cast<Micros>(word) * in_word;
+      const std::size_t word_end = first_at(word_origin + in_word);
+      active[word] |= active_in(time + row, masks + row, word_end - row, word_origin);
+      row = word_end;
     }
   }
 }
@@ -290,7 +311,11 @@ void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> a
 
   const auto cohort = static_cast<std::int32_t>(definition_.periods.cohort_of(course.day));
   const RetentionTotals::Counters counters = output.totals.add(code, cohort, observed);
-  for (std::size_t cell = 0; cell < observed; ++cell) counters.returned[cell] += returned(cell);
+  if (!definition_.unbounded && words_ == 1) {
+    count_returned(numbering.active()[0], cells_.data(), observed, counters.returned.data());
+  } else {
+    for (std::size_t cell = 0; cell < observed; ++cell) counters.returned[cell] += returned(cell);
+  }
   std::string all_days, open_days;
   if (definition_.calendar) {
     for (std::size_t cell = 0; cell < observed; ++cell) {
