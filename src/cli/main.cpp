@@ -1,4 +1,7 @@
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <cstdio>
 #include <exception>
@@ -26,9 +29,21 @@ void report(const waymark::Error& error, bool json) {
   fmt::print(stderr, "{}\n", out.take());
 }
 
+// Rows are made and let go bucket by bucket, and memory that goes back to the system in between
+// comes back page by page, which took a third of the time of features. This is what the allocator
+// of the GNU library comes to keep by itself once a block of 32 MB has been freed.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);
+  mallopt(M_TRIM_THRESHOLD, 64 * kMegabyte);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   int exit_code = 0;
   const auto invocation = waymark::cli::parse(argc, argv, exit_code);
   if (!invocation) return exit_code;

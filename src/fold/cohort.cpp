@@ -1,6 +1,7 @@
 #include "fold/cohort.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -30,6 +31,13 @@ WAYMARK_INLINE Micros decisive(const Leaf& leaf, const std::int64_t* words) {
     default:
       return words[leaf.word + leaf.bits.size() - 1];
   }
+}
+
+// Whether membership is that so many events are in the window, and nothing else.
+bool is_one_recent_count(const CohortProgram& program) {
+  const CohortProgram::Node& node = program.nodes.front();
+  return program.recent == 1 && program.timed == 1 && program.leaves.size() == 1 &&
+         program.nodes.size() == 1 && node.leaves == 1;
 }
 
 // Joins the event to a ring of the latest times.
@@ -89,6 +97,21 @@ class CohortFold::Clock {
     part_.truth = truth;
     judge(moment, leave);
     if ((changed & program_.lasting) != 0) settle();
+  }
+
+  // Events that the one leaf counts: take() without what it asks about others.
+  template <typename Leave>
+  void take_recent(const Leaf& leaf, std::uint64_t rows, const Micros* times, std::int64_t* words,
+                   const Leave& leave) {
+    for_each_bit(rows, [&](std::size_t row) {
+      const Micros time = times[row];
+      if (part_.next <= time) run(time, leave);
+      push(leaf, time, words);
+      const Micros until = decisive(leaf, words) + leaf.window;
+      if (until <= time) return;
+      part_.next = until;
+      if (part_.truth == 0) set(1, time, leave);
+    });
   }
 
   void settle() {
@@ -166,23 +189,36 @@ void CohortFold::begin(State& state) const {
 
 void CohortFold::step(State& state, const Slice& slice) const {
   if (!per_course_ && !state.parts.empty() && state.parts.front().settled != 0) return;
-  for_each_block(
-      slice, program_.masks, program_.values,
-      [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, const auto& values) {
-        for_each_course(
-            slice, begin, end, per_course_, [&](Code course, std::size_t first, std::size_t last) {
-              const std::size_t at = enter(state, course, slice.time[first]);
-              const Part& part = state.parts[at];
-              constexpr std::size_t kWord = 64;
-              for (std::size_t row = first; row < last && part.settled == 0; row += kWord) {
-                const std::uint64_t* const of_row = masks + (row - begin);
-                for_each_bit(passing_rows(of_row, std::min(last - row, kWord)), [&](std::size_t i) {
-                  if (part.settled == 0)
-                    take(state, at, of_row[i], slice.time[row + i], row + i, values);
-                });
-              }
-            });
+  const bool only_counts = is_one_recent_count(program_);
+  const auto count = [&](std::size_t at, std::uint64_t rows, const Micros* times) {
+    std::int64_t* const words = state.words.data() + at * program_.initial_words.size();
+    Clock(program_, state.parts[at], words, nullptr, nullptr)
+        .take_recent(program_.leaves[0], rows, times, words, [&](const Stay& stay) {
+          state.earlier.push_back({at, stay});
+        });
+  };
+  const auto take_rows = [&](std::size_t at, std::size_t first, std::size_t last, auto values) {
+    constexpr std::size_t kWord = FilterMasks::kWordRows;
+    std::array<std::uint64_t, kWord> masks;
+    for (std::size_t row = first; row < last && state.parts[at].settled == 0; row += kWord) {
+      const std::size_t end = std::min(last, row + kWord);
+      const std::uint64_t rows = program_.masks.passing(slice, row, end, values, masks.data());
+      if (only_counts) {
+        count(at, rows, slice.time + row);
+        continue;
+      }
+      for_each_bit(rows, [&](std::size_t i) {
+        if (state.parts[at].settled == 0)
+          take(state, at, masks[i], slice.time[row + i], row + i, values);
       });
+    }
+  };
+  with_values(slice, program_.values, [&](std::span<const double* const> values) {
+    for_each_course(slice, 0, slice.size, per_course_,
+                    [&](Code course, std::size_t first, std::size_t last) {
+                      take_rows(enter(state, course, slice.time[first]), first, last, values);
+                    });
+  });
 }
 
 // Where the course's part stands; it begins with its first event.
@@ -273,9 +309,13 @@ bool CohortFold::add_to_sum(const Leaf& leaf, double value, Micros time, Sum& su
 }
 
 void CohortFold::end(const State& state, Code learner, Output& output) const {
-  std::vector<std::uint32_t> order(state.earlier.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return state.earlier[i].part; });
+  std::vector<std::uint32_t> order;  // of the earlier stays; of one part's they are in order
+  if (state.parts.size() > 1) {
+    order.resize(state.earlier.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return state.earlier[i].part; });
+  }
+  const auto earlier = [&](std::size_t i) { return state.earlier[order.empty() ? i : order[i]]; };
   std::size_t next = 0;
   for (std::size_t at = 0; at < state.parts.size(); ++at) {
     const auto add_row = [&](const Stay& stay) {
@@ -284,8 +324,8 @@ void CohortFold::end(const State& state, Code learner, Output& output) const {
       output.entered.push_back(stay.entered);
       output.exited.push_back(stay.exited);
     };
-    for (; next < order.size() && state.earlier[order[next]].part == at; ++next) {
-      add_row(state.earlier[order[next]].stay);
+    for (; next < state.earlier.size() && earlier(next).part == at; ++next) {
+      add_row(earlier(next).stay);
     }
     Part part = state.parts[at];
     if (part.next < as_of_) {

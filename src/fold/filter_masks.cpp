@@ -2,14 +2,55 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "base/wide_loops.h"
+
+#ifdef WAYMARK_HAS_AVX2
+#include <immintrin.h>
+#endif
 
 namespace waymark::fold {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+WAYMARK_WIDE_LOOPS
+std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows) {
+  std::uint64_t passing = 0;
+  for (std::size_t i = 0; i < rows; ++i) passing |= std::uint64_t{masks[i] != 0} << i;
+  return passing;
+}
+
+#ifdef WAYMARK_HAS_AVX2
+// Of eight rows or more, eight at a time; the last eight may overlap those before.
+WAYMARK_AVX2
+std::uint64_t equal_rows(const Code* codes, std::size_t rows, const std::vector<Code>& wanted) {
+  constexpr std::size_t kLanes = 8;
+  std::uint64_t equal = 0;
+  for (std::size_t i = 0; i < rows; i += kLanes) {
+    const std::size_t at = std::min(i, rows - kLanes);
+    const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + at));
+    __m256i lanes = _mm256_setzero_si256();
+    for (const Code code : wanted) {
+      const __m256i same = _mm256_cmpeq_epi32(values, _mm256_set1_epi32(static_cast<int>(code)));
+      lanes = _mm256_or_si256(lanes, same);
+    }
+    const int bits = _mm256_movemask_ps(_mm256_castsi256_ps(lanes));
+    equal |= static_cast<std::uint64_t>(bits) << at;
+  }
+  return equal;
+}
+#endif
+
+// Which of up to 64 rows have one of these codes, as bits.
+std::uint64_t rows_with(const Code* codes, std::size_t rows, const CodeSet& wanted) {
+#ifdef WAYMARK_HAS_AVX2
+  if (rows >= 8 && __builtin_cpu_supports("avx2")) return equal_rows(codes, rows, wanted.codes());
+#endif
+  std::uint64_t with = 0;
+  for (std::size_t i = 0; i < rows; ++i) with |= std::uint64_t{wanted.has(codes[i])} << i;
+  return with;
+}
 
 }  // namespace
 
@@ -58,7 +99,6 @@ void ValueList::find(const Slice& slice, Columns& columns,
 }
 
 void CodeMasks::make_room(const std::vector<Code>& codes) {
-  used_ = true;
   const std::uint64_t otherwise = by_code_.back();
   for (const Code code : codes) {
     if (code != kAbsentCode && code + std::size_t{1} >= by_code_.size())
@@ -110,17 +150,19 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
   bits_ |= std::uint64_t{1} << bit;
   all_.fill(bits_);
   asks_nothing_ &= filter == Filter{};
-  const auto restrict_to = [&](CodeMasks& masks, Names::Part part, Column column,
+  const auto restrict_to = [&](Column column, Names::Part part,
                                const std::vector<std::string>& allowed) {
     if (allowed.empty()) return;
-    masks.restrict_to(names(part, allowed), bit);
+    auto found = std::ranges::find(codes_, column, &Codes::column);
+    if (found == codes_.end()) found = codes_.insert(found, {column, {}});
+    found->masks.restrict_to(names(part, allowed), bit);
     reads.columns.add(column);
   };
-  restrict_to(kinds_, &Symbols::kinds, Column::kKind, filter.kinds);
-  restrict_to(contexts_, &Symbols::contexts, Column::kContext, filter.contexts);
-  restrict_to(objects_, &Symbols::objects, Column::kObject, filter.objects);
-  restrict_to(outcomes_, &Symbols::outcomes, Column::kOutcome, filter.outcomes);
-  restrict_to(sources_, &Symbols::sources, Column::kSource, filter.sources);
+  restrict_to(Column::kKind, &Symbols::kinds, filter.kinds);
+  restrict_to(Column::kContext, &Symbols::contexts, filter.contexts);
+  restrict_to(Column::kObject, &Symbols::objects, filter.objects);
+  restrict_to(Column::kOutcome, &Symbols::outcomes, filter.outcomes);
+  restrict_to(Column::kSource, &Symbols::sources, filter.sources);
   for (const Condition& condition : filter.where) {
     if (!condition.texts.empty()) {
       add_texts(bit, condition, names, reads);
@@ -129,6 +171,12 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
     with_checks_ |= std::uint64_t{1} << bit;
     checks_.push_back(
         {bit, values.add(condition.value, reads), condition.at_least, condition.at_most});
+  }
+  constexpr std::size_t kFew = 4;
+  alone_.reset();
+  if (codes_.size() != 1 || !texts_.empty() || !checks_.empty()) return;
+  if (const auto codes = codes_[0].masks.passing(bits_); codes && codes->size() <= kFew) {
+    alone_ = CodeSet(*codes);
   }
 }
 
@@ -149,7 +197,6 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   std::uint64_t bits = bits_;  // that rows may pass, until there are masks
   bool found = false;
   const auto narrow = [&](const CodeMasks& passing, const Code* column) {
-    if (!passing.used()) return;
     if (column == nullptr) {  // a property that is no text in any of the rows
       const std::uint64_t without = passing(kNoCode);
       bits &= without;
@@ -161,11 +208,7 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
       found = true;
     }
   };
-  narrow(kinds_, slice.kind);
-  narrow(contexts_, slice.context);
-  narrow(objects_, slice.object);
-  narrow(outcomes_, slice.outcome);
-  narrow(sources_, slice.source);
+  for (const auto& [column, codes] : codes_) narrow(codes, slice.codes(column));
   for (const Texts& texts : texts_) narrow(texts.masks, slice.properties[texts.property].text);
   if (!found) std::fill_n(masks, rows, bits);
   if (checks_.empty()) return;
@@ -174,21 +217,23 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   }
 }
 
-WAYMARK_WIDE_LOOPS
-std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows) {
-  std::uint64_t passing = 0;
-  for (std::size_t i = 0; i < rows; ++i) passing |= std::uint64_t{masks[i] != 0} << i;
-  return passing;
+std::uint64_t FilterMasks::passing(const Slice& slice, std::size_t begin, std::size_t end,
+                                   std::span<const double* const> values,
+                                   std::uint64_t* masks) const {
+  if (!alone_) {
+    find(slice, begin, end, values, masks);
+    return passing_rows(masks, end - begin);
+  }
+  const auto& [column, by_code] = codes_[0];
+  const Code* const codes = slice.codes(column) + begin;
+  const std::uint64_t rows = rows_with(codes, end - begin, *alone_);
+  for_each_bit(rows, [&](std::size_t i) { masks[i] = bits_ & by_code(codes[i]); });
+  return rows;
 }
 
 std::optional<OnlyCodes> FilterMasks::only(std::uint64_t bits) const {
-  const std::pair<Column, const CodeMasks*> columns[] = {{Column::kKind, &kinds_},
-                                                         {Column::kContext, &contexts_},
-                                                         {Column::kObject, &objects_},
-                                                         {Column::kOutcome, &outcomes_},
-                                                         {Column::kSource, &sources_}};
-  for (const auto& [column, masks] : columns) {
-    if (const auto codes = masks->passing(bits)) return OnlyCodes{column, CodeSet(*codes)};
+  for (const auto& [column, masks] : codes_) {
+    if (const auto codes = masks.passing(bits)) return OnlyCodes{column, CodeSet(*codes)};
   }
   return std::nullopt;
 }

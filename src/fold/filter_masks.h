@@ -47,14 +47,12 @@ class CodeMasks {
   void find(const Code* codes, std::size_t n, std::uint64_t bits, std::uint64_t* masks) const;
   // masks[i] &= (*this)(codes[i])
   void narrow(const Code* codes, std::size_t n, std::uint64_t* masks) const;
-  bool used() const { return used_; }
   // The codes that may pass any of these filters; none where all others may, too.
   std::optional<std::vector<Code>> passing(std::uint64_t bits) const;
 
  private:
   void make_room(const std::vector<Code>& codes);
   std::vector<std::uint64_t> by_code_{~std::uint64_t{0}};  // the last for all greater codes
-  bool used_ = false;
 };
 
 // Up to 64 filters with their names resolved: says of rows which of them they pass, as bits. One
@@ -62,6 +60,7 @@ class CodeMasks {
 class FilterMasks {
  public:
   static constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
+  static constexpr std::size_t kWordRows = 64;    // that are bits of a word
 
   void add(unsigned bit, const Filter& filter, const Names& names, ValueList& values, Reads& reads);
   // masks[i] of row begin + i. `values` are the slice's, as ValueList::find gives them.
@@ -74,6 +73,10 @@ class FilterMasks {
     find(slice, begin, end, values, masks);
     return masks;
   }
+  // Which of up to kWordRows rows pass any filter, as bits: row begin + i is bit i; and of those,
+  // in masks[i], which.
+  std::uint64_t passing(const Slice& slice, std::size_t begin, std::size_t end,
+                        std::span<const double* const> values, std::uint64_t* masks) const;
   // Who may have a row that passes any of these filters, where the codes of a column tell.
   std::optional<OnlyCodes> only(std::uint64_t bits) const;
 
@@ -82,6 +85,10 @@ class FilterMasks {
     unsigned bit;
     std::uint32_t value;
     double at_least, at_most;
+  };
+  struct Codes {
+    Column column;
+    CodeMasks masks;
   };
   // The texts of a property.
   struct Texts {
@@ -95,16 +102,29 @@ class FilterMasks {
   std::uint64_t bits_ = 0;  // those in use
   bool asks_nothing_ = true;
   std::array<std::uint64_t, kBlockRows> all_ = {};  // bits_, each
-  CodeMasks kinds_, contexts_, objects_, outcomes_, sources_;
+  std::vector<Codes> codes_;                        // of each column that filters look at
   std::vector<Texts> texts_;
   std::vector<Check> checks_;
   std::uint64_t with_checks_ = 0;  // the bits that have any
+  std::optional<CodeSet> alone_;   // the few codes that pass, where the one column tells all
 };
 
 // Calls visit(bit) for each bit that is set, from the lowest on.
 template <typename Visit>
 void for_each_bit(std::uint64_t bits, const Visit& visit) {
   for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
+}
+
+// Calls use(values) with the slice's values as ValueList::find gives them.
+template <typename Use>
+void with_values(const Slice& slice, const ValueList& list, const Use& use) {
+  if (list.size() == 0) return use(std::span<const double* const>());
+  std::array<std::byte, 1024> memory;
+  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
+  ValueList::Columns values(&resource);
+  std::pmr::vector<double> durations(&resource);
+  list.find(slice, values, durations);
+  use(std::span<const double* const>(values));
 }
 
 // Calls visit(begin, end, masks, values) for blocks of the slice's rows, in order: masks[row -
@@ -114,23 +134,13 @@ void for_each_block(const Slice& slice, const FilterMasks& filters, const ValueL
                     const Visit& visit) {
   constexpr std::size_t kBlockRows = FilterMasks::kBlockRows;
   std::array<std::uint64_t, kBlockRows> masks;
-  const auto blocks = [&](std::span<const double* const> values) {
+  with_values(slice, list, [&](std::span<const double* const> values) {
     for (std::size_t begin = 0; begin < slice.size; begin += kBlockRows) {
       const std::size_t end = std::min(slice.size, begin + kBlockRows);
       visit(begin, end, filters.found(slice, begin, end, values, masks.data()), values);
     }
-  };
-  if (list.size() == 0) return blocks({});
-  std::array<std::byte, 1024> memory;
-  std::pmr::monotonic_buffer_resource resource(memory.data(), memory.size());
-  ValueList::Columns values(&resource);
-  std::pmr::vector<double> durations(&resource);
-  list.find(slice, values, durations);
-  blocks(values);
+  });
 }
-
-// Which of up to 64 rows pass any filter, as bits: row i is bit i.
-std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows);
 
 // The same row by row: visit(row, mask, values).
 template <typename Visit>

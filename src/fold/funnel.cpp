@@ -55,7 +55,7 @@ FunnelFold::FunnelFold(const FunnelDefinition& definition, const Names& names, M
   for (const FunnelStep& step : definition.steps) add(step.filter);
   for (const FunnelExclusion& exclusion : definition.exclusions) {
     const std::uint64_t excluding = add(exclusion.filter);
-    for (std::size_t reached = 1; reached < steps_; ++reached) {
+    for (std::size_t reached = 1; reached <= steps_; ++reached) {
       const bool between = exclusion.after < reached && reached <= exclusion.before;
       if (between || order_ == FunnelOrder::kAny) exclusions_[reached] |= excluding;
     }
@@ -115,8 +115,7 @@ std::uint64_t FunnelFold::awaited_by(const Attempt& attempt) const {
   if (attempt.reached == 0) return first;
   if (attempt.end != 0) return every_attempt_ ? first : 0;
   if (order_ == FunnelOrder::kStrict) return ~std::uint64_t{0};
-  return next_steps(attempt, all_steps_) |
-         exclusions_[static_cast<std::size_t>(std::popcount(attempt.reached))] |
+  return next_steps(attempt, all_steps_) | exclusions_[attempt.furthest + std::size_t{1}] |
          (every_attempt_ ? first : 0);
 }
 
@@ -144,7 +143,7 @@ bool FunnelFold::advance(Attempt& attempt, Micros* at, Micros time, std::uint64_
     if (attempt.reached == all_steps_) close(AttemptEnd::kConverted);
     return false;
   }
-  if ((mask & exclusions_[static_cast<std::size_t>(std::popcount(attempt.reached))]) != 0) {
+  if ((mask & exclusions_[attempt.furthest + std::size_t{1}]) != 0) {
     close(AttemptEnd::kExcluded);
     return true;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/wide_loops.h"
 
 namespace waymark::fold {
 namespace {
@@ -29,6 +30,20 @@ const ValueColumn& value_column(PathStateBy by) {
        {Column::kContext, &Slice::context, &Symbols::contexts},
        {Column::kObject, &Slice::object, &Symbols::objects}}};
   return columns[static_cast<std::size_t>(by)];
+}
+
+// Whether a row begins a session, of so many at a time: in vector code, which writes numbers as
+// narrow as the states that they are read beside. Of all rows but the first.
+constexpr std::size_t kEdgeRows = 256;
+
+WAYMARK_WIDE_LOOPS
+void find_pauses(const Micros* time, std::size_t n, Micros gap, PathState* edges) {
+  for (std::size_t i = 1; i < n; ++i) edges[i] = time[i] - time[i - 1] > gap;
+}
+
+WAYMARK_WIDE_LOOPS
+void add_switches(const Code* course, std::size_t n, PathState* edges) {
+  for (std::size_t i = 1; i < n; ++i) edges[i] |= course[i] != course[i - 1];
 }
 
 }  // namespace
@@ -100,15 +115,19 @@ void PathStates::append(PathTrail& trail, const Slice& slice) const {
   PathState* out = trail.states.data() + before;
   Micros last = trail.last;
   Code course = trail.course;
-  // Where sessions end cannot be foreseen, so an edge is written before every event and kept,
-  // without a branch, where there is one.
-  const auto take = [&](std::size_t row, PathState state) {
+  // Whether the row begins a session; the next will follow it.
+  const auto pass = [&](std::size_t row) {
     bool edge = slice.time[row] - last > gap_;
     last = slice.time[row];
     if constexpr (kByCourse) {
       edge |= slice.course[row] != course;
       course = slice.course[row];
     }
+    return edge;
+  };
+  // Where sessions end cannot be foreseen, so an edge is written before every event and kept,
+  // without a branch, where there is one.
+  const auto put = [&](PathState edge, PathState state) {
     *out = kSessionEdge;
     out += edge;
     *out++ = state;
@@ -123,17 +142,24 @@ void PathStates::append(PathTrail& trail, const Slice& slice) const {
   const auto greatest = static_cast<Code>(by_code_.size() - 1);
   if (!filtered_) {
     if (is_new) start(0);
-    for (std::size_t row = 0; row < slice.size; ++row) {
-      take(row, by_code[std::min(codes[row], greatest)]);
+    std::array<PathState, kEdgeRows> edges;
+    for (std::size_t begin = 0; begin < slice.size; begin += kEdgeRows) {
+      const std::size_t n = std::min(kEdgeRows, slice.size - begin);
+      edges[0] = pass(begin);
+      find_pauses(slice.time + begin, n, gap_, edges.data());
+      if constexpr (kByCourse) add_switches(slice.course + begin, n, edges.data());
+      for (std::size_t i = 0; i < n; ++i)
+        put(edges[i], by_code[std::min(codes[begin + i], greatest)]);
+      pass(begin + n - 1);
     }
   } else {
     for_each_row(slice, masks_, values_, [&](std::size_t row, std::uint64_t mask, const auto&) {
       if ((mask & population_) == 0) return;
       if (is_new && out == trail.states.data()) start(row);
       const std::uint64_t steps = mask & (population_ - 1);
-      take(row, codes != nullptr ? by_code[std::min(codes[row], greatest)]
-                : steps == 0     ? other()
-                                 : static_cast<PathState>(std::countr_zero(steps) + 1));
+      put(pass(row), codes != nullptr ? by_code[std::min(codes[row], greatest)]
+                     : steps == 0     ? other()
+                                      : static_cast<PathState>(std::countr_zero(steps) + 1));
     });
   }
   trail.last = last;

@@ -73,19 +73,17 @@ PathCounts PathsFold::make_output() const {
   return counts;
 }
 
-// Occurrences are counted of the longest runs alone: finish() gives them to the shorter ones.
+// Each longest run ends in one of every length. Occurrences are counted of the longest alone:
+// finish() gives them to the shorter ones.
 void PathsFold::end(const State& state, Code, Output& output) const {
   const std::vector<PathState>& states = state.states;
   if (states.empty()) return;
   const GramTable::Who who{output.sessions + 1, output.sessions + 1, state.held_out};
-  for (unsigned n = 1; n < longest_; ++n) {
-    GramTable& grams = output.grams[n - 1];
-    for_each_run(states, bits_, n, who,
-                 [&](std::uint64_t key, const GramTable::Who& now) { grams[key].count_who(now); });
-  }
-  GramTable& longest = output.grams.back();
-  for_each_run(states, bits_, longest_, who,
-               [&](std::uint64_t key, const GramTable::Who& now) { longest[key].count(now); });
+  GramTable* const grams = output.grams.data();
+  for_each_run(states, bits_, longest_, who, [&](std::uint64_t key, const GramTable::Who& now) {
+    for (unsigned n = 1; n < longest_; ++n) grams[n - 1][key & low_bits(n * bits_)].count_who(now);
+    grams[longest_ - 1][key].count(now);
+  });
   count_paths(states, who, output);
   const auto sessions = static_cast<std::uint64_t>(std::ranges::count(states, kSessionEdge));
   output.sessions += sessions;
@@ -125,7 +123,6 @@ void PathsFold::merge(Output& output, Output&& more) const {
   expect_room(output);
 }
 
-// Each longest run ends in one of every length.
 void PathsFold::finish(Output& output) const {
   output.grams.back().for_each([&](const GramTable::Counts& longest) {
     for (unsigned n = 1; n < longest_; ++n) {
