@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/measure.h"
@@ -12,10 +13,15 @@ namespace waymark::engine {
 fold::FeatureTable fold_features(const fold::FeaturesDefinition& definition,
                                  const fold::FeaturesRequest& request, const Making& making);
 
+// The same of a measure's tables: those folded last where these are asked for again.
+std::shared_ptr<const fold::FeatureTable> features_of(const fold::FeaturesDefinition& definition,
+                                                      const fold::FeaturesRequest& request,
+                                                      const Making& making);
+
 // What segments are made of: features, and which of their rows count, in an order that is the same
 // for equal events.
 struct SegmentRows {
-  fold::FeatureTable features;
+  std::shared_ptr<const fold::FeatureTable> features;
   std::vector<std::uint32_t> rows;
 };
 SegmentRows segment_rows(const fold::FeatureRows& of, const Making& making);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -12,15 +15,41 @@
 #include "engine/progress.h"
 #include "engine/trails.h"
 #include "fold/batch.h"
+#include "fold/features.h"
 #include "fold/learner_zones.h"
+#include "fold/settled.h"
 #include "query/warehouse.h"
 
 namespace waymark::engine {
 
-// Who has events of which a table was not made.
-struct ChangedLearners {
-  std::shared_ptr<const std::vector<bool>> learners;  // by number in the trails
-  std::unordered_set<std::uint64_t> keys;             // hash64 of each
+// Who has events of which a table was not made, by hash64 of their key.
+class ChangedLearners {
+ public:
+  // The numbers in the trails that all learners have, by the same.
+  using Numbers = std::unordered_map<std::uint64_t, Code>;
+
+  ChangedLearners(std::unordered_set<std::uint64_t> keys, std::shared_ptr<const Numbers> numbers)
+      : keys_(std::move(keys)), numbers_(std::move(numbers)) {}
+
+  const std::unordered_set<std::uint64_t>& keys() const { return keys_; }
+  // Whether it is one of these, by number.
+  std::shared_ptr<const std::vector<bool>> numbers_of(
+      const std::unordered_set<std::uint64_t>& learners) const {
+    std::vector<bool> are(numbers_->size());
+    for (const std::uint64_t learner : learners) are[numbers_->at(learner)] = true;
+    return std::make_shared<const std::vector<bool>>(std::move(are));
+  }
+
+ private:
+  std::unordered_set<std::uint64_t> keys_;
+  std::shared_ptr<const Numbers> numbers_;
+};
+
+// The features that were folded last: measures often stand on the same.
+struct FoldedFeatures {
+  std::string version;  // of the definition
+  fold::FeaturesRequest request;
+  std::shared_ptr<const fold::FeatureTable> table;
 };
 
 // What the tables of one measure are made from, and where they go.
@@ -39,6 +68,8 @@ struct Making {
   std::shared_ptr<const ChangedLearners> changed = {};
   // Only of these events.
   trail::Selection only = {};
+  // Where measures are made of the same events one after the other.
+  FoldedFeatures* features = nullptr;
 
   TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of, only}; }
   std::size_t threads() const { return catalog.workspace.settings().threads; }
@@ -181,23 +212,42 @@ query::Codes text_column(const Dictionary& dictionary, std::span<const Code> cod
 // The zones in which learners are counted, and who named them: `zone`, `zone_from`.
 void add_zones(const fold::LearnerZones& zones, std::span<const Code> told, query::Table& table);
 
-// Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called for
-// each bucket, and once without rows before. Where only own events make a learner's rows, and
-// the table is there, only of learners who have new ones; unless append needs those of all.
-template <fold::Fold F, typename Append>
-void replace_in_parts(const Making& making, const F& fold, const Append& append,
-                      bool needs_all = false) {
+// Goes through a table of learners' rows as it is now, learner by learner: take(chunk, row) of
+// each, its columns behind that of the learner, and done() after the last of a learner.
+template <typename Take, typename Done>
+void for_each_learner(const Making& making, const std::string& table, const std::string& columns,
+                      const std::string& order, const Take& take, const Done& done) {
+  sql::Result rows = making.warehouse.connection().query(fmt::format(
+      "SELECT learner, {} FROM {} ORDER BY {}", columns, sql::quoted_name(table), order));
+  std::optional<std::string> learner;
+  while (const auto chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      const std::string_view of = chunk->column(0).text(row);
+      if (learner && *learner != of) done();
+      if (!learner || *learner != of) learner = of;
+      take(*chunk, row);
+    }
+  }
+  if (learner) done();
+}
+
+// Replaces a table by a fold's rows, bucket by bucket. append(rows, table) is called for each
+// bucket, and once without rows before. Where the table is there, only of learners who have new
+// events, or whose rows are no longer settled.
+template <fold::Settling F, typename Append>
+void replace_in_parts(const Making& making, const F& fold, const Append& append) {
+  const fold::WithSettled<F> settling(fold);
   query::TableReplacement table(making.warehouse, making.origin);
   append(fold.make_output(), table);
   trail::Selection only = making.only;
-  if constexpr (fold::kIsOfOwnEvents<F>) {
-    if (!needs_all && making.changed != nullptr && table.keep_others(making.changed->keys)) {
-      only.learners = making.changed->learners;
-    }
+  if (making.changed != nullptr) {
+    if (const auto due = table.keep_settled(making.changed->keys(), making.known_until()))
+      only.learners = making.changed->numbers_of(*due);
   }
-  fold::run_parts(fold, TrailSource(making.trails, fold.reads(), making.as_of, only),
-                  making.threads(), [&](const typename F::Output& part, std::size_t done) {
-                    append(part, table);
+  fold::run_parts(settling, TrailSource(making.trails, fold.reads(), making.as_of, only),
+                  making.threads(), [&](auto&& part, std::size_t done) {
+                    append(part.rows, table);
+                    table.settle(learner_column(making.trails, part.learner), part.settled_until);
                     making.progress.advance(done);
                   });
   table.finish();

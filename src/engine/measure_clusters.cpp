@@ -11,7 +11,7 @@ namespace {
 // All that clusters are made of.
 std::string input_of(const fold::ClustersDefinition& definition, const SegmentRows& segments,
                      const Making& making) {
-  const fold::FeatureTable& features = segments.features;
+  const fold::FeatureTable& features = *segments.features;
   Hasher hasher;
   hasher.field(definition.version);
   std::vector<std::size_t> columns;
@@ -51,7 +51,7 @@ void make_tables(const fold::ClustersDefinition& definition, const Making& makin
   origin.input = input_of(definition, segments, making);
   if (making.same_until && making.warehouse.keep(tables_of(definition), origin)) return;
   const fold::ClusterTables tables =
-      fold::clusters_of(definition, segments.features, segments.rows);
+      fold::clusters_of(definition, *segments.features, segments.rows);
   const auto replace = [&](const char* suffix, std::vector<query::TableColumn> columns) {
     making.warehouse.replace({definition.name + suffix, std::move(columns)}, origin);
   };

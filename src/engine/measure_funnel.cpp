@@ -1,4 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "engine/measure.h"
 #include "fold/funnel.h"
@@ -42,6 +45,40 @@ void append_attempts(const Making& making, const fold::FunnelDefinition& definit
   columns.push_back({"converted", query::Flags{converted}});
   columns.push_back({"ended_by", std::span<const std::string>(ends)});
   table.append(piece);
+}
+
+fold::FunnelTable no_attempts(const fold::FunnelDefinition& definition) {
+  fold::FunnelTable table;
+  table.at.resize(definition.steps.size());
+  return table;
+}
+
+// What the table's attempts come to.
+fold::FunnelSteps steps_of(const fold::FunnelDefinition& definition, const Making& making) {
+  std::vector<std::string> columns{"started", "furthest", "ended_by"};
+  for (const fold::FunnelStep& step : definition.steps)
+    columns.push_back(sql::quoted_name(fold::FunnelDefinition::time_column(step)));
+  fold::FunnelSummary summary(definition);
+  fold::FunnelTable attempts = no_attempts(definition);
+  const auto take = [&](const sql::Chunk& chunk, std::size_t row) {
+    const auto time = [&](std::size_t column) {
+      return chunk.column(column).is_null(row) ? fold::FunnelTable::kNever
+                                               : chunk.column(column).integer(row);
+    };
+    const auto furthest =
+        std::ranges::find(definition.steps, chunk.column(2).text(row), &fold::FunnelStep::name);
+    attempts.learner.push_back(kNoCode);
+    attempts.started.push_back(time(1));
+    attempts.furthest.push_back(static_cast<std::uint32_t>(furthest - definition.steps.begin()));
+    attempts.ended_by.push_back(fold::attempt_end(chunk.column(3).text(row)));
+    for (std::size_t k = 0; k < attempts.at.size(); ++k) attempts.at[k].push_back(time(4 + k));
+  };
+  for_each_learner(making, definition.name, fmt::format("{}", fmt::join(columns, ", ")), "learner",
+                   take, [&] {
+                     summary.add(attempts);
+                     attempts = no_attempts(definition);
+                   });
+  return summary.steps();
 }
 
 }  // namespace
@@ -88,13 +125,11 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
 }
 
 void make_tables(const fold::FunnelDefinition& definition, const Making& making) {
-  fold::FunnelSummary summary(definition);
   replace_in_parts(making, fold::FunnelFold(definition, making.names(), making.known_until()),
                    [&](const fold::FunnelTable& part, query::TableReplacement& table) {
                      append_attempts(making, definition, part, table);
-                     summary.add(part);
                    });
-  const fold::FunnelSteps steps = summary.steps();
+  const fold::FunnelSteps steps = steps_of(definition, making);
   const auto conversion = [&](Code step) { return definition.steps[step - 1].conversion; };
   std::vector<Code> conversions = steps.step;
   for (Code& step : conversions) {

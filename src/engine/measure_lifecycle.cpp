@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/measure.h"
-#include "fold/lifecycle.h"
+#include "fold/lifecycle_totals.h"
 
 namespace waymark::engine {
 namespace {
@@ -53,6 +55,34 @@ void append_stays(const Making& making, const fold::LifecycleDefinition& definit
   table.append(piece);
 }
 
+// What the table's stays come to.
+fold::LifecycleTables totals_of(const fold::LifecycleDefinition& definition, const Making& making) {
+  fold::LifecycleTotals totals(definition);
+  fold::LifecycleTable stays;
+  const auto take = [&](const sql::Chunk& chunk, std::size_t row) {
+    const auto day = [&](std::size_t column) {
+      return static_cast<std::int32_t>(chunk.column(column).integer(row));
+    };
+    const auto stage = std::ranges::find(fold::kStageWords, chunk.column(1).text(row));
+    stays.learner.push_back(kNoCode);
+    stays.stage.push_back(static_cast<fold::Stage>(stage - fold::kStageWords.begin()));
+    stays.first_period.push_back(day(2));
+    stays.last_period.push_back(day(3));
+    stays.lasts.push_back(chunk.column(4).boolean(row));
+    stays.course.push_back(definition.per_course && !chunk.column(5).is_null(row)
+                               ? making.symbols().courses.find(chunk.column(5).text(row))
+                               : kNoCode);
+  };
+  for_each_learner(making, definition.name,
+                   fmt::format("stage, first_period, last_period, lasts, {}",
+                               definition.per_course ? "course" : "NULL AS course"),
+                   "learner, course, first_period", take, [&] {
+                     totals.add(stays);
+                     stays = {};
+                   });
+  return totals.tables();
+}
+
 }  // namespace
 
 std::vector<std::string> tables_of(const fold::LifecycleDefinition& definition) {
@@ -82,13 +112,11 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
 void make_tables(const fold::LifecycleDefinition& definition, const Making& making) {
   const fold::LifecycleFold fold(definition, making.calendar, making.catalog.zone(), making.names(),
                                  making.known_until());
-  fold::LifecycleTotals totals;
   replace_in_parts(making, fold,
-                   [&](const fold::LifecycleFold::Output& part, query::TableReplacement& table) {
-                     append_stays(making, definition, fold, part.rows, table);
-                     totals.merge(part.totals);
+                   [&](const fold::LifecycleTable& part, query::TableReplacement& table) {
+                     append_stays(making, definition, fold, part, table);
                    });
-  const auto [periods, transitions] = fold::tables_of(definition, totals);
+  const auto [periods, transitions] = totals_of(definition, making);
   query::Table in_stages{periods_name(definition), {}};
   add_course(making, definition, periods.course, in_stages);
   const std::vector<Code> stages = codes_of(periods.stage);

@@ -23,26 +23,22 @@ Summary summary_of(const fold::MasteryDefinition&) {
 
 void make_tables(const fold::MasteryDefinition& definition, const Making& making) {
   const fold::MasteryFold fold(definition, making.names(), making.known_until());
-  // What fades moves with time, and not with answers alone.
-  const bool of_all = definition.half_life.has_value();
-  replace_in_parts(
-      making, fold,
-      [&](const fold::MasteryTable& part, query::TableReplacement& table) {
-        query::Table piece{definition.name,
-                           {{"learner", learner_column(making.trails, part.learner)},
-                            {"skill", text_column(fold.skills(), part.skill)},
-                            {"known", std::span(part.known)},
-                            {"mastered", query::Flags{part.mastered}},
-                            {"mastered_since", query::Times{part.mastered_since}},
-                            {"review_at", query::Times{part.review_at}},
-                            {"next_right", std::span(part.next_right)},
-                            {"answers", std::span(part.answers)},
-                            {"correct", std::span(part.correct)},
-                            {"first", query::Times{part.first}},
-                            {"last", query::Times{part.last}}}};
-        table.append(piece);
-      },
-      of_all);
+  replace_in_parts(making, fold,
+                   [&](const fold::MasteryTable& part, query::TableReplacement& table) {
+                     query::Table piece{definition.name,
+                                        {{"learner", learner_column(making.trails, part.learner)},
+                                         {"skill", text_column(fold.skills(), part.skill)},
+                                         {"known", std::span(part.known)},
+                                         {"mastered", query::Flags{part.mastered}},
+                                         {"mastered_since", query::Times{part.mastered_since}},
+                                         {"review_at", query::Times{part.review_at}},
+                                         {"next_right", std::span(part.next_right)},
+                                         {"answers", std::span(part.answers)},
+                                         {"correct", std::span(part.correct)},
+                                         {"first", query::Times{part.first}},
+                                         {"last", query::Times{part.last}}}};
+                     table.append(piece);
+                   });
 }
 
 }  // namespace waymark::engine

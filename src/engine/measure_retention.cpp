@@ -59,6 +59,33 @@ void replace_cells(const Making& making, const fold::RetentionDefinition& defini
   making.warehouse.replace(table, making.origin);
 }
 
+// What the table's rows come to.
+fold::RetentionTotals totals_of(const fold::RetentionDefinition& definition, const Making& making) {
+  fold::RetentionTotals totals(definition.cells.size());
+  const std::string columns =
+      fmt::format("cohort, periods, {}, {}", definition.per_course ? "course" : "NULL",
+                  definition.calendar ? "days, open_days" : "NULL, NULL");
+  const auto take = [&](const sql::Chunk& chunk, std::size_t row) {
+    const std::string_view periods = chunk.column(2).text(row);
+    const Code course = definition.per_course && !chunk.column(3).is_null(row)
+                            ? making.symbols().courses.find(chunk.column(3).text(row))
+                            : kNoCode;
+    const auto counters =
+        totals.add(course, static_cast<std::int32_t>(chunk.column(1).integer(row)), periods.size());
+    for (std::size_t cell = 0; cell < periods.size(); ++cell)
+      counters.returned[cell] += periods[cell] == '1';
+    if (!definition.calendar) return;
+    const std::vector<std::uint64_t> days = fold::day_counts(chunk.column(4).text(row));
+    const std::vector<std::uint64_t> open_days = fold::day_counts(chunk.column(5).text(row));
+    for (std::size_t cell = 0; cell < periods.size(); ++cell) {
+      counters.days[cell] += days[cell];
+      counters.closed[cell] += days[cell] - open_days[cell];
+    }
+  };
+  for_each_learner(making, definition.name, columns, "learner", take, [] {});
+  return totals;
+}
+
 // SQL for a share as if no day were closed, where the definition asks for it.
 std::string evened(const fold::RetentionDefinition& definition, const std::string& share) {
   if (definition.closures != fold::Closures::kNormalise) return share;
@@ -123,12 +150,11 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
 void make_tables(const fold::RetentionDefinition& definition, const Making& making) {
   const fold::RetentionFold fold(definition, making.catalog.zone(), making.names(),
                                  making.known_until());
-  fold::RetentionTotals totals = fold.make_output().totals;
   replace_in_parts(making, fold,
                    [&](const fold::RetentionFold::Output& part, query::TableReplacement& table) {
                      append_rows(making, definition, fold, part.rows, table);
-                     totals.merge(part.totals);
                    });
+  const fold::RetentionTotals totals = totals_of(definition, making);
   replace_cells(making, definition, matrix_name(definition), matrix_of(definition, totals), true);
   replace_cells(making, definition, curve_name(definition), curve_of(definition, totals), false);
 }

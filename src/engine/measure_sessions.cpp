@@ -55,13 +55,14 @@ Summary summary_of(const fold::SessionsDefinition&) {
 void make_tables(const fold::SessionsDefinition& definition, const Making& making) {
   const Zone zone = making.catalog.zone();
   fold::EpisodeTable episodes;
-  replace_in_parts(
-      making, fold::SessionsFold(definition, making.names()),
-      [&](const fold::SessionTable& part, query::TableReplacement& table) {
-        append_sessions(making, definition.name, part, table);
-        if (definition.episode_gap) fold::add_episodes(part, definition, zone, episodes);
-      },
-      definition.episode_gap.has_value());
+  Making all = making;
+  if (definition.episode_gap) all.changed = nullptr;  // episodes are made of all sessions
+  replace_in_parts(all, fold::SessionsFold(definition, making.names()),
+                   [&](const fold::SessionTable& part, query::TableReplacement& table) {
+                     append_sessions(making, definition.name, part, table);
+                     if (definition.episode_gap)
+                       fold::add_episodes(part, definition, zone, episodes);
+                   });
   if (!definition.episode_gap) return;
   making.warehouse.replace({episodes_name(definition),
                             {{"learner", learner_column(making.trails, episodes.learner)},

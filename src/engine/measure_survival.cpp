@@ -99,7 +99,7 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& 
   const fold::FeaturesDefinition& measure = *std::ranges::find(
       making.catalog.features, definition.rows.measure, &fold::FeaturesDefinition::name);
   const model::DataSet all = model::make_data_set(
-      definition.rows, fold_features(measure, definition.rows.request, making), making.symbols(),
+      definition.rows, *features_of(measure, definition.rows.request, making), making.symbols(),
       making.calendar, [&](Code number) { return making.trails.learner(number); }, std::nullopt);
   const std::map<LearnerInCourse, Seen> seen = seen_of(definition, all, making);
   std::vector<std::uint32_t> at_risk;

@@ -30,7 +30,7 @@ Summary summary_of(const fold::TiersDefinition&) {
 
 void make_tables(const fold::TiersDefinition& definition, const Making& making) {
   const auto [features, rows] = segment_rows(definition.rows, making);
-  const fold::TierTable tiers = fold::tiers_of(definition, features, rows);
+  const fold::TierTable tiers = fold::tiers_of(definition, *features, rows);
   making.warehouse.replace({definition.name,
                             {{"learner", learner_column(making.trails, tiers.learner)},
                              {"course", text_column(making.symbols().courses, tiers.course)},

@@ -18,7 +18,7 @@ namespace {
 
 // Counts up with every change of what tables hold or how it is computed: those that an earlier
 // program made are then made again.
-constexpr const char* kTablesCode = "2";
+constexpr const char* kTablesCode = "3";
 
 // The version of what the definition makes of what trails held after a build.
 std::string version_of(const std::string& definition_version, const Catalog& catalog,
@@ -76,6 +76,7 @@ class Measures {
     if (!unchanged) {
       progress_.begin(definition.name, trails_.bucket_count());
       Making making{catalog_, trails_, calendar_, warehouse_, progress_, origin, std::nullopt};
+      making.features = &features_;
       if (const auto known = known_of(definition.version, tables.front())) {
         making.same_until = known->same_until;
         making.changed = changed_since(known->journal_sequence);
@@ -118,19 +119,24 @@ class Measures {
   std::shared_ptr<const ChangedLearners> changed_since(std::uint64_t journal_sequence) {
     std::shared_ptr<const ChangedLearners>& known = changed_[journal_sequence];
     if (known != nullptr) return known;
-    std::vector<bool> learners(trails_.state().learners);
-    ChangedLearners changed;
+    std::unordered_set<std::uint64_t> keys;
     journal_.scan(journal_sequence + 1, [&](std::uint64_t, const EventBatch& batch) {
       for (Code code = 0; code < batch.learners.size(); ++code) {
-        const std::string_view key = batch.learners.text(code);
-        if (const auto number = trails_.find_learner(LearnerKey(std::string(key)))) {
-          learners[*number] = true;
-          changed.keys.insert(hash64(key));
-        }
+        const std::uint64_t key = hash64(batch.learners.text(code));
+        if (learner_numbers()->contains(key)) keys.insert(key);
       }
     });
-    changed.learners = std::make_shared<const std::vector<bool>>(std::move(learners));
-    return known = std::make_shared<const ChangedLearners>(std::move(changed));
+    return known = std::make_shared<const ChangedLearners>(std::move(keys), learner_numbers());
+  }
+
+  std::shared_ptr<const ChangedLearners::Numbers> learner_numbers() {
+    if (numbers_ == nullptr) {
+      ChangedLearners::Numbers numbers;
+      for (Code number = 0; number < trails_.state().learners; ++number)
+        numbers[hash64(trails_.learner(number).reveal())] = number;
+      numbers_ = std::make_shared<const ChangedLearners::Numbers>(std::move(numbers));
+    }
+    return numbers_;
   }
 
   void drop_orphans() {
@@ -153,6 +159,8 @@ class Measures {
   Progress& progress_;
   query::Warehouse warehouse_;
   std::map<std::uint64_t, std::shared_ptr<const ChangedLearners>> changed_;  // by sequence
+  std::shared_ptr<const ChangedLearners::Numbers> numbers_;
+  FoldedFeatures features_;
   std::vector<TableOutcome> outcomes_;
 };
 

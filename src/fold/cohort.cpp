@@ -308,6 +308,20 @@ bool CohortFold::add_to_sum(const Leaf& leaf, double value, Micros time, Sum& su
   return leaf.at_least <= sum.total && sum.total <= leaf.at_most;
 }
 
+// A part when all that happens by itself has happened.
+template <typename Leave>
+CohortFold::Part CohortFold::as_of_now(const State& state, std::size_t at,
+                                       const Leave& leave) const {
+  Part part = state.parts[at];
+  if (part.next >= as_of_) return part;
+  const auto first = state.sums.begin() + static_cast<std::ptrdiff_t>(at * program_.sums);
+  std::vector<Sum> sums(first, first + program_.sums);
+  Clock(program_, part, state.words.data() + at * program_.initial_words.size(), sums.data(),
+        state.entries.data() + at * program_.sums)
+      .run(as_of_ - 1, leave);
+  return part;
+}
+
 void CohortFold::end(const State& state, Code learner, Output& output) const {
   std::vector<std::uint32_t> order;  // of the earlier stays; of one part's they are in order
   if (state.parts.size() > 1) {
@@ -327,16 +341,18 @@ void CohortFold::end(const State& state, Code learner, Output& output) const {
     for (; next < state.earlier.size() && earlier(next).part == at; ++next) {
       add_row(earlier(next).stay);
     }
-    Part part = state.parts[at];
-    if (part.next < as_of_) {
-      const auto first = state.sums.begin() + static_cast<std::ptrdiff_t>(at * program_.sums);
-      std::vector<Sum> sums(first, first + program_.sums);
-      Clock(program_, part, state.words.data() + at * program_.initial_words.size(), sums.data(),
-            state.entries.data() + at * program_.sums)
-          .run(as_of_ - 1, add_row);
-    }
+    const Part part = as_of_now(state, at, add_row);
     if (!is_empty(part.stay)) add_row(part.stay);
   }
+}
+
+Micros CohortFold::settled_until(const State& state) const {
+  Micros until = kLatest;
+  for (std::size_t at = 0; at < state.parts.size(); ++at) {
+    const Part part = as_of_now(state, at, [](const Stay&) {});
+    if (part.next < until) until = part.next + 1;  // it shows from then on, excluded
+  }
+  return until;
 }
 
 void CohortFold::merge(Output& output, Output&& more) const {

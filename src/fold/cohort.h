@@ -97,6 +97,7 @@ class CohortFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State& state) const;
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;
@@ -104,6 +105,8 @@ class CohortFold {
 
  private:
   class Clock;
+  template <typename Leave>
+  Part as_of_now(const State& state, std::size_t at, const Leave& leave) const;
   std::size_t enter(State& state, Code course, Micros time) const;
   void take(State& state, std::size_t at, std::uint64_t mask, Micros time, std::size_t row,
             std::span<const double* const> values) const;

@@ -20,6 +20,8 @@ namespace waymark::fold {
 // known; nothing else is.
 struct CourseDay {
   std::int64_t day = 0;
+
+  friend bool operator==(const CourseDay&, const CourseDay&) = default;
 };
 using AsOf = std::variant<CourseDay, Micros>;
 
@@ -30,6 +32,8 @@ std::optional<Micros> moment_of(const AsOf& as_of, std::optional<Micros> start, 
 // list: any event) and none of an `until` kind at or after the last of those.
 struct RiskSet {
   std::vector<std::string> enrolled, until;
+
+  friend bool operator==(const RiskSet&, const RiskSet&) = default;
 };
 
 // What is to be predicted, looked for from the as-of on, whenever it arrived: 1 if an event of
@@ -44,6 +48,8 @@ struct Target {
   std::vector<std::vector<std::string>> classes;  // the outcomes of each
   Amount amount = Amount::kNone;
   std::optional<std::int64_t> days;  // local days from the as-of's on after which nothing counts
+
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 struct FeaturesRequest {
@@ -51,6 +57,8 @@ struct FeaturesRequest {
   RiskSet who;
   std::optional<Target> target;
   bool arrived_later = false;  // what happened before an as-of is known whenever it arrived
+
+  friend bool operator==(const FeaturesRequest&, const FeaturesRequest&) = default;
 };
 
 // One row per (learner, course, as-of) of which an event is known; a learner's in the order in

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/time.h"
 #include "event/only_codes.h"
 #include "event/slice.h"
 
@@ -80,11 +81,14 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
   { fold.load(reader) } -> std::same_as<typename F::State>;
 };
 
-// Whether a learner's rows change only with the learner's own events, and not as time goes on or
-// with other learners: said by a fold as `static constexpr bool kIsOfOwnEvents = true`.
-template <Fold F>
-inline constexpr bool kIsOfOwnEvents = requires {
-  requires F::kIsOfOwnEvents;
+// A fold whose rows of a learner change with no other learner's events, and that can tell when they
+// change without any:
+//
+//   settled_until(state)      the rows as of the fold's own moment are those as of each later one
+//                             before this, if no event of the learner comes; kLatest: for good
+template <typename F>
+concept Settling = Fold<F> && requires(const F& fold, const typename F::State& state) {
+  { fold.settled_until(state) } -> std::same_as<Micros>;
 };
 
 // For load(): throws Error{kCorrupt, "state.corrupt"}, saying that the state is that of another

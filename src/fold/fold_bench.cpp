@@ -190,9 +190,9 @@ void hash_rows(const CohortTable& output, Hasher& hasher) {
   add(hasher, output.entered);
   add(hasher, output.exited);
 }
-void hash_rows(const LifecycleFold::Output& output, Hasher& hasher) {
-  add(hasher, output.rows.stage);
-  add(hasher, output.rows.entered);
+void hash_rows(const LifecycleTable& output, Hasher& hasher) {
+  add(hasher, output.stage);
+  add(hasher, output.entered);
 }
 void hash_rows(const FeatureTable& output, Hasher& hasher) { add(hasher, output.numbers); }
 

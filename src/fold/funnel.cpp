@@ -11,6 +11,9 @@
 namespace waymark::fold {
 namespace {
 
+constexpr std::array<std::string_view, 5> kEnds{"open", "converted", "window", "excluded",
+                                                "interrupted"};
+
 constexpr Micros kNoWindow = std::numeric_limits<Micros>::max();
 
 constexpr std::uint64_t bit(std::size_t at) { return std::uint64_t{1} << at; }
@@ -19,20 +22,12 @@ unsigned lowest(std::uint64_t bits) { return static_cast<unsigned>(std::countr_z
 
 }  // namespace
 
-std::string_view to_text(AttemptEnd end) {
-  switch (end) {
-    case AttemptEnd::kOpen:
-      return "open";
-    case AttemptEnd::kConverted:
-      return "converted";
-    case AttemptEnd::kWindow:
-      return "window";
-    case AttemptEnd::kExcluded:
-      return "excluded";
-    case AttemptEnd::kInterrupted:
-      break;
-  }
-  return "interrupted";
+std::string_view to_text(AttemptEnd end) { return kEnds[static_cast<std::size_t>(end)]; }
+
+AttemptEnd attempt_end(std::string_view text) {
+  const auto found = std::ranges::find(kEnds, text);
+  WAYMARK_CHECK(found != kEnds.end());
+  return static_cast<AttemptEnd>(found - kEnds.begin());
 }
 
 FunnelFold::FunnelFold(const FunnelDefinition& definition, const Names& names, Micros as_of)
@@ -193,13 +188,25 @@ void FunnelFold::end(const State& state, Code learner, Output& output) const {
   }
 }
 
+Micros FunnelFold::settled_until(const State& state) const {
+  Micros until = kLatest;
+  for (const Attempt& attempt : state.latest) {
+    const bool is_open = attempt.reached != 0 && attempt.end == 0;
+    if (window_ == kNoWindow || !is_open || is_over(attempt)) continue;
+    until = std::min(until, attempt.started + window_ + 1);
+  }
+  return until;
+}
+
+// Whether no event can come that is still within the window.
+bool FunnelFold::is_over(const Attempt& attempt) const {
+  return window_ != kNoWindow && attempt.started < as_of_ - window_;
+}
+
 void FunnelFold::add_row(const Attempt& attempt, const Micros* at, const State& state, Code learner,
                          Output& output) const {
   auto end = static_cast<AttemptEnd>(attempt.end);
-  // No event can come that is still within the window.
-  if (end == AttemptEnd::kOpen && window_ != kNoWindow && attempt.started < as_of_ - window_) {
-    end = AttemptEnd::kWindow;
-  }
+  if (end == AttemptEnd::kOpen && is_over(attempt)) end = AttemptEnd::kWindow;
   output.learner.push_back(learner);
   output.course.push_back(state.courses[attempt.course]);
   output.attempt.push_back(attempt.number);

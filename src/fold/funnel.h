@@ -44,6 +44,7 @@ namespace waymark::fold {
 // never had an event of the first step has no row.
 enum class AttemptEnd : std::uint8_t { kOpen, kConverted, kWindow, kExcluded, kInterrupted };
 std::string_view to_text(AttemptEnd end);
+AttemptEnd attempt_end(std::string_view text);  // the same back
 
 // One row per attempt; a learner's by course, in the order in which those first occur, then in
 // order of time.
@@ -92,6 +93,7 @@ class FunnelFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const;
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State& state) const;
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;
@@ -106,6 +108,7 @@ class FunnelFold {
   bool advance(Attempt& attempt, Micros* at, Micros time, std::uint64_t mask) const;
   void start(State& state, std::size_t index, Micros time, unsigned step) const;
   std::uint64_t next_steps(const Attempt& attempt, std::uint64_t mask) const;
+  bool is_over(const Attempt& attempt) const;
   void add_row(const Attempt& attempt, const Micros* at, const State& state, Code learner,
                Output& output) const;
 

@@ -18,13 +18,12 @@ class LifecycleFold::Stays {
       : definition_(fold.definition_),
         told_(static_cast<Code>(course.zone)),
         zone_(fold.zones_.of(told_)),
-        activated_(course.activated == kNever ? std::nullopt
-                                              : std::optional(period_at(course.activated))),
+        activated_(course.activated == kNever
+                       ? std::nullopt
+                       : std::optional(fold.period_at(course.activated, course))),
         learner_(learner),
         course_(code),
         output_(output) {}
-
-  std::int32_t period_at(Micros time) const { return definition_.period_of(zone_.local_day(time)); }
 
   void add_active(std::int32_t period, std::uint32_t days, bool first, bool was_dormant) {
     const Stage stage = first                              ? Stage::kNew
@@ -50,13 +49,7 @@ class LifecycleFold::Stays {
 
   // `lasts`: what comes next is not known yet.
   void end(bool lasts) {
-    if (!is_open_) return;
-    if (lasts) {
-      output_.totals.add_unknown(course_, last_ + 1, stage_);
-    } else {
-      output_.totals.add(course_, last_ + 1, stage_, std::nullopt);
-    }
-    write(lasts);
+    if (is_open_) write(lasts);
   }
 
  private:
@@ -67,7 +60,6 @@ class LifecycleFold::Stays {
   void add(Stage stage, std::int32_t first, std::int32_t last, std::uint32_t days) {
     if (last < first) return;
     if (!is_open_ || stage != stage_) {
-      output_.totals.add(course_, first, is_open_ ? std::optional(stage_) : std::nullopt, stage);
       if (is_open_) write(false);
       is_open_ = true;
       stage_ = stage;
@@ -79,17 +71,16 @@ class LifecycleFold::Stays {
   }
 
   void write(bool lasts) {
-    LifecycleTable& rows = output_.rows;
-    rows.learner.push_back(learner_);
-    rows.course.push_back(course_);
-    rows.stage.push_back(stage_);
-    rows.first_period.push_back(static_cast<std::int32_t>(definition_.first_day(first_)));
-    rows.last_period.push_back(static_cast<std::int32_t>(definition_.first_day(last_)));
-    rows.periods.push_back(static_cast<std::uint32_t>(last_ - first_ + 1));
-    rows.active_days.push_back(days_);
-    rows.entered.push_back(zone_.to_utc(definition_.first_day(first_ + 1) * kMicrosPerDay));
-    rows.lasts.push_back(lasts);
-    rows.zone.push_back(told_);
+    output_.learner.push_back(learner_);
+    output_.course.push_back(course_);
+    output_.stage.push_back(stage_);
+    output_.first_period.push_back(static_cast<std::int32_t>(definition_.first_day(first_)));
+    output_.last_period.push_back(static_cast<std::int32_t>(definition_.first_day(last_)));
+    output_.periods.push_back(static_cast<std::uint32_t>(last_ - first_ + 1));
+    output_.active_days.push_back(days_);
+    output_.entered.push_back(zone_.to_utc(definition_.first_day(first_ + 1) * kMicrosPerDay));
+    output_.lasts.push_back(lasts);
+    output_.zone.push_back(told_);
   }
 
   const LifecycleDefinition& definition_;
@@ -183,16 +174,38 @@ void LifecycleFold::end(const State& state, Code learner, Output& output) const 
   }
 }
 
+std::int32_t LifecycleFold::period_at(Micros time, const Course& course) const {
+  return definition_.period_of(zones_.of(static_cast<Code>(course.zone)).local_day(time));
+}
+
+LifecycleFold::Reach LifecycleFold::reach(const Course& course, Code code) const {
+  const std::int32_t latest = period_at(as_of_, course) - 1;
+  std::int32_t last = latest;
+  if (const auto end = ends_.find(code); definition_.per_course && end != ends_.end()) {
+    last = std::min(last, period_at(end->second - 1, course));
+  }
+  if (course.left >= course.last) last = std::min(last, period_at(course.left, course));
+  return {latest, last};
+}
+
+// The period that runs is over, unless the learner has no stage any more.
+Micros LifecycleFold::settled_until(const State& state) const {
+  Micros until = kLatest;
+  for (std::uint32_t i = 0; i < state.courses.size(); ++i) {
+    if (state.periods[i].empty()) continue;
+    const Course& course = state.of_course[i];
+    const auto [latest, last] = reach(course, state.courses[i]);
+    if (last < latest) continue;
+    until = std::min(until, zones_.of(static_cast<Code>(course.zone))
+                                .to_utc(definition_.first_day(latest + 2) * kMicrosPerDay));
+  }
+  return until;
+}
+
 void LifecycleFold::judge(const Course& course, const std::vector<ActivePeriod>& periods,
                           Code learner, Code code, Output& output) const {
   Stays stays(*this, course, learner, code, output);
-  const std::int32_t latest = stays.period_at(as_of_) - 1;
-  std::int32_t last = latest;
-  if (const auto end = ends_.find(code); definition_.per_course && end != ends_.end()) {
-    last = std::min(last, stays.period_at(end->second - 1));
-  }
-  if (course.left >= course.last) last = std::min(last, stays.period_at(course.left));
-
+  const auto [latest, last] = reach(course, code);
   const auto dormant = static_cast<std::int32_t>(definition_.dormant);
   std::int32_t before = periods.front().number - 1;
   for (const auto& [number, days] : periods) {
@@ -206,17 +219,16 @@ void LifecycleFold::judge(const Course& course, const std::vector<ActivePeriod>&
 }
 
 void LifecycleFold::merge(Output& output, Output&& more) const {
-  append(output.rows.learner, more.rows.learner);
-  append(output.rows.course, more.rows.course);
-  append(output.rows.stage, more.rows.stage);
-  append(output.rows.first_period, more.rows.first_period);
-  append(output.rows.last_period, more.rows.last_period);
-  append(output.rows.periods, more.rows.periods);
-  append(output.rows.active_days, more.rows.active_days);
-  append(output.rows.entered, more.rows.entered);
-  append(output.rows.lasts, more.rows.lasts);
-  append(output.rows.zone, more.rows.zone);
-  output.totals.merge(more.totals);
+  append(output.learner, more.learner);
+  append(output.course, more.course);
+  append(output.stage, more.stage);
+  append(output.first_period, more.first_period);
+  append(output.last_period, more.last_period);
+  append(output.periods, more.periods);
+  append(output.active_days, more.active_days);
+  append(output.entered, more.entered);
+  append(output.lasts, more.lasts);
+  append(output.zone, more.zone);
 }
 
 void LifecycleFold::save(const State& state, ByteWriter& writer) const {

@@ -13,7 +13,6 @@
 #include "fold/fold.h"
 #include "fold/learner_zones.h"
 #include "fold/lifecycle_definition.h"
-#include "fold/lifecycle_totals.h"
 
 namespace waymark::fold {
 
@@ -74,10 +73,7 @@ class LifecycleFold {
     std::vector<std::vector<ActivePeriod>> periods;  // may have more, empty, for courses to come
     Code zone = kNoCode;                             // the latest that was told
   };
-  struct Output {
-    LifecycleTable rows;
-    LifecycleTotals totals;
-  };
+  using Output = LifecycleTable;
 
   // `as_of` lies after all events that count; later ones are not looked at.
   LifecycleFold(const LifecycleDefinition& definition, const Calendar& calendar, const Zone& zone,
@@ -88,6 +84,7 @@ class LifecycleFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State& state) const;
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;
@@ -99,6 +96,12 @@ class LifecycleFold {
   class Stays;
   std::uint32_t enter(State& state, Code course) const;
   void act(Course& course, std::vector<ActivePeriod>& periods, Micros time) const;
+  // The latest period that is over, and the last in which a learner has a stage.
+  struct Reach {
+    std::int32_t latest, last;
+  };
+  Reach reach(const Course& course, Code code) const;
+  std::int32_t period_at(Micros time, const Course& course) const;
   void judge(const Course& course, const std::vector<ActivePeriod>& periods, Code learner,
              Code code, Output& output) const;
 

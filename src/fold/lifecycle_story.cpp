@@ -20,9 +20,11 @@ template <typename Tabulate>
 Measure<LifecycleFold> tabulated(std::string_view yaml, const LifecycleSetting& setting,
                                  const Tabulate& tabulate) {
   Measure<LifecycleFold> measure = lifecycle(yaml, setting);
-  measure.tabulate = [definition = defined(yaml), tabulate](const LifecycleFold::Output& output,
+  measure.tabulate = [definition = defined(yaml), tabulate](const LifecycleTable& output,
                                                             const Meaning& meaning) {
-    return tabulate(tables_of(definition, output.totals), meaning);
+    LifecycleTotals totals(definition);
+    totals.add(output);
+    return tabulate(totals.tables(), meaning);
   };
   return measure;
 }
@@ -33,9 +35,8 @@ Measure<LifecycleFold> lifecycle(std::string_view yaml, const LifecycleSetting& 
   const auto make = [definition = defined(yaml), setting](const Names& names) {
     return LifecycleFold(definition, setting.calendar, setting.zone, names, setting.as_of);
   };
-  const auto tabulate = [make](const LifecycleFold::Output& output, const Meaning& meaning) {
+  const auto tabulate = [make](const LifecycleTable& rows, const Meaning& meaning) {
     const LifecycleFold fold = make(Names(meaning.symbols));
-    const LifecycleTable& rows = output.rows;
     return Tabulator(rows.size(), meaning)
         .learners(rows.learner)
         .courses(rows.course)

@@ -5,25 +5,21 @@
 
 namespace waymark::fold {
 
-void LifecycleTotals::add(Code course, std::int32_t period, std::optional<Stage> from,
-                          std::optional<Stage> to) {
-  const auto index = [](std::optional<Stage> stage) {
-    return stage ? static_cast<std::size_t>(*stage) : kNone;
+void LifecycleTotals::add(const LifecycleTable& stays) {
+  const auto stage = [&](std::size_t row) { return static_cast<std::size_t>(stays.stage[row]); };
+  const auto follow = [&](std::size_t row, std::size_t next) {
+    return next < stays.size() && stays.learner[next] == stays.learner[row] &&
+           stays.course[next] == stays.course[row];
   };
-  ++passing_[{course, period}][index(from)][index(to)];
-}
-
-void LifecycleTotals::add_unknown(Code course, std::int32_t period, Stage from) {
-  ++passing_[{course, period}][static_cast<std::size_t>(from)][kUnknown];
-}
-
-void LifecycleTotals::merge(const LifecycleTotals& more) {
-  for (const auto& [key, added] : more.passing_) {
-    Passing& passing = passing_[key];
-    for (std::size_t from = 0; from < passing.size(); ++from) {
-      for (std::size_t to = 0; to < passing[from].size(); ++to)
-        passing[from][to] += added[from][to];
-    }
+  bool goes_on = false;
+  for (std::size_t row = 0; row < stays.size(); ++row) {
+    const Code course = stays.course[row];
+    const std::int32_t first = definition_.period_of(stays.first_period[row]);
+    ++passing(course, first, goes_on ? stage(row - 1) : kNone, stage(row));
+    goes_on = follow(row, row + 1);
+    if (goes_on) continue;
+    const std::int32_t after = definition_.period_of(stays.last_period[row]) + 1;
+    ++passing(course, after, stage(row), stays.lasts[row] != 0 ? kUnknown : kNone);
   }
 }
 
@@ -99,9 +95,9 @@ struct LifecycleTabulation {
   std::array<std::uint64_t, kStages> learners{};  // in the period before
 };
 
-LifecycleTables tables_of(const LifecycleDefinition& definition, const LifecycleTotals& totals) {
+LifecycleTables LifecycleTotals::tables() const {
   LifecycleTables tables;
-  LifecycleTabulation(definition, tables).run(totals);
+  LifecycleTabulation(definition_, tables).run(*this);
   return tables;
 }
 

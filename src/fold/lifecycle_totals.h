@@ -8,27 +8,9 @@
 #include <vector>
 
 #include "event/dictionary.h"
-#include "fold/lifecycle_definition.h"
+#include "fold/lifecycle.h"
 
 namespace waymark::fold {
-
-// How learners pass from stage to stage between a period and the next, without remembering who they
-// are. Who keeps their stage is not counted here: that follows.
-class LifecycleTotals {
- public:
-  // One more learner was in `from` in the period before and is in `to`; none: had no stage yet, or
-  // has none any more.
-  void add(Code course, std::int32_t period, std::optional<Stage> from, std::optional<Stage> to);
-  // One more was in `from` in the period before, and what comes next is not known yet.
-  void add_unknown(Code course, std::int32_t period, Stage from);
-  void merge(const LifecycleTotals& more);
-
- private:
-  friend struct LifecycleTabulation;
-  static constexpr std::size_t kNone = kStages, kUnknown = kStages + 1;
-  using Passing = std::array<std::array<std::uint64_t, kStages + 2>, kStages + 1>;  // [from][to]
-  std::map<std::pair<Code, std::int32_t>, Passing> passing_;  // by course and period
-};
 
 // Learners by stage, and their share of all who have one in the period.
 struct LifecyclePeriods {
@@ -59,7 +41,29 @@ struct LifecycleTables {
   LifecycleTransitions transitions;
 };
 
-// Rows for what there is, by course, period and stages.
-LifecycleTables tables_of(const LifecycleDefinition& definition, const LifecycleTotals& totals);
+// How learners pass from stage to stage between a period and the next, without remembering who they
+// are.
+class LifecycleTotals {
+ public:
+  explicit LifecycleTotals(const LifecycleDefinition& definition) : definition_(definition) {}
+
+  // Of what a row tells, its first and last period and whether it lasts. All stays of a learner
+  // must be in one piece, as the fold gives them.
+  void add(const LifecycleTable& stays);
+  // Rows for what there is, by course, period and stages.
+  LifecycleTables tables() const;
+
+ private:
+  friend struct LifecycleTabulation;
+  // Who keeps their stage is not counted: that follows.
+  static constexpr std::size_t kNone = kStages, kUnknown = kStages + 1;
+  using Passing = std::array<std::array<std::uint64_t, kStages + 2>, kStages + 1>;  // [from][to]
+  std::uint64_t& passing(Code course, std::int32_t period, std::size_t from, std::size_t to) {
+    return passing_[{course, period}][from][to];
+  }
+
+  LifecycleDefinition definition_;
+  std::map<std::pair<Code, std::int32_t>, Passing> passing_;  // by course and period
+};
 
 }  // namespace waymark::fold

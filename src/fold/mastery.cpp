@@ -143,6 +143,11 @@ void MasteryFold::end(const State& state, Code learner, Output& output) const {
   }
 }
 
+// What fades does so all the time.
+Micros MasteryFold::settled_until(const State& state) const {
+  return definition_.half_life && !state.skills.empty() ? as_of_ + 1 : kLatest;
+}
+
 void MasteryFold::merge(Output& output, Output&& more) const {
   append(output.learner, more.learner);
   append(output.skill, more.skill);

@@ -47,7 +47,6 @@ class MasteryFold {
     std::vector<Skill> skills;
   };
   using Output = MasteryTable;
-  static constexpr bool kIsOfOwnEvents = true;  // where nothing fades
 
   // Events from `as_of` on are not looked at.
   MasteryFold(const MasteryDefinition& definition, const Names& names, Micros as_of = kLatest);
@@ -57,6 +56,7 @@ class MasteryFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State& state) const;
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 
 #include "base/wide_loops.h"
 #include "fold/local_clock.h"
@@ -115,6 +116,13 @@ class Numbering {
   std::int64_t end_day(std::uint32_t number) const {
     return definition_.periods.first_day(start_, period(number) + 1);
   }
+  // How many cells are over when a day begins.
+  std::size_t count_over(std::int64_t day) const {
+    const std::vector<RetentionCell>& cells = definition_.cells;
+    const auto over = [&](const RetentionCell& cell) { return end_day(cell.last) <= day; };
+    if (over(cells.back())) return cells.size();
+    return static_cast<std::size_t>(std::ranges::partition_point(cells, over) - cells.begin());
+  }
   // Numbers as bits.
   std::span<const std::uint64_t> active() const { return active_; }
 
@@ -143,10 +151,21 @@ class Numbering {
 
 }  // namespace
 
+std::vector<std::uint64_t> day_counts(std::string_view text) {
+  std::vector<std::uint64_t> counts;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    std::uint64_t count = 0;
+    const auto [after, error] = std::from_chars(at, end, count);
+    if (error == std::errc()) counts.push_back(count);
+    at = error == std::errc() ? after : at + 1;
+  }
+  return counts;
+}
+
 RetentionFold::RetentionFold(const RetentionDefinition& definition, const Zone& zone,
                              const Names& names, Micros as_of, Give give)
     : definition_(definition),
-      zone_(zone),
       as_of_(as_of),
       as_of_day_(zone.local_day(as_of)),
       with_rows_(give == Give::kRowsAndTotals),
@@ -281,21 +300,33 @@ void RetentionFold::end(const State& state, Code learner, Output& output) const 
   }
 }
 
+std::int64_t RetentionFold::as_of_day(const Course& course) const {
+  if (course.zone == kNoCode) return as_of_day_;
+  return zones_.of(static_cast<Code>(course.zone)).local_day(as_of_);
+}
+
+// The next cell is over.
+Micros RetentionFold::settled_until(const State& state) const {
+  Micros until = kLatest;
+  for (std::size_t i = 0; i < state.courses.size(); ++i) {
+    const Course& course = state.of_course[i];
+    if (course.start == kNever) continue;
+    const Numbering numbering(definition_, course.day,
+                              std::span(state.active).subspan(i * words_, words_), excludes_);
+    const std::size_t observed = numbering.count_over(as_of_day(course));
+    if (observed == definition_.cells.size()) continue;
+    const std::int64_t end = numbering.end_day(definition_.cells[observed].last);
+    until = std::min(until, zones_.of(static_cast<Code>(course.zone)).to_utc(end * kMicrosPerDay));
+  }
+  return until;
+}
+
 void RetentionFold::judge(const Course& course, std::span<const std::uint64_t> active, Code learner,
                           Code code, Output& output) const {
   const std::vector<RetentionCell>& cells = definition_.cells;
-  const bool own_zone = course.zone != kNoCode;
-  const Zone zone = own_zone ? zones_.of(static_cast<Code>(course.zone)) : zone_;
-  const std::int64_t as_of_day = own_zone ? zone.local_day(as_of_) : as_of_day_;
+  const Zone zone = zones_.of(static_cast<Code>(course.zone));
   const Numbering numbering(definition_, course.day, active, excludes_);
-
-  const auto over = [&](const RetentionCell& cell) {
-    return numbering.end_day(cell.last) <= as_of_day;
-  };
-  const auto observed =
-      over(cells.back())
-          ? cells.size()
-          : static_cast<std::size_t>(std::ranges::partition_point(cells, over) - cells.begin());
+  const std::size_t observed = numbering.count_over(as_of_day(course));
   const bool ever = course.last_return >= course.start;
   const std::int64_t last_day =
       definition_.unbounded && ever ? std::max(zone.local_day(course.last_return), course.day) : 0;

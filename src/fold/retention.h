@@ -52,6 +52,9 @@ struct RetentionTable {
   std::size_t size() const { return learner.size(); }
 };
 
+// What `days` and `open_days` say.
+std::vector<std::uint64_t> day_counts(std::string_view text);
+
 class RetentionFold {
  public:
   struct Course {
@@ -81,6 +84,7 @@ class RetentionFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {{}, RetentionTotals(definition_.cells.size())}; }
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State& state) const;
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;
@@ -97,9 +101,9 @@ class RetentionFold {
                    const std::uint64_t* masks, std::size_t rows) const;
   void judge(const Course& course, std::span<const std::uint64_t> active, Code learner, Code code,
              Output& output) const;
+  std::int64_t as_of_day(const Course& course) const;
 
   RetentionDefinition definition_;
-  Zone zone_;
   Micros as_of_;
   std::int64_t as_of_day_;
   bool with_rows_, excludes_;

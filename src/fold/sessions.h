@@ -67,7 +67,6 @@ class SessionsFold {
     std::vector<std::uint64_t> keys;  // of the last event: what a switch is recognised by
   };
   using Output = SessionTable;
-  static constexpr bool kIsOfOwnEvents = true;
 
   SessionsFold(const SessionsDefinition& definition, const Names& names);
 
@@ -76,6 +75,7 @@ class SessionsFold {
   void step(State& state, const Slice& slice) const;
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
+  Micros settled_until(const State&) const { return kLatest; }
   void merge(Output& output, Output&& more) const;
   void finish(Output&) const {}
   void save(const State& state, ByteWriter& writer) const;

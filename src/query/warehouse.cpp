@@ -176,16 +176,20 @@ void TableReplacement::append(const Table& piece) {
     table_->append(piece);
     warehouse_.rows_written_ += piece.rows();
   } else {
-    const std::vector<std::uint32_t> rows = learners_->changed(piece);
+    const std::vector<std::uint32_t> rows = learners_->lacking(piece);
     table_->append(piece, rows);
     warehouse_.rows_written_ += rows.size();
   }
 }
 
-bool TableReplacement::keep_others(const std::unordered_set<std::uint64_t>& learners) {
-  if (is_whole_) return false;
-  learners_->keep_others(learners);
-  return true;
+std::optional<std::unordered_set<std::uint64_t>> TableReplacement::keep_settled(
+    const std::unordered_set<std::uint64_t>& changed, Micros as_of) {
+  if (is_whole_) return std::nullopt;
+  return learners_->keep_settled(changed, as_of);
+}
+
+void TableReplacement::settle(const Codes& learners, std::span<const Micros> until) {
+  if (learners_ != nullptr) learners_->settle(learners, until);
 }
 
 // The columns that the table has now are those of the piece.
@@ -206,12 +210,10 @@ void TableReplacement::drop_old(const std::string& name) {
 void TableReplacement::put_in_place() {
   table_->finish();
   if (!is_whole_) {
-    learners_->delete_gone();
-    connection_.execute(fmt::format(
-        "DELETE FROM {0} WHERE learner IN (SELECT learner FROM {1}); INSERT INTO {0} FROM {1}; "
-        "DROP TABLE {1}",
-        sql::quoted_name(name_),
-        fmt::format("{}.{}", LearnerRows::kSchema, sql::quoted_name(kChanged))));
+    learners_->delete_past();
+    connection_.execute(
+        fmt::format("INSERT INTO {0} FROM {1}; DROP TABLE {1}", sql::quoted_name(name_),
+                    fmt::format("{}.{}", LearnerRows::kSchema, sql::quoted_name(kChanged))));
   }
   if (learners_ != nullptr) learners_->store();
 }

@@ -102,9 +102,14 @@ class TableReplacement {
   // All pieces have the same name and columns; the first, which may be without rows, makes the
   // table.
   void append(const Table& piece);
-  // After the first piece: only the rows of these learners (hash64 of the key) come, and others
-  // keep theirs. False where the table is written as a whole, so that all must come.
-  bool keep_others(const std::unordered_set<std::uint64_t>& learners);
+  // After the first piece, which then is without rows: only the rows of learners (hash64 of the
+  // key) who have `changed`, or whose rows are not settled as of then, must come, those returned;
+  // others keep theirs. None where the table is written as a whole, so that all must come.
+  std::optional<std::unordered_set<std::uint64_t>> keep_settled(
+      const std::unordered_set<std::uint64_t>& changed, Micros as_of);
+  // Until when the rows of learners who came, or who have none, are settled (fold::Settling). Of
+  // whom it is not said: for good.
+  void settle(const Codes& learners, std::span<const Micros> until);
   // Instead: all of it.
   void select(const std::string& table, const std::string& statement);
   void finish();
