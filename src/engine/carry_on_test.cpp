@@ -64,7 +64,7 @@ void write_definitions(const TestWorkspace& workspace) {
           "left: {kinds: [leave]}\nper: learner\nperiod: day\ntime_zone: {property: zone}\n");
   measure("quiet", "measure: cohort\nwho: {did_not: {kinds: [click], last: 14d}}\n");
   measure("seasoned",
-          "measure: cohort\nper: learner\nwho:\n  all:\n"
+          "measure: cohort\nwho:\n  all:\n"
           "    - did: {kinds: [click], at_least: 2, before: 6d}\n"
           "    - any:\n        - sum: {of: weight, kinds: click, last: 8d, at_least: 9}\n"
           "        - sequence: {steps: [{kinds: view}, {kinds: click}], within: 5d, last: 20d}\n"

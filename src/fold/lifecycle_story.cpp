@@ -1,5 +1,6 @@
 #include "fold/lifecycle_story.h"
 
+#include "fold/lifecycle_totals.h"
 #include "fold/schemas.h"
 #include "fold/story_table.h"
 

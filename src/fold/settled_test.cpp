@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "fold/lifecycle_story.h"
+#include "fold/mastery.h"
 #include "fold/retention_story.h"
 #include "fold/schemas.h"
 #include "fold/story_table.h"

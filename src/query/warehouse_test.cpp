@@ -4,9 +4,12 @@
 
 #include <fstream>
 #include <limits>
+#include <optional>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "query/session.h"
 #include "query/test_rows.h"
 
@@ -241,6 +244,68 @@ TEST_F(RowsOfLearners, GoWithTheLearner) {
   EXPECT_EQ(visits(), Rows{"l2|c1|0.5"});
   EXPECT_EQ(replace({before}), 1U);
   EXPECT_EQ(visits(), (Rows{"l1|c1|0.5", "l2|c1|0.5"}));
+}
+
+// As sessions come: more of them, and what was the last has another end.
+TEST_F(RowsOfLearners, AreWrittenFromTheFirstThatIsAnother) {
+  Visits rows;
+  for (Code course = 1; course <= 5; ++course) rows.add(1, course, 0.5);
+  rows.add(2, 1, 0.5);
+  EXPECT_EQ(replace({rows}), 6U);
+  rows.add(1, 6, 0.5);
+  EXPECT_EQ(replace({rows}), 1U);
+  rows.scores.back() = 0.25;
+  rows.add(1, 7, 0.5);
+  EXPECT_EQ(replace({rows}), 2U);
+  rows.add(1, 8, 0.5);
+  EXPECT_EQ(replace({rows}), 1U);
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.5", "l1|c2|0.5", "l1|c3|0.5", "l1|c4|0.5", "l1|c5|0.5",
+                            "l1|c6|0.25", "l1|c7|0.5", "l1|c8|0.5", "l2|c1|0.5"}));
+  // The same in another order stay as they stand, and then the last that stands is past.
+  std::swap(rows.courses[7], rows.courses[8]);
+  EXPECT_EQ(replace({rows}), 0U);
+  std::swap(rows.courses[7], rows.courses[8]);
+  rows.scores[8] = 0.75;
+  EXPECT_EQ(replace({rows}), 1U);
+  rows.scores[2] = 1;
+  EXPECT_EQ(replace({rows}), 8U);
+  rows.scores.resize(8);
+  rows.courses.resize(8);
+  rows.learners.resize(8);
+  EXPECT_EQ(replace({rows}), 7U);
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.5", "l1|c2|0.5", "l1|c3|1", "l1|c4|0.5", "l1|c5|0.5",
+                            "l1|c6|0.25", "l1|c7|0.5", "l2|c1|0.5"}));
+}
+
+TEST_F(RowsOfLearners, OfThoseWhoAreSettledStay) {
+  using Due = std::optional<std::unordered_set<std::uint64_t>>;
+  const auto learners = [](const Visits& rows) {
+    return std::get<Codes>(rows.table().columns[0].values);
+  };
+  // Who must come, of whom they are, and until when that holds.
+  const auto carry_on = [&](const Visits& rows, std::vector<Micros> until, Micros as_of) {
+    Warehouse warehouse(file_);
+    warehouse.remember_rows();
+    TableReplacement table(warehouse, kOrigin);
+    table.append(Visits().table());
+    Due due = table.keep_settled({hash64("l1")}, as_of);
+    table.append(rows.table());
+    table.settle(learners(rows), until);
+    table.finish();
+    return due;
+  };
+  Visits all, some, none;
+  all.add(1, 1, 0.5);
+  all.add(2, 1, 0.5);
+  all.add(3, 1, 0.5);
+  EXPECT_EQ(carry_on(all, {20, kLatest, 10}, 0), Due());
+  some.add(1, 1, 0.75);
+  EXPECT_EQ(carry_on(some, {kLatest}, 9), (Due{{hash64("l1")}}));
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.75", "l2|c1|0.5", "l3|c1|0.5"}));
+  // Who must come and does not has no rows any more.
+  EXPECT_EQ(carry_on(some, {kLatest}, 10), (Due{{hash64("l1"), hash64("l3")}}));
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.75", "l2|c1|0.5"}));
+  EXPECT_EQ(carry_on(some, {kLatest}, 100), (Due{{hash64("l1")}}));
 }
 
 TEST_F(RowsOfLearners, AreAllWrittenWhereTheColumnsAreOthersOrNothingIsRemembered) {
