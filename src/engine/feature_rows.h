@@ -13,7 +13,7 @@ namespace waymark::engine {
 fold::FeatureTable fold_features(const fold::FeaturesDefinition& definition,
                                  const fold::FeaturesRequest& request, const Making& making);
 
-// The same of a measure's tables: those folded last where these are asked for again.
+// The same, but those folded last where these are asked for again (Making::features).
 std::shared_ptr<const fold::FeatureTable> features_of(const fold::FeaturesDefinition& definition,
                                                       const fold::FeaturesRequest& request,
                                                       const Making& making);

@@ -68,7 +68,7 @@ struct Making {
   std::shared_ptr<const ChangedLearners> changed = {};
   // Only of these events.
   trail::Selection only = {};
-  // Where measures are made of the same events one after the other.
+  // Those folded last, where measures are made of the same events one after the other.
   FoldedFeatures* features = nullptr;
 
   TrailSource source(const fold::Reads& reads) const { return {trails, reads, as_of, only}; }
