@@ -26,14 +26,25 @@ std::string brier(const stats::Estimate& estimate) {
                      estimate.interval.high);
 }
 
+// The kinds of events by which learners leave without what is waited for.
+std::vector<std::string> other_ways(const SurvivalDefinition& definition) {
+  std::vector<std::string> kinds = definition.rows.request.who.until;
+  std::erase_if(kinds, [&](const std::string& kind) {
+    return std::ranges::find(definition.target.events.kinds, kind) !=
+           definition.target.events.kinds.end();
+  });
+  return kinds;
+}
+
 std::string waited_for(const SurvivalDefinition& definition) {
-  const std::vector<std::string>& until = definition.rows.request.who.until;
+  const std::vector<std::string> left_by = other_ways(definition);
   return fmt::format(
-      "{}, from the as-of moment on {}; learners who had come to it before are not among the rows. "
+      "{}{}, from the as-of moment on {}; learners who had come to it before are not among the "
+      "rows. "
       "Who is still on the way{} counts for as long as watched (censored).",
-      in_words(definition.target),
+      definition.target.reaches ? "" : "An event of kind ", in_words(definition.target),
       definition.target.after_end ? "for as long as anything is known" : "until the course's end",
-      until.empty() ? "" : fmt::format(", or left ({}),", fmt::join(until, " or ")));
+      left_by.empty() ? "" : fmt::format(", or left ({}),", fmt::join(left_by, " or ")));
 }
 
 std::string data(const SurvivalDefinition& definition, const SurvivalRows& rows,
@@ -127,7 +138,7 @@ std::string effects(const SurvivalDefinition& definition, const SurvivalStudy& s
 
 std::string limits(const SurvivalDefinition& definition, const SurvivalStudy& study) {
   std::string text;
-  if (!definition.rows.request.who.until.empty()) {
+  if (!other_ways(definition).empty()) {
     text +=
         "- Who leaves is censored then: a forecast says what comes of learners as long as they "
         "stay, and not of how many of all it will come true.\n";
