@@ -288,14 +288,15 @@ TEST(SurvivalMethod, WhatColumnsAddIsWhatPartsTwoWhoAreAlikeButForOne) {
 
 // The base, columns and time give the forecast itself, whatever the method.
 TEST(SurvivalMethod, WhatColumnsAddComesToTheCumulativeHazard) {
-  const DataSet data = sample(300);
+  const DataSet data = sample(100);
   const Lifetimes lifetimes = lived(data, [&](auto row, double day) {
     return (score_of(data, row) < 50) == (day < 21) ? 0.03 : 0.004;
   });
   std::vector<SurvivalMethod> methods;
   for (const auto& known : stats::kSurvivalMethods) methods.push_back({known.method, {}});
-  for (const char* trainer : {"logistic", "boosting", "forest", "neural"}) {
-    methods.push_back(by(trainer));
+  for (const SurvivalMethod& method : {by("logistic"), by("boosting", {{"rounds", 20}}),
+                                       by("forest", {{"trees", 10}, {"depth", 3}}), by("neural")}) {
+    methods.push_back(method);
   }
   for (const SurvivalMethod& method : methods) {
     const auto predictor = learn_survival(method, lifetimes, data, 1);
