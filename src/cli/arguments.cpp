@@ -298,14 +298,16 @@ class Parser {
     CLI::App* promote = add_to(
         "promote", "Make a version live, so that it scores; or a shadow, so that it scores beside",
         model_promote,
-        "\nTakes effect at the next `waymark score`.\n\n"
+        "\nTakes effect at the next `waymark score`; of a survival model also with the next "
+        "build.\n\n"
         "Examples:\n"
         "  waymark model promote at_risk latest --reason \"better on the term that ended\"\n"
         "  waymark model promote at_risk 3f2a --shadow --reason \"to watch it for a term\"");
     add_model(promote);
     add_version(promote, "VERSION", a_.version)->required();
     promote->add_flag("--shadow", a_.as_shadow,
-                      "Beside the live one, into predictions_MODEL_shadow");
+                      "Beside the live one, into predictions_MODEL_shadow (of a survival model "
+                      "MODEL_shadow)");
     promote->add_flag("--override", a_.override_gates,
                       "In spite of fairness gates that it breaks; the history tells which");
     add_reason(promote, true);

@@ -484,7 +484,7 @@ TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
   EXPECT_EQ(history[5].at("act").string(), "rollback");
   EXPECT_EQ(history[5].at("replaced").string(), second);
   EXPECT_EQ(history[5].at("reason").string(), "too many called");
-  EXPECT_EQ(Json::parse(waymark("--json model list").output).array().size(), 2u);
+  EXPECT_EQ(Json::parse(waymark("--json model list at_risk").output).array().size(), 2u);
   EXPECT_NE(waymark("model compare at_risk live latest").output.find("different rows"),
             std::string::npos);
 
@@ -503,6 +503,47 @@ TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
   ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
   ASSERT_EQ(waymark("model promote at_risk " + first + " --reason moved").exit_code, 0) << errors();
   EXPECT_EQ(scored_by("predictions_at_risk"), first);
+}
+
+TEST_F(Program, ASurvivalModelHasVersionsAsOthersHave) {
+  make_starter();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("-q train leaving").exit_code, 0) << errors();
+  const auto learners = ask("SELECT count(*) FROM leaving");
+  EXPECT_GT(learners, 0);
+  EXPECT_EQ(ask("SELECT count(model_version) FROM leaving"), 0) << "the build has learned";
+  ASSERT_EQ(waymark("model promote leaving latest --reason first").exit_code, 0) << errors();
+  const Outcome scored = waymark("--json score leaving");
+  EXPECT_EQ(scored.exit_code, 0) << errors();
+  const Json row = Json::parse(scored.output);
+  EXPECT_EQ(row.array().at(0).at("stage").string(), "live");
+  EXPECT_EQ(row.array().at(0).at("rows").integer(), learners);
+  EXPECT_EQ(ask("SELECT count(model_version) FROM leaving"), learners);
+
+  const Json shown = Json::parse(waymark("--json model show leaving").output);
+  EXPECT_EQ(shown.at("stage").string(), "live");
+  EXPECT_EQ(shown.at("metrics").at("methods").array().size(), 2u);
+  EXPECT_NE(shown.at("card").string().find("Curve of all (baseline)"), std::string::npos);
+  const Json listed = Json::parse(waymark("--json model list leaving").output);
+  EXPECT_EQ(listed.array().at(0).at("on test rows").string().rfind("concordance 0.", 0), 0u);
+  EXPECT_NE(waymark("model compare leaving live latest").output.find("same rows"),
+            std::string::npos);
+  EXPECT_EQ(waymark("compare leaving").exit_code, 0) << errors();
+  EXPECT_EQ(waymark("model retire leaving live").exit_code, 5);
+  EXPECT_EQ(waymark("model compare leaving live at_risk").exit_code, 4);
+  EXPECT_EQ(waymark("doctor").exit_code, 0) << errors();
+
+  const std::string file = (folder_.path() / "leaving.json").string();
+  ASSERT_EQ(waymark("model export leaving live --output " + file).exit_code, 0) << errors();
+  fs::remove_all(workspace());
+  make_starter();
+  ASSERT_EQ(waymark("model import " + file).exit_code, 0) << errors();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  ASSERT_EQ(waymark("model promote leaving latest --reason moved").exit_code, 4);
+  const std::string version = shown.at("version").string();
+  ASSERT_EQ(waymark("model promote leaving " + version + " --reason moved").exit_code, 0);
+  ASSERT_EQ(waymark("-q build").exit_code, 0) << errors();
+  EXPECT_EQ(ask("SELECT count(*) FROM leaving WHERE model_version = '" + version + "'"), learners);
 }
 
 TEST_F(Program, TheReferenceIsWhatTheProgramWrites) {

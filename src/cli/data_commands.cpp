@@ -159,9 +159,12 @@ int build(const Arguments& arguments) {
                                        Cell::of(derived.trails.built ? "built" : "up to date")}};
   for (const auto& table : derived.tables) {
     rows.push_back({Cell::of(table.name), count(table.rows),
-                    Cell::of(table.unchanged ? "up to date" : "built")});
+                    Cell::of(!table.problem.empty() ? "as it was"
+                             : table.unchanged      ? "up to date"
+                                                    : "built")});
   }
   print_table(arguments, {{"table"}, {"rows", true}, {"state"}}, rows);
+  print_notes(engine::problems_of(derived.tables));
   print_notes(engine::absent_names(catalog, derived.reader));
   return 0;
 }

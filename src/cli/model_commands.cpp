@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -15,7 +18,9 @@
 #include "engine/bench.h"
 #include "engine/doctor.h"
 #include "engine/ingest.h"
+#include "engine/measure.h"
 #include "engine/models.h"
+#include "engine/serving.h"
 #include "report/gather.h"
 #include "report/report.h"
 
@@ -30,34 +35,60 @@ using query::Cell;
 struct Work {
   explicit Work(const Arguments& arguments)
       : catalog(engine::load(arguments.workspace)),
-        journal(engine::open_journal(catalog)),
         progress(progress_for(arguments)),
         time(now()) {}
 
+  // Open for this process alone from the first use on.
+  journal::Journal& journal() {
+    if (!journal_) journal_.emplace(engine::open_journal(catalog));
+    return *journal_;
+  }
+
   void ingest() {
-    const auto outcome = engine::ingest(catalog, journal, {.now = time}, *progress);
+    const auto outcome = engine::ingest(catalog, journal(), {.now = time}, *progress);
     print_notes(outcome.warnings);
   }
 
   void build() {
-    trails = engine::bring_up_to_date(catalog, journal, false, time, *progress).reader;
+    engine::Derived derived = engine::bring_up_to_date(catalog, journal(), false, time, *progress);
+    trails = std::move(derived.reader);
+    tables = std::move(derived.tables);
+    print_notes(engine::problems_of(tables));
   }
 
+  // Those of these names that classify; all where there are no names.
   std::vector<const model::ModelDefinition*> models(const std::vector<std::string>& names) const {
     std::vector<const model::ModelDefinition*> wanted;
-    for (const std::string& name : names) wanted.push_back(&catalog.model(name));
+    for (const std::string& name : names) {
+      if (catalog.find_survival(name) == nullptr) wanted.push_back(&catalog.model(name));
+    }
     if (names.empty()) {
       for (const auto& definition : catalog.models) wanted.push_back(&definition);
     }
     return wanted;
   }
 
-  engine::TrainOutcome train(const model::ModelDefinition& definition, bool if_stale) const {
-    return engine::train(catalog, journal, *trails, definition, if_stale, time, *progress);
+  // Those that say how long until.
+  std::vector<const model::SurvivalDefinition*> survivals(
+      const std::vector<std::string>& names) const {
+    std::vector<const model::SurvivalDefinition*> wanted;
+    for (const auto& definition : catalog.survivals) {
+      const bool is_named = std::ranges::find(names, definition.name) != names.end();
+      if (names.empty() || is_named) wanted.push_back(&definition);
+    }
+    return wanted;
   }
 
-  std::vector<engine::ScoreOutcome> score(const model::ModelDefinition& definition) const {
-    auto outcomes = engine::score(catalog, journal, *trails, definition, time, *progress);
+  fs::path folder_of(const std::string& model, const std::string& version) const {
+    return engine::Folders(catalog.workspace).models / model / version;
+  }
+
+  engine::TrainOutcome train(const model::ModelDefinition& definition, bool if_stale) {
+    return engine::train(catalog, journal(), *trails, definition, if_stale, time, *progress);
+  }
+
+  std::vector<engine::ScoreOutcome> score(const model::ModelDefinition& definition) {
+    auto outcomes = engine::score(catalog, journal(), *trails, definition, time, *progress);
     for (const engine::ScoreOutcome& outcome : outcomes) {
       if (!outcome.problem.empty())
         fmt::print(stderr, "note: shadows did not score: {}\n", outcome.problem);
@@ -66,10 +97,13 @@ struct Work {
   }
 
   engine::Catalog catalog;
-  journal::Journal journal;
   std::unique_ptr<engine::Progress> progress;
   Micros time;
   std::optional<trail::TrailReader> trails;
+  std::vector<engine::TableOutcome> tables;
+
+ private:
+  std::optional<journal::Journal> journal_;
 };
 
 std::string how_tested(const model::Evaluation& evaluation) {
@@ -144,17 +178,56 @@ void print_evaluation(const Arguments& arguments, const std::string& name,
   print_decision(arguments, evaluation);
 }
 
+// How good each of the methods of a survival model is, at these days.
+void print_judged(const Arguments& arguments, const std::string& name,
+                  const std::vector<std::string>& methods, const std::vector<double>& at,
+                  const model::SurvivalFindings& findings) {
+  say(arguments,
+      fmt::format("\n{}: learned from {} rows ({} with the event) of earlier courses, "
+                  "judged on {} ({}) of later ones.",
+                  name, with_thousands(findings.training), with_thousands(findings.training_events),
+                  with_thousands(findings.test), with_thousands(findings.test_events)));
+  std::vector<query::Heading> headings{{"method"}, {"held-out Brier", true}, {"concordance"}};
+  for (const double day : at) headings.push_back({fmt::format("Brier at {:g}", day)});
+  std::vector<std::vector<Cell>> rows;
+  const auto add = [&](const std::string& name, double held_out,
+                       const model::SurvivalQuality& quality) {
+    std::vector<Cell>& cells = rows.emplace_back();
+    cells = {Cell::of(name), std::isnan(held_out) ? Cell::null() : Cell::of(held_out, 4),
+             Cell::of(in_words(model::figure_of(quality.concordance)))};
+    for (const stats::Estimate& brier : quality.brier) {
+      cells.push_back(Cell::of(fmt::format("{:.4f} ({:.4f} to {:.4f})", brier.value,
+                                           brier.interval.low, brier.interval.high)));
+    }
+  };
+  for (std::size_t i = 0; i < findings.judged.size(); ++i) {
+    const model::SurvivalJudgement& judged = findings.judged[i];
+    add(methods[i] + (judged.chosen ? " *" : ""), judged.held_out_brier, judged.quality);
+  }
+  add(engine::kCurveOfAll, std::nan(""), findings.curve);
+  print_table(arguments, headings, rows);
+  say(arguments,
+      "* chosen, by the Brier score on training learners that were held out; in brackets 95 % "
+      "intervals");
+}
+
+void say_trained(const Arguments& arguments, const fs::path& folder,
+                 const engine::TrainOutcome& outcome) {
+  say(arguments, fmt::format("{} version {} in {}", outcome.unchanged ? "Unchanged:" : "New:",
+                             outcome.version, folder.string()));
+}
+
 fs::path report_path(const Arguments& arguments) {
   return arguments.output.empty() ? arguments.workspace / "report.html" : arguments.output;
 }
 
 // Writes the page; gives what it says.
-report::Content write_report(const Arguments& arguments, const Work& work) {
+report::Content write_report(const Arguments& arguments, Work& work) {
   work.progress->begin("writing the report", 0);
   std::string command = "waymark";
   if (arguments.workspace != ".") command += fmt::format(" -C {}", arguments.workspace.string());
   report::Content content =
-      report::gather(work.catalog, work.journal, *work.trails, command + " run", work.time);
+      report::gather(work.catalog, work.journal(), *work.trails, command + " run", work.time);
   write_file_atomically(report_path(arguments), report::render(content));
   work.progress->end(report_path(arguments).string());
   return content;
@@ -169,21 +242,30 @@ int train(const Arguments& arguments) {
     const auto outcome = work.train(*definition, false);
     const auto trained = engine::trained_model(work.catalog, *definition);
     print_evaluation(arguments, definition->name, trained->evaluation(), {});
-    say(arguments,
-        fmt::format(
-            "{} version {} in {}", outcome.unchanged ? "Unchanged:" : "New:", outcome.version,
-            (engine::Folders(work.catalog.workspace).models / definition->name / outcome.version)
-                .string()));
+    say_trained(arguments, work.folder_of(definition->name, outcome.version), outcome);
+  }
+  for (const model::SurvivalDefinition* definition : work.survivals(arguments.names)) {
+    const auto outcome = engine::train(work.catalog, work.journal(), *work.trails, *definition,
+                                       work.time, *work.progress);
+    const fs::path folder = work.folder_of(definition->name, outcome.version);
+    const auto version = model::SurvivalVersion::load(folder);
+    print_judged(arguments, version.name(), version.methods(), version.at(), version.findings());
+    say_trained(arguments, folder, outcome);
   }
   return 0;
 }
 
 int compare(const Arguments& arguments) {
   Work work(arguments);
-  work.build();
-  for (const model::ModelDefinition* definition : work.models(arguments.names)) {
-    const auto [trial, leaks] = engine::compare(work.catalog, work.journal, *work.trails,
-                                                *definition, work.time, *work.progress);
+  const auto models = work.models(arguments.names);
+  const auto survivals = work.survivals(arguments.names);
+  const auto is_of_file = [](const auto* definition) { return definition->table.has_value(); };
+  if (!std::ranges::all_of(models, is_of_file) || !survivals.empty()) work.build();
+  for (const model::ModelDefinition* definition : models) {
+    const auto [trial, leaks] =
+        is_of_file(definition) ? engine::compare_rows(work.catalog, *definition, *work.progress)
+                               : engine::compare(work.catalog, work.journal(), *work.trails,
+                                                 *definition, work.time, *work.progress);
     for (const std::string& leak : leaks) {
       fmt::print(stderr, "note: {} would not be trained: {}\n", definition->name, leak);
     }
@@ -191,6 +273,12 @@ int compare(const Arguments& arguments) {
     for (const model::Candidate& candidate : trial.evaluation.candidates) {
       say(arguments, fmt::format("{}: {}", candidate.name, candidate.words));
     }
+  }
+  for (const model::SurvivalDefinition* definition : survivals) {
+    const model::SurvivalFindings findings =
+        engine::compare(work.catalog, work.journal(), *work.trails, *definition, *work.progress);
+    print_judged(arguments, definition->name, model::names_of(definition->methods), definition->at,
+                 findings);
   }
   return 0;
 }
@@ -209,6 +297,15 @@ int score(const Arguments& arguments) {
                       Cell::of(model::in_words(outcome.stage)),
                       Cell::of(static_cast<std::int64_t>(outcome.rows)), Cell::of(outcome.table)});
     }
+  }
+  for (const model::SurvivalDefinition* definition : work.survivals(arguments.names)) {
+    const auto live = engine::serving_version(work.catalog, *definition);
+    const auto table =
+        std::ranges::find(work.tables, definition->name, &engine::TableOutcome::name);
+    rows.push_back({Cell::of(definition->name),
+                    live ? Cell::of(live->model.version()) : Cell::null(),
+                    Cell::of(live ? model::in_words(live->stage) : "learned by the build"),
+                    Cell::of(static_cast<std::int64_t>(table->rows)), Cell::of(table->name)});
   }
   print_table(arguments, {{"model"}, {"version"}, {"stage"}, {"rows", true}, {"table"}}, rows);
   if (!never_promoted.empty()) {

@@ -16,8 +16,8 @@
 #include "cli/output.h"
 #include "engine/catalog.h"
 #include "model/bundle.h"
-#include "model/model.h"
 #include "model/registry.h"
+#include "model/survival_version.h"
 
 namespace waymark::cli {
 namespace {
@@ -60,8 +60,8 @@ struct Named {
   std::string version(const std::string& wanted) const {
     return model::find_version(models, name, wanted);
   }
-  model::Model load(const std::string& version) const {
-    return model::Model::load(models / name / version);
+  model::AnyVersion load(const std::string& version) const {
+    return model::load_version(models / name / version);
   }
   model::Registry registry() const { return model::Registry::read(models, name); }
 
@@ -100,8 +100,46 @@ Cell time_cell(const std::optional<Micros>& time) {
   return time ? Cell::of(to_second(*time)) : Cell::null();
 }
 
-std::vector<std::string> broken_gates(const model::Model& version) {
-  return version.fairness() ? model::broken_gates(*version.fairness()) : std::vector<std::string>();
+std::vector<std::string> broken_gates(const model::AnyVersion& version) {
+  const auto* classifier = std::get_if<model::Model>(&version);
+  const bool has_gates = classifier != nullptr && classifier->fairness();
+  return has_gates ? model::broken_gates(*classifier->fairness()) : std::vector<std::string>();
+}
+
+// What a list says of a version: what was chosen, and how good that is on test rows.
+std::pair<std::string, std::string> told_of(const model::Model& version) {
+  const model::Evaluation& evaluation = version.evaluation();
+  return {evaluation.chosen, "ROC-AUC " + in_words(evaluation.best().test.roc_auc)};
+}
+std::pair<std::string, std::string> told_of(const model::SurvivalVersion& version) {
+  return {version.methods()[version.findings().chosen],
+          "concordance " + in_words(model::figure_of(version.best().quality.concordance))};
+}
+
+// As members of an object: its figures, and how it treats groups.
+void write_figures(JsonWriter& out, const model::Model& version) {
+  write(out.key("metrics"), version.evaluation());
+  out.key("fairness");
+  version.fairness() ? write(out, *version.fairness()) : static_cast<void>(out.null());
+}
+void write_figures(JsonWriter& out, const model::SurvivalVersion& version) {
+  write(out.key("metrics"), version);
+  out.key("fairness").null();
+}
+
+std::vector<model::Comparison> compared(const model::Model& a, const model::Model& b) {
+  return model::compare(a.evaluation(), a.judged(), b.evaluation(), b.judged(), a.lineage().seed);
+}
+std::vector<model::Comparison> compared(const model::SurvivalVersion& a,
+                                        const model::SurvivalVersion& b) {
+  return model::compare(a, b);
+}
+template <typename First, typename Second>
+std::vector<model::Comparison> compared(const First& a, const Second& b) {
+  throw Error(ErrorCode::kInvalid, "model.unlike",
+              fmt::format("versions {} and {} are models of different kinds: one tells whether, "
+                          "the other when",
+                          a.version(), b.version()));
 }
 
 void print_history(const Arguments& arguments, const model::Registry& registry) {
@@ -166,9 +204,10 @@ int model_list(const Arguments& arguments) {
       row = {Cell::of(name), Cell::of(version), Cell::of(model::in_words(registry.stage(version))),
              time_cell(registry.trained_at(version))};
       try {
-        const model::Model loaded = named.load(version);
-        row.push_back(Cell::of(loaded.evaluation().chosen));
-        row.push_back(Cell::of(in_words(loaded.evaluation().best().test.roc_auc)));
+        const auto [chosen, figure] =
+            std::visit([](const auto& loaded) { return told_of(loaded); }, named.load(version));
+        row.push_back(Cell::of(chosen));
+        row.push_back(Cell::of(figure));
       } catch (const Error&) {
         row.push_back(Cell::of("cannot be read"));
         row.push_back(Cell::null());
@@ -182,7 +221,7 @@ int model_list(const Arguments& arguments) {
                {"stage"},
                {"trained"},
                {"chosen"},
-               {"test ROC-AUC"},
+               {"on test rows"},
                {"live since"}},
               rows);
   return 0;
@@ -193,23 +232,22 @@ int model_show(const Arguments& arguments) {
   const model::Registry registry = named.registry();
   const std::string wanted = registry.live() ? "live" : "latest";
   const std::string version = named.version(arguments.version.empty() ? wanted : arguments.version);
-  const model::Model loaded = named.load(version);
+  const model::AnyVersion loaded = named.load(version);
+  const model::Version& facts = facts_of(loaded);
   const std::string_view stage = model::in_words(registry.stage(version));
   if (arguments.json) {
     JsonWriter out(JsonWriter::Style::kPretty);
     out.begin_object().key("model").string(named.name).key("version").string(version);
     out.key("stage").string(stage);
-    write(out.key("lineage"), loaded.lineage());
-    write(out.key("metrics"), loaded.evaluation());
-    out.key("fairness");
-    loaded.fairness() ? write(out, *loaded.fairness()) : static_cast<void>(out.null());
+    write(out.key("lineage"), facts.lineage());
+    std::visit([&](const auto& of_kind) { write_figures(out, of_kind); }, loaded);
     write_history(out.key("history"), registry);
-    out.key("card").string(loaded.card()).end_object();
+    out.key("card").string(facts.card()).end_object();
     fmt::print("{}\n", out.take());
     return 0;
   }
-  fmt::print("{}\n## Made from\n\n", loaded.card());
-  print_lineage(loaded.lineage());
+  fmt::print("{}\n## Made from\n\n", facts.card());
+  print_lineage(facts.lineage());
   fmt::print("\n## History of {}\n\nVersion {} is {}.\n\n", named.name, version, stage);
   print_history(arguments, registry);
   return 0;
@@ -219,11 +257,11 @@ int model_compare(const Arguments& arguments) {
   const Named named(arguments);
   const std::string first = named.version(arguments.version);
   const std::string second = named.version(arguments.other_version);
-  const model::Model a = named.load(first), b = named.load(second);
   std::vector<std::vector<Cell>> rows;
   bool paired = false;
   for (const model::Comparison& one :
-       model::compare(a.evaluation(), a.judged(), b.evaluation(), b.judged(), a.lineage().seed)) {
+       std::visit([](const auto&a, const auto&b) { return compared(a, b); }, named.load(first),
+                  named.load(second))) {
     paired = one.difference.has_value();
     rows.push_back({Cell::of(one.figure), Cell::of(in_words(one.first)),
                     Cell::of(in_words(one.second)),
@@ -231,9 +269,9 @@ int model_compare(const Arguments& arguments) {
   }
   print_table(arguments, {{"figure"}, {first}, {second}, {"difference"}}, rows);
   say(arguments,
-      paired ? fmt::format("Both were judged on the same {} rows; the difference is {} less {}, in "
+      paired ? fmt::format("Both were judged on the same rows; the difference is {} less {}, in "
                            "brackets its 95 % interval.",
-                           with_thousands(a.judged().target.size()), second, first)
+                           second, first)
              : "They were judged on different rows, so their figures are not strictly comparable.");
   return 0;
 }

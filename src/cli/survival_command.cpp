@@ -18,8 +18,6 @@ namespace {
 
 using query::Cell;
 
-constexpr double kZ = 1.959963984540054;
-
 engine::SurvivalQuestion question_of(const Arguments& arguments) {
   engine::SurvivalQuestion question{.time = arguments.time, .event = arguments.event};
   question.start = arguments.start;
@@ -135,9 +133,10 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
       continue;
     }
     row.push_back(Cell::of(coefficient, 4));
-    row.push_back(Cell::of(std::exp(coefficient), 3));
-    row.push_back(Cell::of(std::exp(coefficient - kZ * error), 3));
-    row.push_back(Cell::of(std::exp(coefficient + kZ * error), 3));
+    const stats::Estimate ratio = stats::ratio_of(coefficient, error);
+    for (const double number : {ratio.value, ratio.interval.low, ratio.interval.high}) {
+      row.push_back(Cell::of(number, 3));
+    }
     row.push_back(Cell::of(probability(stats::two_sided_probability(coefficient / error))));
     if (regression.proportional) {
       row.push_back(Cell::of(probability(regression.proportional->columns[j].probability)));
@@ -267,9 +266,10 @@ void write_regression(const engine::SurvivalRegression& regression,
     out.begin_object().key("column").string(regression.columns[j]);
     write_number("coefficient", coefficient, out);
     write_number("standard_error", error, out);
-    write_number("ratio", std::exp(coefficient), out);
-    write_number("low", std::exp(coefficient - kZ * error), out);
-    write_number("high", std::exp(coefficient + kZ * error), out);
+    const stats::Estimate ratio = stats::ratio_of(coefficient, error);
+    write_number("ratio", ratio.value, out);
+    write_number("low", ratio.interval.low, out);
+    write_number("high", ratio.interval.high, out);
     write_number("probability", stats::two_sided_probability(coefficient / error), out);
     write_number("mean", effects.mean[j], out);
     out.key("endless").boolean(effects.endless[j] != 0);

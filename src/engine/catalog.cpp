@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -100,6 +102,11 @@ const model::ModelDefinition& Catalog::model(std::string_view name) const {
   return find(models, name, "model");
 }
 
+const model::SurvivalDefinition* Catalog::find_survival(std::string_view name) const {
+  const auto found = std::ranges::find(survivals, name, &model::SurvivalDefinition::name);
+  return found == survivals.end() ? nullptr : &*found;
+}
+
 const fold::CohortDefinition& Catalog::cohort(std::string_view name) const {
   return find(cohorts, name, "cohort");
 }
@@ -160,9 +167,16 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
   parser.parse_measures("clusters", catalog.clusters, [&](const auto& d) {
     return fold::parse_clusters(d, catalog.features, catalog.zone(), diagnostics);
   });
-  parser.parse_measures("survival", catalog.survivals, [&](const auto& d) {
-    return model::parse_survival(d, catalog.features, catalog.zone(), diagnostics);
-  });
+  parser.parse(
+      "survival", catalog.survivals,
+      [&](const auto& d) {
+        return model::parse_survival(d, catalog.features, catalog.zone(), diagnostics);
+      },
+      [](const model::SurvivalDefinition& survival) {
+        std::vector<std::string> tables = tables_of(survival);
+        tables.push_back(shadow_table(survival));
+        return tables;
+      });
   parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
   parser.parse_measures("metric", catalog.metrics, [&](const auto& d) {
     return fold::parse_metric(d, catalog.calendars, diagnostics);

@@ -21,7 +21,7 @@
 #include "fold/sessions.h"
 #include "fold/tiers.h"
 #include "model/definition.h"
-#include "model/survival.h"
+#include "model/survival_definition.h"
 #include "source/definition.h"
 #include "workspace/workspace.h"
 
@@ -57,6 +57,8 @@ struct Catalog {
   const source::SourceDefinition& source(std::string_view name) const;
   const fold::FeaturesDefinition& features_of(const model::ModelDefinition& model) const;
   const model::ModelDefinition& model(std::string_view name) const;
+  // Null where there is no such survival model.
+  const model::SurvivalDefinition* find_survival(std::string_view name) const;
   const fold::CohortDefinition& cohort(std::string_view name) const;
   const fold::MetricDefinition& metric(std::string_view name) const;
   const fold::AnomaliesDefinition& anomalies_named(std::string_view name) const;

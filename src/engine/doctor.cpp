@@ -39,11 +39,10 @@ class Doctor {
     guarded("trails", "waymark build --afresh", [&] { look_at_trails(catalog); });
     guarded("tables", "waymark build --afresh", [&] { look_at_tables(catalog); });
     for (const auto& definition : catalog.models) {
-      const std::string part = "model " + definition.name;
-      guarded(
-          part,
-          fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
-          [&] { look_at_model(catalog, definition, part); });
+      look_at_model(catalog, definition, "not trained", "waymark train " + definition.name);
+    }
+    for (const auto& definition : catalog.survivals) {
+      look_at_model(catalog, definition, "no version is live: each build learns anew", "");
     }
     return std::move(findings_);
   }
@@ -127,15 +126,20 @@ class Doctor {
          fmt::format("{} tables, {} rows", warehouse.entries().size(), with_thousands(rows)));
   }
 
-  void look_at_model(const Catalog& catalog, const model::ModelDefinition& definition,
-                     const std::string& part) {
-    const auto serving = serving_version(catalog, definition);
-    shadow_versions(catalog, definition);
-    note(part, true,
-         serving ? fmt::format("version {} ({})", serving->model.version(),
-                               model::in_words(serving->stage))
-                 : "not trained",
-         serving ? "" : "waymark train " + definition.name);
+  void look_at_model(const Catalog& catalog, const auto& definition, const std::string& unserved,
+                     const std::string& mend) {
+    const std::string part = "model " + definition.name;
+    guarded(part,
+            fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
+            [&] {
+              const auto serving = serving_version(catalog, definition);
+              shadow_versions(catalog, definition);
+              note(part, true,
+                   serving ? fmt::format("version {} ({})", serving->model.version(),
+                                         model::in_words(serving->stage))
+                           : unserved,
+                   serving ? "" : mend);
+            });
   }
 
   std::filesystem::path folder_;

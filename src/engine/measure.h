@@ -163,6 +163,8 @@ void make_tables(const fold::CohortDefinition& definition, const Making& making)
 std::vector<std::string> tables_of(const model::SurvivalDefinition& definition);
 Summary summary_of(const model::SurvivalDefinition& definition);
 void make_tables(const model::SurvivalDefinition& definition, const Making& making);
+// What its shadow versions forecast; there is none where there are none of these.
+std::string shadow_table(const model::SurvivalDefinition& definition);
 // In NAME_judged, beside methods.
 inline constexpr const char* kCurveOfAll = "curve of all";
 
@@ -176,6 +178,14 @@ CohortOverlap overlap_of(const std::vector<fold::CohortDefinition>& cohorts);
 std::vector<std::string> tables_of(const CohortOverlap& overlap);
 Summary summary_of(const CohortOverlap& overlap);
 void make_tables(const CohortOverlap& overlap, const Making& making);
+
+// The version of what a definition's tables are made by: its own and, of a survival model, which of
+// its trained versions forecast.
+template <typename Definition>
+std::string made_by(const Definition& definition, const Catalog&) {
+  return definition.version;
+}
+std::string made_by(const model::SurvivalDefinition& definition, const Catalog& catalog);
 
 // Calls visit(definition) for each measure, sort by sort, but for metrics, which are made of what
 // they make; anomalies of metrics come last.

@@ -6,17 +6,21 @@
 #include <map>
 #include <set>
 
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
+#include "engine/models.h"
 #include "engine/rows.h"
-#include "model/survival.h"
+#include "engine/serving.h"
+#include "model/survival_card.h"
+#include "stats/effects.h"
 
 namespace waymark::engine {
 namespace {
 
 using model::SurvivalDefinition;
-
-constexpr double kZ = 1.959963984540054;
 
 std::string curves_name(const SurvivalDefinition& definition) {
   return definition.name + "_curves";
@@ -95,9 +99,8 @@ std::map<LearnerInCourse, Seen> seen_of(const SurvivalDefinition& definition,
   return seen;
 }
 
-model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& making) {
-  const fold::FeaturesDefinition& measure = *std::ranges::find(
-      making.catalog.features, definition.rows.measure, &fold::FeaturesDefinition::name);
+model::SurvivalRows rows_of(const SurvivalDefinition& definition,
+                            const fold::FeaturesDefinition& measure, const Making& making) {
   const model::DataSet all = model::make_data_set(
       definition.rows, *features_of(measure, definition.rows.request, making), making.symbols(),
       making.calendar, [&](Code number) { return making.trails.learner(number); }, std::nullopt);
@@ -125,56 +128,83 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition, const Making& 
   return rows;
 }
 
-std::string words_of(const model::SurvivalTarget& target) {
-  const std::string kinds = fmt::format("{}", fmt::join(target.events.kinds, " or "));
-  return target.reaches ? fmt::format("{} to {:g} in all", kinds, *target.reaches) : kinds;
-}
+// Forecasts as they are gathered, a table's columns.
+class Forecasts {
+ public:
+  // `version`: empty where the build itself has learned.
+  void add(const SurvivalDefinition& definition, const model::SurvivalRows& rows,
+           const model::SurvivalForecast& forecast, const std::string& version) {
+    versions_.push_back(version);
+    for (const std::uint32_t row : forecast.test_rows) {
+      const model::Cohort& cohort = rows.data.cohorts[rows.data.cohort[row]];
+      learners_.push_back(rows.data.learner[row].reveal());
+      courses_.push_back(cohort.course);
+      as_of_.push_back(cohort.as_of);
+      watched_.push_back(static_cast<double>(rows.watched_until[row] - cohort.as_of) /
+                         static_cast<double>(kMicrosPerDay));
+      happened_.push_back(rows.happened[row]);
+      version_.push_back(version.empty() ? kNoCode : static_cast<Code>(versions_.size()));
+    }
+    const auto append = [](const std::vector<double>& from, std::vector<double>& to) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    at_ = definition.at;
+    without_.resize(at_.size());
+    for (std::size_t i = 0; i < forecast.forecasts.without.size(); ++i) {
+      append(forecast.forecasts.without[i], without_[i]);
+    }
+    append(forecast.forecasts.risk, risk_);
+    append(forecast.forecasts.median_days, median_days_);
+    for (const model::Explanation& reason : forecast.reasons) reasons_.push_back(to_json(reason));
+  }
+
+  void write(const std::string& name, const Making& making) const {
+    query::Table table{name,
+                       {{"learner", std::span<const std::string>(learners_)},
+                        {"course", std::span<const std::string>(courses_)},
+                        {"as_of", query::Times{as_of_}},
+                        {"watched_days", std::span<const double>(watched_)},
+                        {"happened", query::Flags{happened_}},
+                        {"risk", std::span<const double>(risk_)}}};
+    for (std::size_t i = 0; i < at_.size(); ++i) {
+      table.columns.push_back(
+          {fmt::format("without_{:g}", at_[i]), std::span<const double>(without_[i])});
+    }
+    table.columns.push_back({"median_days", std::span<const double>(median_days_)});
+    table.columns.push_back({"reasons", std::span<const std::string>(reasons_)});
+    table.columns.push_back(
+        {"model_version", query::Codes{version_, [&](Code code) { return versions_[code - 1]; }}});
+    making.warehouse.replace(table, making.origin);
+  }
+
+ private:
+  std::vector<std::string> learners_, courses_, reasons_, versions_;
+  std::vector<Micros> as_of_;
+  std::vector<double> watched_, risk_, median_days_, at_;
+  std::vector<std::vector<double>> without_;  // of each day in at_
+  std::vector<std::uint8_t> happened_;
+  std::vector<Code> version_;  // of versions_ from 1 on
+};
 
 void write_forecasts(const SurvivalDefinition& definition, const model::SurvivalRows& rows,
-                     const model::SurvivalStudy& study, const Making& making) {
-  std::vector<std::string> learners, courses, reasons;
-  std::vector<Micros> as_of;
-  std::vector<double> watched;
-  std::vector<std::uint8_t> happened;
-  for (const std::uint32_t row : study.test_rows) {
-    const model::Cohort& cohort = rows.data.cohorts[rows.data.cohort[row]];
-    learners.push_back(rows.data.learner[row].reveal());
-    courses.push_back(cohort.course);
-    as_of.push_back(cohort.as_of);
-    watched.push_back(static_cast<double>(rows.watched_until[row] - cohort.as_of) /
-                      static_cast<double>(kMicrosPerDay));
-    happened.push_back(rows.happened[row]);
-  }
-  query::Table table{definition.name,
-                     {{"learner", std::span<const std::string>(learners)},
-                      {"course", std::span<const std::string>(courses)},
-                      {"as_of", query::Times{as_of}},
-                      {"watched_days", std::span<const double>(watched)},
-                      {"happened", query::Flags{happened}},
-                      {"risk", std::span<const double>(study.forecasts.risk)}}};
-  const std::vector<double> none;
-  const auto& without = study.forecasts.without;
-  for (std::size_t i = 0; i < definition.at.size(); ++i) {
-    table.columns.push_back({fmt::format("without_{:g}", definition.at[i]),
-                             std::span<const double>(without.empty() ? none : without[i])});
-  }
-  table.columns.push_back({"median_days", std::span<const double>(study.forecasts.median_days)});
-  for (const model::Explanation& reason : study.reasons) reasons.push_back(to_json(reason));
-  table.columns.push_back({"reasons", std::span<const std::string>(reasons)});
-  making.warehouse.replace(table, making.origin);
+                     const model::SurvivalForecast& forecast, const std::string& method,
+                     const std::string& version, const Making& making) {
+  Forecasts forecasts;
+  forecasts.add(definition, rows, forecast, version);
+  forecasts.write(definition.name, making);
   making.warehouse.comment(
       definition.name,
       fmt::format("How likely each learner of the latest courses is without {} so many days after "
                   "as_of, by what {} learned from earlier ones; risk: higher is earlier.",
-                  words_of(definition.target), definition.methods[study.chosen].words()));
+                  in_words(definition.target), model::words_of_survival_method(method)));
 }
 
-void write_curves(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
-                  const Making& making) {
+void write_curves(const SurvivalDefinition& definition,
+                  const std::vector<model::SurvivalGroup>& groups, const Making& making) {
   std::vector<std::string> features, values;
   std::vector<double> days, without, low, high, probability;
   std::vector<std::uint64_t> rows, at_risk, events, censored;
-  for (const model::SurvivalGroup& group : study.groups) {
+  for (const model::SurvivalGroup& group : groups) {
     for (const stats::SurvivalStep& step : group.curve) {
       features.push_back(group.feature);
       values.push_back(group.value);
@@ -204,7 +234,7 @@ void write_curves(const SurvivalDefinition& definition, const model::SurvivalStu
                            making.origin);
 }
 
-void write_effects(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
+void write_effects(const SurvivalDefinition& definition, const model::SurvivalFindings& study,
                    const Making& making) {
   std::vector<std::string> methods, inputs, units;
   std::vector<double> coefficient, error, ratio, low, high, probability, changes;
@@ -214,9 +244,10 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalSt
     units.push_back(effect.unit);
     coefficient.push_back(effect.coefficient);
     error.push_back(effect.standard_error);
-    ratio.push_back(std::exp(effect.coefficient));
-    low.push_back(std::exp(effect.coefficient - kZ * effect.standard_error));
-    high.push_back(std::exp(effect.coefficient + kZ * effect.standard_error));
+    const stats::Estimate times = stats::ratio_of(effect.coefficient, effect.standard_error);
+    ratio.push_back(times.value);
+    low.push_back(times.interval.low);
+    high.push_back(times.interval.high);
     probability.push_back(effect.probability);
     changes.push_back(effect.changes);
   }
@@ -257,7 +288,7 @@ struct EstimateColumns {
 };
 
 // A row for each method, and for the curve of all, and time.
-void write_judged(const SurvivalDefinition& definition, const model::SurvivalStudy& study,
+void write_judged(const SurvivalDefinition& definition, const model::SurvivalFindings& study,
                   const Making& making) {
   std::vector<std::string> methods;
   std::vector<std::uint8_t> chosen, converged;
@@ -310,6 +341,77 @@ void write_judged(const SurvivalDefinition& definition, const model::SurvivalStu
   making.warehouse.replace(table, making.origin);
 }
 
+// The definition of features as it is now.
+const fold::FeaturesDefinition& measure_of(const SurvivalDefinition& definition,
+                                           const Making& making) {
+  return making.catalog.features_of(definition.rows);
+}
+
+// Where learners to learn from and to ask about are as they were, as they are once courses have
+// begun, so are the fits.
+std::filesystem::path fits_of(const SurvivalDefinition& definition, const Catalog& catalog) {
+  return Folders(catalog.workspace).models / definition.name / "fits";
+}
+
+// A question aside keeps no fits.
+bool is_aside(const Making& making) {
+  return making.as_of || making.only.learners || making.only.sources;
+}
+
+void learn_and_forecast(const SurvivalDefinition& definition, const Making& making) {
+  const model::SurvivalRows rows = rows_of(definition, measure_of(definition, making), making);
+  const auto fits = fits_of(definition, making.catalog);
+  std::error_code ignored;
+  if (!is_aside(making) && !making.same_until) std::filesystem::remove_all(fits, ignored);
+  const model::KeptFits kept = is_aside(making) ? model::KeptFits() : model::KeptFits(fits);
+  const model::SurvivalStudy study =
+      model::study_survival(definition, rows, making.threads(), kept);
+  if (!is_aside(making)) kept.clear_unused();
+  write_forecasts(definition, rows, study, definition.methods[study.chosen].name(), "", making);
+  write_curves(definition, study.groups, making);
+  write_effects(definition, study, making);
+  write_judged(definition, study, making);
+}
+
+// What a version says of the learners that there are now, on the days that are asked about today.
+struct VersionSays {
+  VersionSays(const SurvivalServing& serving, const SurvivalDefinition& today, const Making& making)
+      : asked(serving.definition) {
+    asked.at = today.at;
+    expect_computable(serving, making.catalog, today, making.symbols().kinds);
+    rows = rows_of(asked, serving.features, making);
+    forecast = model::forecast_survival(asked, rows, serving.model.forecaster(), making.threads());
+  }
+
+  SurvivalDefinition asked;
+  model::SurvivalRows rows;
+  model::SurvivalForecast forecast;
+};
+
+void forecast_by(const SurvivalServing& live, const SurvivalDefinition& definition,
+                 const Making& making) {
+  const VersionSays says(live, definition, making);
+  const model::SurvivalFindings& findings = live.model.findings();
+  write_forecasts(says.asked, says.rows, says.forecast, live.model.methods()[findings.chosen],
+                  live.model.version(), making);
+  write_curves(says.asked, model::survival_groups(says.asked, says.rows), making);
+  write_effects(live.definition, findings, making);
+  write_judged(live.definition, findings, making);
+}
+
+void forecast_by_shadows(const SurvivalDefinition& definition, const Making& making) {
+  const std::string table = shadow_table(definition);
+  if (making.warehouse.find(table)) making.warehouse.drop(table);
+  const std::vector<SurvivalServing> shadows = shadow_versions(making.catalog, definition);
+  if (shadows.empty()) return;
+  Forecasts forecasts;
+  for (const SurvivalServing& shadow : shadows) {
+    const VersionSays says(shadow, definition, making);
+    forecasts.add(says.asked, says.rows, says.forecast, shadow.model.version());
+  }
+  forecasts.write(table, making);
+}
+
 }  // namespace
 
 std::vector<std::string> tables_of(const SurvivalDefinition& definition) {
@@ -331,22 +433,86 @@ Summary summary_of(const SurvivalDefinition& definition) {
           .value = fmt::format("expected_by_{:g}", definition.at.empty() ? 0 : definition.at[0])};
 }
 
+std::string shadow_table(const SurvivalDefinition& definition) {
+  return definition.name + "_shadow";
+}
+
+std::string made_by(const SurvivalDefinition& definition, const Catalog& catalog) {
+  const auto registry = model::Registry::read(Folders(catalog.workspace).models, definition.name);
+  if (!registry.live() && registry.shadows().empty()) return definition.version;
+  Hasher hash;
+  hash.field(definition.version);
+  hash.field(registry.live().value_or(""));
+  for (const std::string& shadow : registry.shadows()) hash.field(shadow);
+  return to_hex(hash.digest());
+}
+
 void make_tables(const SurvivalDefinition& definition, const Making& making) {
-  const model::SurvivalRows rows = rows_of(definition, making);
-  // Where learners to learn from and to ask about are as they were, as they are once courses have
-  // begun, so are the fits. A question aside keeps none.
-  const bool is_aside = making.as_of || making.only.learners || making.only.sources;
-  const auto fits = Folders(making.catalog.workspace).models / definition.name / "fits";
-  std::error_code ignored;
-  if (!is_aside && !making.same_until) std::filesystem::remove_all(fits, ignored);
-  const model::KeptFits kept = is_aside ? model::KeptFits() : model::KeptFits(fits);
-  const model::SurvivalStudy study =
-      model::study_survival(definition, rows, making.threads(), kept);
-  if (!is_aside) kept.clear_unused();
-  write_forecasts(definition, rows, study, making);
-  write_curves(definition, study, making);
-  write_effects(definition, study, making);
-  write_judged(definition, study, making);
+  // Of what was known at an earlier time no version of today may speak.
+  const auto live = making.as_of ? std::nullopt : serving_version(making.catalog, definition);
+  if (live) {
+    forecast_by(*live, definition, making);
+  } else {
+    learn_and_forecast(definition, making);
+  }
+  // What is live does not wait for them.
+  if (!is_aside(making)) forecast_by_shadows(definition, making);
+}
+
+namespace {
+
+// A survival model at work on a workspace's trails.
+struct SurvivalWork {
+  SurvivalWork(const Catalog& catalog, const journal::Journal& journal,
+               const trail::TrailReader& trails, const SurvivalDefinition& definition,
+               Progress& progress)
+      : calendar(calendar_of(journal)),
+        warehouse(Folders(catalog.workspace).warehouse, sql_options(catalog)),
+        making{catalog, trails, calendar, warehouse, progress, {}, std::nullopt},
+        rows(rows_of(definition, measure_of(definition, making), making)),
+        kept(fits_of(definition, catalog)) {}
+
+  fold::Calendar calendar;
+  query::Warehouse warehouse;
+  Making making;
+  model::SurvivalRows rows;
+  model::KeptFits kept;
+};
+
+}  // namespace
+
+TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const SurvivalDefinition& definition,
+                   Micros now, Progress& progress) {
+  progress.begin("training " + definition.name, 0);
+  const SurvivalWork work(catalog, journal, trails, definition, progress);
+  SurvivalDefinition with_texts = definition;
+  with_texts.rows.texts = texts_of(catalog, definition);
+  const std::filesystem::path models = Folders(catalog.workspace).models;
+  const model::TrainingResult result =
+      model::train_survival(with_texts, work.rows, models, work.making.threads(), work.kept);
+  if (result.is_new) {
+    model::Registry::append(models, definition.name, [&](const model::Registry&) {
+      return model::HistoryEntry{.at = now, .version = result.version};
+    });
+  }
+  const auto version = model::SurvivalVersion::load(result.directory);
+  progress.end(
+      fmt::format("{}, concordance {:.3f} on rows that it has not learned from",
+                  model::words_of_survival_method(version.methods()[version.findings().chosen]),
+                  version.best().quality.concordance.value));
+  return {result.version, !result.is_new};
+}
+
+model::SurvivalFindings compare(const Catalog& catalog, const journal::Journal& journal,
+                                const trail::TrailReader& trails,
+                                const SurvivalDefinition& definition, Progress& progress) {
+  progress.begin("comparing methods of " + definition.name, 0);
+  const SurvivalWork work(catalog, journal, trails, definition, progress);
+  model::SurvivalFindings findings =
+      model::study_survival(definition, work.rows, work.making.threads(), work.kept);
+  progress.end(fmt::format("{} methods", findings.judged.size()));
+  return findings;
 }
 
 }  // namespace waymark::engine

@@ -18,7 +18,7 @@ namespace {
 
 // Counts up with every change of what tables hold or how it is computed: those that an earlier
 // program made are then made again.
-constexpr const char* kTablesCode = "2";
+constexpr const char* kTablesCode = "3";
 
 // The version of what the definition makes of what trails held after a build.
 std::string version_of(const std::string& definition_version, const Catalog& catalog,
@@ -64,8 +64,9 @@ class Measures {
  private:
   void update(const auto& definition) {
     const std::vector<std::string> tables = tables_of(definition);
+    const std::string made_by = engine::made_by(definition, catalog_);
     const query::Origin origin{definition.name,
-                               derived_version(definition.version, catalog_, calendar_, trails_),
+                               derived_version(made_by, catalog_, calendar_, trails_),
                                trails_.state().generation, now_};
     const auto is_current = [&](const std::string& table) {
       const auto entry = warehouse_.find(table);
@@ -73,26 +74,40 @@ class Measures {
     };
     const bool unchanged = !afresh_ && std::ranges::all_of(tables, is_current);
     const std::uint64_t written_before = warehouse_.rows_written();
+    std::string problem;
     if (!unchanged) {
       progress_.begin(definition.name, trails_.bucket_count());
       Making making{catalog_, trails_, calendar_, warehouse_, progress_, origin, std::nullopt};
       making.features = &features_;
-      if (const auto known = known_of(definition.version, tables.front())) {
+      if (const auto known = known_of(made_by, tables.front())) {
         making.same_until = known->same_until;
         making.changed = changed_since(known->journal_sequence);
       }
-      make_tables(definition, making);
+      problem = problem_in([&] { make_tables(definition, making); });
     }
     std::uint64_t rows = 0;
     for (const std::string& table : tables) {
-      outcomes_.push_back({table, warehouse_.find(table)->rows, unchanged});
+      const auto made = warehouse_.find(table);
+      outcomes_.push_back({table, made ? made->rows : 0, unchanged, problem});
       if (rows == 0) rows = outcomes_.back().rows;
     }
     if (unchanged) return;
+    if (!problem.empty()) return progress_.end(problem);
     const std::uint64_t written = warehouse_.rows_written() - written_before;
     progress_.end(written < rows ? fmt::format("{} rows, {} written", with_thousands(rows),
                                                with_thousands(written))
                                  : fmt::format("{} rows", with_thousands(rows)));
+  }
+
+  // What is wrong with a trained version. Training, and promoting another, need all other tables.
+  static std::string problem_in(const auto& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (!error.reason().starts_with("model.")) throw;
+      return error.what();
+    }
+    return "";
   }
 
   // The events of which a table was made: those before a time, and those of the journal's
@@ -145,6 +160,7 @@ class Measures {
     for (const auto& model : catalog_.models) {
       for (std::string& table : tables_of(model)) wanted.insert(std::move(table));
     }
+    for (const auto& survival : catalog_.survivals) wanted.insert(shadow_table(survival));
     for (const query::Entry& entry : warehouse_.entries()) {
       if (!wanted.contains(entry.table)) warehouse_.drop(entry.table);
     }
@@ -165,6 +181,15 @@ class Measures {
 };
 
 }  // namespace
+
+std::vector<std::string> problems_of(const std::vector<TableOutcome>& tables) {
+  std::vector<std::string> problems;
+  for (const TableOutcome& table : tables) {
+    const bool is_known = std::ranges::find(problems, table.problem) != problems.end();
+    if (!table.problem.empty() && !is_known) problems.push_back(table.problem);
+  }
+  return problems;
+}
 
 std::vector<TableOutcome> update_measures(const Catalog& catalog, const journal::Journal& journal,
                                           const trail::TrailReader& trails, bool afresh, Micros now,

@@ -11,8 +11,12 @@ namespace waymark::engine {
 struct TableOutcome {
   std::string name;
   std::uint64_t rows = 0;
-  bool unchanged = false;  // made before from the same definition and the same events
+  bool unchanged = false;    // made before from the same definition and the same events
+  std::string problem = {};  // why a trained version could not make it; it stays as it was
 };
+
+// Each problem once.
+std::vector<std::string> problems_of(const std::vector<TableOutcome>& tables);
 
 // Brings the tables of the workspace's measures (measure.h) up to its trails, in the warehouse.
 // Tables of measures that are no more are dropped. (Features become tables with the models that

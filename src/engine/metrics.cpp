@@ -34,8 +34,8 @@ std::map<std::string, Measure> measures_with_rows(const Catalog& catalog) {
     const Summary summary = summary_of(definition);
     if (summary.start.empty()) return;
     measures[definition.name] = {
-        definition.version, summary.table.empty() ? tables_of(definition).front() : summary.table,
-        summary.start};
+        made_by(definition, catalog),
+        summary.table.empty() ? tables_of(definition).front() : summary.table, summary.start};
   });
   return measures;
 }
@@ -54,7 +54,8 @@ std::map<std::string, std::vector<sql::Column>> columns_of(const Catalog& catalo
   std::map<std::string, std::vector<sql::Column>> columns;
   for_each_measure(catalog, [&](const auto& definition) {
     if (!measures.contains(definition.name)) return;
-    make_tables(definition, {catalog, trails, calendar, warehouse, silent, {}, std::nullopt});
+    // As of a time before all events: what is kept of the workspace's own has no part in it.
+    make_tables(definition, {catalog, trails, calendar, warehouse, silent, {}, Micros{0}});
     columns[definition.name] = warehouse.connection()
                                    .query("FROM " + sql::quoted_name(definition.name) + " LIMIT 0")
                                    .columns();

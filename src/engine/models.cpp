@@ -60,6 +60,37 @@ struct Scores {
   }
 };
 
+model::DataSet file_rows(const Catalog& catalog, const model::ModelDefinition& definition,
+                         TableRows which) {
+  return table_rows(definition,
+                    read_table_file(catalog.workspace.folder() / definition.table->file), which);
+}
+
+model::Steps steps(const std::string& words, Progress& progress) {
+  return [&progress, words](std::size_t done, std::size_t all) {
+    if (done == 0) progress.begin(words, all);
+    progress.advance(done);
+  };
+}
+
+// `leaks`: those that neither the definition nor the rows tell.
+CompareOutcome compare_on(const model::DataSet& data, std::vector<model::Leak> leaks,
+                          const Catalog& catalog, const model::ModelDefinition& definition,
+                          Progress& progress) {
+  model::ModelDefinition judged = definition;
+  std::ranges::move(leaks, std::back_inserter(judged.leaks));
+  const model::KeptFits kept(Folders(catalog.workspace).models / definition.name / "fits");
+  model::Trial trial = model::try_trainers(
+      definition, data, model::folds_of(data, definition.split, definition.seed),
+      catalog.workspace.settings().threads, kept,
+      steps("comparing trainers of " + definition.name, progress));
+  kept.clear();
+  progress.end(fmt::format(
+      "{} candidates{}", trial.evaluation.candidates.size(),
+      kept.found() == 0 ? "" : fmt::format(", {} fits taken up from before", kept.found())));
+  return {std::move(trial), model::judged_leaks(judged, data).refused};
+}
+
 // Models at work on a workspace's trails.
 class ModelWork {
  public:
@@ -88,8 +119,8 @@ class ModelWork {
     progress_.begin("training " + definition.name, 0);
     std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const std::filesystem::path models = Folders(catalog_.workspace).models;
-    const model::TrainingResult result =
-        model::train(definition, data, models, threads(), steps("training "));
+    const model::TrainingResult result = model::train(
+        definition, data, models, threads(), steps("training " + definition.name, progress_));
     if (result.is_new) {
       model::Registry::append(models, definition.name, [&](const model::Registry&) {
         return model::HistoryEntry{.at = now_, .version = result.version};
@@ -105,17 +136,7 @@ class ModelWork {
 
   CompareOutcome compare() {
     const model::DataSet data = labelled(features());
-    model::ModelDefinition definition = definition_;
-    std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
-    const model::KeptFits kept(Folders(catalog_.workspace).models / definition_.name / "fits");
-    model::Trial trial = model::try_trainers(
-        definition_, data, model::folds_of(data, definition_.split, definition_.seed), threads(),
-        kept, steps("comparing trainers of "));
-    kept.clear();
-    progress_.end(fmt::format(
-        "{} candidates{}", trial.evaluation.candidates.size(),
-        kept.found() == 0 ? "" : fmt::format(", {} fits taken up from before", kept.found())));
-    return {std::move(trial), model::judged_leaks(definition, data).refused};
+    return compare_on(data, further_leaks(data), catalog_, definition_, progress_);
   }
 
   std::vector<ScoreOutcome> score() {
@@ -146,13 +167,6 @@ class ModelWork {
  private:
   std::size_t threads() const { return catalog_.workspace.settings().threads; }
 
-  model::Steps steps(const std::string& words) {
-    return [this, words](std::size_t done, std::size_t all) {
-      if (done == 0) progress_.begin(words + definition_.name, all);
-      progress_.advance(done);
-    };
-  }
-
   // Of the definition as it is now; none where the model is of a table.
   fold::FeatureTable features() {
     if (definition_.table) return {};
@@ -160,7 +174,7 @@ class ModelWork {
   }
 
   model::DataSet labelled(const fold::FeatureTable& table) const {
-    if (definition_.table) return file_rows(definition_, TableRows::kLabelled);
+    if (definition_.table) return file_rows(catalog_, definition_, TableRows::kLabelled);
     return data_set(definition_, table, trails_.state().last_time + 1);
   }
 
@@ -205,11 +219,6 @@ class ModelWork {
   Making making() {
     return {catalog_,    trails_, calendar_, warehouse_, progress_, origin_of(definition_),
             std::nullopt};
-  }
-
-  model::DataSet file_rows(const model::ModelDefinition& definition, TableRows which) const {
-    const std::filesystem::path file = catalog_.workspace.folder() / definition.table->file;
-    return table_rows(definition, read_table_file(file), which);
   }
 
   model::DataSet data_set(const model::ModelDefinition& definition, const fold::FeatureTable& table,
@@ -278,7 +287,7 @@ class ModelWork {
   const model::DataSet& to_score(const Serving& serving) {
     if (rows_ && rows_of_ == serving.definition.version) return *rows_;
     if (serving.definition.table) {
-      rows_ = file_rows(serving.definition, TableRows::kUnlabelled);
+      rows_ = file_rows(catalog_, serving.definition, TableRows::kUnlabelled);
     } else {
       expect_computable(serving, catalog_, definition_, trails_.symbols().kinds);
       rows_ = data_set(serving.definition, features(serving.definition, serving.features),
@@ -394,6 +403,12 @@ CompareOutcome compare(const Catalog& catalog, const journal::Journal& journal,
                        const trail::TrailReader& trails, const model::ModelDefinition& definition,
                        Micros now, Progress& progress) {
   return ModelWork(catalog, journal, trails, definition, now, progress).compare();
+}
+
+CompareOutcome compare_rows(const Catalog& catalog, const model::ModelDefinition& definition,
+                            Progress& progress) {
+  return compare_on(file_rows(catalog, definition, TableRows::kLabelled), {}, catalog, definition,
+                    progress);
 }
 
 std::vector<ScoreOutcome> score(const Catalog& catalog, const journal::Journal& journal,

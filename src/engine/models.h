@@ -7,6 +7,7 @@
 #include "engine/measures.h"
 #include "model/model.h"
 #include "model/registry.h"
+#include "model/survival.h"
 #include "model/trial.h"
 
 namespace waymark::engine {
@@ -39,6 +40,12 @@ TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
                    const trail::TrailReader& trails, const model::ModelDefinition& definition,
                    bool if_stale, Micros now, Progress& progress);
 
+// The same of a survival model, of all events; it is learned anew each time, as far as fits of
+// earlier times do not hold. Errors: those of model::train_survival().
+TrainOutcome train(const Catalog& catalog, const journal::Journal& journal,
+                   const trail::TrailReader& trails, const model::SurvivalDefinition& definition,
+                   Micros now, Progress& progress);
+
 struct CompareOutcome {
   model::Trial trial;
   std::vector<std::string> leaks;  // for which train() would refuse: figures that promise too much
@@ -48,6 +55,14 @@ struct CompareOutcome {
 CompareOutcome compare(const Catalog& catalog, const journal::Journal& journal,
                        const trail::TrailReader& trails, const model::ModelDefinition& definition,
                        Micros now, Progress& progress);
+
+// The same of a model of a file's rows, which takes no events.
+CompareOutcome compare_rows(const Catalog& catalog, const model::ModelDefinition& definition,
+                            Progress& progress);
+// The same of a survival model.
+model::SurvivalFindings compare(const Catalog& catalog, const journal::Journal& journal,
+                                const trail::TrailReader& trails,
+                                const model::SurvivalDefinition& definition, Progress& progress);
 
 struct ScoreOutcome {
   std::string table;

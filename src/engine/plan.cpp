@@ -81,9 +81,10 @@ class Planner {
     const std::filesystem::path file = Folders(catalog_.workspace).warehouse;
     if (std::filesystem::exists(file)) read_made(file);
     for_each_tabled(catalog_, [&](const auto& definition) {
-      look_at(definition.name, definition.version, tables_of(definition));
+      look_at(definition.name, made_by(definition, catalog_), tables_of(definition));
     });
     for (const model::ModelDefinition& model : catalog_.models) look_at(model);
+    for (const auto& survival : catalog_.survivals) wanted_.insert(shadow_table(survival));
     find_gone();
     if (trails_) make_changed();
     if (trails_ && !made_.empty()) {

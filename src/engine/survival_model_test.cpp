@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "engine/models.h"
 #include "engine/test_workspace.h"
 #include "stats/random.h"
 
@@ -224,6 +227,111 @@ TEST_F(SurvivalModels, WhatAddsUpIsReachedWithTheEventThatMakesItUp) {
             expected(11, [](const Mark& mark) { return std::max(mark.tenths, 0); }));
   EXPECT_EQ(found("{kind: marked, reaches: 4}\n"), expected(4, [](const Mark&) { return 1; }));
   EXPECT_EQ(found("{kind: marked}\n"), expected(1, [](const Mark&) { return 1; }));
+}
+
+class SurvivalVersions : public SurvivalModels {
+ protected:
+  std::string train() {
+    workspace_.build();
+    const Catalog catalog = workspace_.catalog();
+    Silent silent;
+    return engine::train(catalog, open_journal(catalog, true), open_trails(catalog),
+                         catalog.survivals[0], kTestNow, silent)
+        .version;
+  }
+  std::filesystem::path models() const { return workspace_.folder() / ".waymark" / "models"; }
+  void decide(const std::function<model::HistoryEntry(const model::Registry&)>& what) {
+    model::Registry::append(models(), "leaving", what);
+    workspace_.build();
+  }
+  void promote(const std::string& version) {
+    decide([&](const model::Registry& registry) { return registry.promote(version); });
+  }
+  Lines forecasts(const std::string& table = "leaving") {
+    return workspace_.ask("SELECT * EXCLUDE (model_version) FROM " + table + " ORDER BY learner");
+  }
+  Lines versions(const std::string& table = "leaving") {
+    return workspace_.ask("SELECT DISTINCT model_version FROM " + table + " ORDER BY ALL");
+  }
+};
+
+TEST_F(SurvivalVersions, TheLiveOneForecastsByWhatItWasTrainedBy) {
+  const std::string first = train();
+  EXPECT_EQ(train(), first);
+  const Lines learned = forecasts(), judged = workspace_.ask("FROM leaving_judged");
+  const Lines curves = workspace_.ask("FROM leaving_curves");
+  const Lines effects = workspace_.ask("FROM leaving_effects");
+  EXPECT_EQ(versions(), Lines{"NULL"});
+  promote(first);
+  EXPECT_EQ(versions(), Lines{first});
+  EXPECT_EQ(forecasts(), learned);
+  EXPECT_EQ(workspace_.ask("FROM leaving_judged"), judged);
+  EXPECT_EQ(workspace_.ask("FROM leaving_curves"), curves);
+  EXPECT_EQ(workspace_.ask("FROM leaving_effects"), effects);
+  EXPECT_EQ(workspace_.tables_made(), Lines{});
+
+  // Another definition, and another way to count pages.
+  workspace_.write("measures/study.yaml",
+                   "measure: features\nfeatures:\n"
+                   "  pages: {count: true, description: pages}\n  plan: {attribute: plan}\n");
+  define("methods: {discrete: logistic}\n");
+  const std::string second = train();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(forecasts(), learned);
+  EXPECT_EQ(workspace_.ask("FROM leaving_judged"), judged);
+  decide([&](const model::Registry& registry) { return registry.shadow(second); });
+  EXPECT_EQ(forecasts(), learned);
+  EXPECT_EQ(versions("leaving_shadow"), Lines{second});
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM leaving_shadow"), Lines{"40"});
+  EXPECT_NE(forecasts("leaving_shadow"), learned);
+  promote(second);
+  EXPECT_EQ(versions(), Lines{second});
+  EXPECT_NE(forecasts(), learned);
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM waymark_tables WHERE name LIKE '%_shadow'"),
+            Lines{"0"});
+  decide([](const model::Registry& registry) { return registry.roll_back(); });
+  EXPECT_EQ(forecasts(), learned);
+}
+
+TEST_F(SurvivalVersions, NewLearnersAreForecastByTheLiveOneOnTheDaysThatAreAsked) {
+  promote(train());
+  workspace_.write("data/clicks_b.csv",
+                   "time,learner,item,course,kind,plan\n"
+                   "2025-05-03T09:00:00Z,newcomer,x,A/2,click,full\n");
+  workspace_.ingest();
+  define("");
+  workspace_.write("models/leaving.yaml",
+                   "model: survival\nfeatures: study\nas_of: {day: 10}\n"
+                   "target: {kind: left}\nby: plan\nat: [14, 21]\n");
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT count(*), count(without_21), count(model_version) FROM leaving "
+                           "WHERE learner = 'newcomer' AND without_21 <= without_14"),
+            Lines{"1|1|1"});
+  EXPECT_EQ(workspace_.ask("SELECT DISTINCT days FROM leaving_judged ORDER BY ALL"),
+            (Lines{"7", "14"}))
+      << "judged on the days that it was trained for";
+}
+
+// Training another must stay possible, and that needs the other tables.
+TEST_F(SurvivalVersions, ADamagedOneIsToldAndLeavesItsTablesAsTheyWere) {
+  const std::string version = train();
+  promote(version);
+  const Lines before = forecasts();
+  workspace_.write(".waymark/models/leaving/" + version + "/survival.json", "{}");
+  workspace_.write("data/clicks_b.csv",
+                   "time,learner,item,course,kind,plan\n"
+                   "2025-05-03T09:00:00Z,newcomer,x,A/2,click,full\n");
+  workspace_.ingest();
+  for (int time = 0; time < 2; ++time) {
+    const std::vector<std::string> problems = problems_of(workspace_.build().tables);
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_NE(problems[0].find("survival.json is not as it was written"), std::string::npos);
+  }
+  EXPECT_EQ(forecasts(), before);
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM sessions WHERE learner = 'newcomer'"), Lines{"1"});
+  std::filesystem::remove(models() / "leaving" / "latest");
+  promote(train());
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM leaving WHERE learner = 'newcomer'"), Lines{"1"});
 }
 
 TEST_F(SurvivalModels, MistakesAreSaidWhereTheyAre) {

@@ -50,6 +50,19 @@ std::vector<std::string> read_feature_names(const Node& node, const FeaturesDefi
   return names;
 }
 
+std::vector<std::string> read_features_used(const Node& only, const Node& except,
+                                            const FeaturesDefinition& measure,
+                                            std::string_view kind, Diagnostics& diagnostics) {
+  const std::vector<std::string> wanted = read_feature_names(only, measure, kind, diagnostics);
+  const std::vector<std::string> unwanted = read_feature_names(except, measure, kind, diagnostics);
+  std::vector<std::string> names = names_of(measure);
+  std::erase_if(names, [&](const std::string& name) {
+    const bool is_wanted = wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
+    return !is_wanted || std::ranges::find(unwanted, name) != unwanted.end();
+  });
+  return names;
+}
+
 std::vector<std::string> read_number_features(const Node& node, const FeaturesDefinition& measure,
                                               std::string_view kind, Diagnostics& diagnostics) {
   std::vector<std::string> names = read_feature_names(node, measure, kind, diagnostics);

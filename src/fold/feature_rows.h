@@ -25,6 +25,13 @@ std::vector<std::string> read_feature_names(const workspace::Node& node,
                                             const FeaturesDefinition& measure,
                                             std::string_view kind,
                                             workspace::Diagnostics& diagnostics);
+// Those of the measure that a definition uses: what `only` lists, where it lists any, without what
+// `except` does.
+std::vector<std::string> read_features_used(const workspace::Node& only,
+                                            const workspace::Node& except,
+                                            const FeaturesDefinition& measure,
+                                            std::string_view kind,
+                                            workspace::Diagnostics& diagnostics);
 std::optional<Micros> read_date(const workspace::Node& node, const Zone& zone,
                                 std::string_view kind, workspace::Diagnostics& diagnostics);
 // {day: N} or {date: D}; none where the node is absent.

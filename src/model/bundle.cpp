@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "model/model.h"
 #include "model/stored.h"
+#include "model/survival_version.h"
 
 namespace waymark::model {
 namespace {
@@ -41,10 +41,10 @@ std::string member(const Json& json, std::string_view name) {
 }  // namespace
 
 std::string pack(const fs::path& directory) {
-  const Model model = Model::load(directory);
+  const Version version = StoredVersion::read(directory).version;
   JsonWriter out;
-  out.begin_object().key("format").string(kFormat).key("name").string(model.name());
-  out.key("version").string(model.version()).key("files").begin_object();
+  out.begin_object().key("format").string(kFormat).key("name").string(version.name());
+  out.key("version").string(version.version()).key("files").begin_object();
   for (const auto& [name, bytes] : files_of(directory)) out.key(name).string(bytes);
   return out.end_object().end_object().take() + "\n";
 }
@@ -66,8 +66,8 @@ Unpacked unpack(const fs::path& models, const std::string& text) try {
   }
   const TemporaryFolder scratch;
   for (const auto& [name, bytes] : files) write_file_atomically(scratch.path() / name, bytes);
-  const Model model = Model::load(scratch.path());
-  if (model.name() != out.name || model.version() != out.version) {
+  const AnyVersion version = load_version(scratch.path());
+  if (facts_of(version).name() != out.name || facts_of(version).version() != out.version) {
     malformed("its parts are of different models");
   }
   put_in_place(directory, files);

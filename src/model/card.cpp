@@ -7,11 +7,10 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "stats/effects.h"
 
 namespace waymark::model {
 namespace {
-
-constexpr std::size_t kDrivers = 15;
 
 std::string share(std::size_t part, std::size_t whole) {
   return fmt::format("{:.1f} %",
@@ -20,18 +19,6 @@ std::string share(std::size_t part, std::size_t whole) {
 
 std::string digits(double value) {
   return std::isnan(value) ? "not defined" : fmt::format("{:.3f}", value);
-}
-
-std::string with_interval(const Figure& figure) {
-  if (std::isnan(figure.value)) return "not defined";
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", figure.value, figure.low, figure.high);
-}
-
-// A cell of a Markdown table holds one line and no bar of its own.
-std::string cell(std::string text) {
-  std::ranges::replace(text, '|', '/');
-  std::ranges::replace(text, '\n', ' ');
-  return text;
 }
 
 std::string who_and_when(const ModelDefinition& definition) {
@@ -350,11 +337,11 @@ std::string weights(std::span<const Weight> list, const std::vector<std::string>
       "|\n|---|{}---|---|---|\n",
       yes_or_no ? "" : " class |", yes_or_no ? "" : "---|");
   for (const Weight& weight : list.first(std::min(list.size(), kDrivers))) {
-    text += fmt::format(
-        "| {} |{} {:.3f} | {:.3f} | {:.2f} [{:.2f}, {:.2f}] |\n", cell(weight.input),
-        yes_or_no ? "" : fmt::format(" {} |", cell(classes[weight.output])), weight.value,
-        weight.error, std::exp(weight.value), std::exp(weight.value - 1.96 * weight.error),
-        std::exp(weight.value + 1.96 * weight.error));
+    const stats::Estimate odds = stats::ratio_of(weight.value, weight.error);
+    text +=
+        fmt::format("| {} |{} {:.3f} | {:.3f} | {:.2f} [{:.2f}, {:.2f}] |\n", cell(weight.input),
+                    yes_or_no ? "" : fmt::format(" {} |", cell(classes[weight.output])),
+                    weight.value, weight.error, odds.value, odds.interval.low, odds.interval.high);
   }
   return text + fmt::format(
                     "\n{} of {} weights, those with the largest over its standard error first. The "
@@ -409,25 +396,47 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
       "table by course.\n"
       "- Learners who left before the as-of moment are not in these figures.\n"
       "- Reasons say what moved a score, not what would help.\n";
-  if (!definition.not_for.empty()) {
-    text += fmt::format("- Not for: {}\n", trimmed(definition.not_for));
-  }
-  return text;
+  return text + not_for(definition);
 }
 
 }  // namespace
+
+std::string with_interval(const Figure& figure) {
+  if (std::isnan(figure.value)) return "not defined";
+  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", figure.value, figure.low, figure.high);
+}
+
+// A cell of a Markdown table holds one line and no bar of its own.
+std::string cell(std::string text) {
+  std::ranges::replace(text, '|', '/');
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+std::string not_for(const ModelDefinition& definition) {
+  return definition.not_for.empty() ? ""
+                                    : fmt::format("- Not for: {}\n", trimmed(definition.not_for));
+}
+
+std::string card_section(std::string_view title, std::string_view body) {
+  return fmt::format("\n## {}\n\n{}\n", title, trimmed(body));
+}
+
+std::string card_opening(const ModelDefinition& definition, const std::string& version) {
+  return fmt::format("# {}\n\nModel `{}`, version `{}`.\n", definition.title, definition.name,
+                     version) +
+         (definition.purpose.empty() ? "" : card_section("Purpose", definition.purpose)) +
+         card_section("Who, as of when", who_and_when(definition));
+}
 
 std::string model_card(const ModelDefinition& definition, const std::string& version,
                        const Evaluation& evaluation, std::span<const Weight> weights,
                        std::span<const Importance> importance, const Fairness* fairness,
                        std::string_view leaks, std::string_view outages) {
-  std::string text = fmt::format("# {}\n\nModel `{}`, version `{}`.\n", definition.title,
-                                 definition.name, version);
+  std::string text = card_opening(definition, version);
   const auto section = [&](std::string_view title, std::string_view body) {
-    text += fmt::format("\n## {}\n\n{}\n", title, trimmed(body));
+    text += card_section(title, body);
   };
-  if (!definition.purpose.empty()) section("Purpose", definition.purpose);
-  section("Who, as of when", who_and_when(definition));
   section("What is predicted", target(definition, evaluation.cuts));
   section("Data",
           side("Training", evaluation.training, evaluation.classes, definition.zone) +

@@ -30,15 +30,10 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
   if (measure == nullptr) return;
   out.measure_version = measure->version;
   out.version += measure->version;
-  const std::vector<std::string> known = fold::names_of(*measure);
-  const auto only = fold::read_feature_names(node["only"], *measure, kKind, diagnostics);
-  const auto except = fold::read_feature_names(node["except"], *measure, kKind, diagnostics);
+  out.features =
+      fold::read_features_used(node["only"], node["except"], *measure, kKind, diagnostics);
   for (const fold::Feature& feature : measure->features) {
     if (!feature.description.empty()) out.labels[feature.name] = feature.description;
-  }
-  for (const std::string& name : known) {
-    const bool wanted = only.empty() || std::ranges::find(only, name) != only.end();
-    if (wanted && std::ranges::find(except, name) == except.end()) out.features.push_back(name);
   }
   out.unsaid = fold::read_feature_names(model["reasons"]["except"], *measure, kKind, diagnostics);
   out.leaks = leaks_in(out, *measure);
@@ -52,7 +47,7 @@ void read_features(const Node& model, std::span<const fold::FeaturesDefinition> 
   if (const Node outages = model["outages"]; outages.exists()) {
     out.outages = read_outages(outages, *measure, out.features, calendars, diagnostics);
   }
-  if (out.features.empty() && !except.empty()) {
+  if (out.features.empty() && node["except"].exists()) {
     diagnostics.add(node.place(), "model.no_features", "no feature is left to learn from");
   }
 }

@@ -25,16 +25,6 @@ constexpr std::pair<std::string_view, Figure Quality::*> kFigures[] = {
 
 void write(JsonWriter& out, std::size_t value) { out.integer(static_cast<std::int64_t>(value)); }
 
-void write(JsonWriter& out, const Figure& figure) {
-  out.begin_object().key("value").number(figure.value);
-  out.key("low").number(figure.low).key("high").number(figure.high).end_object();
-}
-
-Figure read_figure(const Json& json) {
-  return {stored_or_missing(json.at("value")), stored_or_missing(json.at("low")),
-          stored_or_missing(json.at("high"))};
-}
-
 template <typename Read>
 auto read_all(const Json& json, Read read) {
   std::vector<decltype(read(json))> items;
@@ -221,6 +211,20 @@ void check(const Evaluation& evaluation) {
 }
 
 }  // namespace
+
+void write(JsonWriter& out, const Figure& figure) {
+  out.begin_object().key("value").number(figure.value);
+  out.key("low").number(figure.low).key("high").number(figure.high).end_object();
+}
+
+Figure read_figure(const Json& json) {
+  return {stored_or_missing(json.at("value")), stored_or_missing(json.at("low")),
+          stored_or_missing(json.at("high"))};
+}
+
+Figure figure_of(const stats::Estimate& estimate) {
+  return {estimate.value, estimate.interval.low, estimate.interval.high};
+}
 
 std::string in_words(const Figure& figure) {
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", figure.value, figure.low, figure.high);

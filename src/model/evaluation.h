@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "model/decision.h"
 #include "model/predictor.h"
+#include "stats/bootstrap.h"
 #include "stats/calibration.h"
 #include "stats/class_forecast.h"
 
@@ -21,7 +22,11 @@ struct Figure {
   double value = 0, low = 0, high = 0;
 };
 
+Figure figure_of(const stats::Estimate& estimate);
 std::string in_words(const Figure& figure);  // "0.834 (0.813 to 0.857)"
+void write(JsonWriter& out, const Figure& figure);
+// Throws Error{kCorrupt, "model.malformed"}.
+Figure read_figure(const Json& json);
 
 // What `statistics` gives of all rows, with intervals; `learner`: each row's, 0 … n - 1. See
 // stats::bootstrap_intervals().

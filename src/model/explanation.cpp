@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/stored.h"
 #include "stats/descriptive.h"
 
 namespace waymark::model {
@@ -96,6 +97,20 @@ void keep_strongest(std::vector<Reason>& reasons, std::size_t most) {
 }
 
 }  // namespace
+
+void write(JsonWriter& out, const FeatureFacts& facts) {
+  out.begin_object().key("name").string(facts.name).key("label").string(facts.label);
+  out.key("told").boolean(facts.told);
+  write_numbers(out.key("direction"), facts.direction);
+  out.end_object();
+}
+
+FeatureFacts read_facts(const Json& json) {
+  return {.name = json.at("name").string(),
+          .label = json.at("label").string(),
+          .told = json.at("told").boolean(),
+          .direction = stored_numbers(json.at("direction"))};
+}
 
 std::string in_words(double number) {
   if (std::isnan(number)) return "not known";

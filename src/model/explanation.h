@@ -24,6 +24,10 @@ struct FeatureFacts {
                                   // feature alone minus 0.5; 0 where that says nothing (categories)
 };
 
+void write(JsonWriter& out, const FeatureFacts& facts);
+// Throws Error{kCorrupt, "model.malformed"}.
+FeatureFacts read_facts(const Json& json);
+
 // One feature's part in one learner's score.
 struct Reason {
   std::string feature;

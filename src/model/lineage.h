@@ -13,10 +13,10 @@ namespace waymark::model {
 // the registry's history, so that equal inputs give equal files.)
 struct Lineage {
   std::string data;                   // content_hash() of the labelled rows
-  std::string definition;             // ModelDefinition::version
+  std::string definition;             // its version
   std::string features;               // ModelDefinition::measure_version
   std::string code;                   // of training
-  std::vector<std::string> trainers;  // each with all its parameters
+  std::vector<std::string> trainers;  // or methods; each with all its parameters
   std::uint64_t seed = 0;
   std::size_t rows = 0;  // labelled: training and test
   std::size_t columns = 0;

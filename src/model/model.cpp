@@ -5,10 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "model/card.h"
 #include "model/lint.h"
 #include "model/stored.h"
@@ -18,19 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFormat = 3;
-
 std::string model_json(const ModelDefinition& definition, std::span<const FeatureFacts> features,
                        const Trial& trial) {
   JsonWriter out;
   out.begin_object().key("definition_version").string(definition.version);
   out.key("features").begin_array();
-  for (const FeatureFacts& facts : features) {
-    out.begin_object().key("name").string(facts.name).key("label").string(facts.label);
-    out.key("told").boolean(facts.told);
-    write_numbers(out.key("direction"), facts.direction);
-    out.end_object();
-  }
+  for (const FeatureFacts& facts : features) write(out, facts);
   out.end_array();
   trial.predictor->write(out.key("predictor"));
   trial.calibrator.write(out.key("calibration"));
@@ -58,34 +48,6 @@ std::string importance_json(std::span<const Importance> list) {
   return out.take();
 }
 
-std::string manifest_json(const std::string& name, const std::string& version,
-                          const Lineage& lineage, const std::map<std::string, std::string>& files) {
-  JsonWriter out(JsonWriter::Style::kPretty);
-  out.begin_object().key("format").integer(kFormat).key("name").string(name);
-  out.key("version").string(version);
-  write(out.key("lineage"), lineage);
-  out.key("files").begin_object();
-  for (const auto& [file, bytes] : files) out.key(file).string(to_hex(hash128(bytes)));
-  out.end_object().end_object();
-  return out.take();
-}
-
-bool is_whole(const fs::path& directory) {
-  try {
-    Model::load(directory);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-FeatureFacts read_facts(const Json& json) {
-  return {.name = json.at("name").string(),
-          .label = json.at("label").string(),
-          .told = json.at("told").boolean(),
-          .direction = stored_numbers(json.at("direction"))};
-}
-
 Importance read_importance(const Json& json) {
   return {.feature = json.at("feature").string(),
           .label = json.at("label").string(),
@@ -93,34 +55,49 @@ Importance read_importance(const Json& json) {
           .permutation = stored_or_missing(json.at("permutation"))};
 }
 
-std::string checked_file(const fs::path& path, const std::string& hash) {
-  std::string bytes = read_file(path);
-  if (to_hex(hash128(bytes)) == hash) return bytes;
-  throw Error(ErrorCode::kCorrupt, "model.damaged",
-              fmt::format("{} is not as it was written; train the model again", path.string()));
+// What a training gives, judged and explained.
+VersionFiles files_of(const ModelDefinition& definition, const DataSet& data,
+                      const std::string& version, std::size_t threads, const KeptFits& kept,
+                      const Steps& progress) {
+  const LeakJudgement leaks = judged_leaks(definition, data);
+  leaks.expect_none();
+  const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
+  const Trial trial = try_trainers(definition, data, folds, threads, kept, progress);
+  const std::vector<FeatureFacts> features =
+      feature_facts(trial.training, definition.labels, definition.unsaid);
+  const std::vector<Importance> importance =
+      importance_of(*trial.predictor, features, trial.test, definition.seed, threads);
+  using enum JsonWriter::Style;
+  std::optional<Fairness> fairness;
+  if (definition.fairness.asked()) {
+    fairness = judge_fairness(definition.fairness, trial.test, trial.probability, trial.called,
+                              trial.left, definition.seed);
+  }
+  std::string outages;
+  if (definition.outages) {
+    const DataSet learned_from = folds.size() > 1 ? data : select(data, folds[0].training);
+    outages = outages_in_words(*definition.outages, learned_from, trial.test, trial.probability);
+  }
+  VersionFiles files = {
+      {"model.json", model_json(definition, features, trial)},
+      {"metrics.json", to_json(trial.evaluation, kPretty)},
+      {"judged.json", to_json(judged_of(trial.test, trial.probability), kCompact)},
+      {"importance.json", importance_json(importance)},
+      {"model.yaml", definition.texts.model},
+      {"features.yaml", definition.texts.features},
+      {"card.md", model_card(definition, version, trial.evaluation, trial.weights, importance,
+                             fairness ? &*fairness : nullptr, leaks.card, outages)}};
+  if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
+  return files;
 }
 
 }  // namespace
 
-Model Model::load(const fs::path& directory) try {
-  if (!fs::exists(directory / "manifest.json")) {
-    throw Error(ErrorCode::kNotFound, "model.missing",
-                fmt::format("there is no trained model in {}", directory.string()));
-  }
-  const Json manifest = Json::parse(read_file(directory / "manifest.json"));
-  if (manifest.at("format").integer() != kFormat) {
-    throw Error(ErrorCode::kNotFound, "model.missing",
-                fmt::format("another version of Waymark wrote the model in {}; train it again",
-                            directory.string()));
-  }
-  const auto content = [&](const std::string& file) {
-    return checked_file(directory / file, manifest.at("files").at(file).string());
-  };
-  Model model;
-  model.name_ = manifest.at("name").string();
-  model.version_ = manifest.at("version").string();
-  const Json json = Json::parse(content("model.json"));
-  model.definition_version_ = json.at("definition_version").string();
+Model Model::read(const StoredVersion& stored) try {
+  stored.expect("model.json");
+  const auto content = [&](const std::string& file) { return Json::parse(stored.file(file)); };
+  Model model(stored.version);
+  const Json json = content("model.json");
   for (const Json& facts : json.at("features").array()) {
     model.features_.push_back(read_facts(facts));
   }
@@ -129,16 +106,11 @@ Model Model::load(const fs::path& directory) try {
   if (const Json* imputation = json.find("imputation")) {
     model.imputation_ = Imputation::read(*imputation);
   }
-  model.evaluation_ = read_evaluation(Json::parse(content("metrics.json")));
-  const Json importance = Json::parse(content("importance.json"));
+  model.evaluation_ = read_evaluation(content("metrics.json"));
+  const Json importance = content("importance.json");
   for (const Json& item : importance.array()) model.importance_.push_back(read_importance(item));
-  model.card_ = content("card.md");
-  if (manifest.at("files").find("fairness.json") != nullptr) {
-    model.fairness_ = read_fairness(Json::parse(content("fairness.json")));
-  }
-  model.lineage_ = read_lineage(manifest.at("lineage"));
-  model.judged_ = read_judged(Json::parse(content("judged.json")));
-  model.texts_ = {content("model.yaml"), content("features.yaml")};
+  if (stored.has("fairness.json")) model.fairness_ = read_fairness(content("fairness.json"));
+  model.judged_ = read_judged(content("judged.json"));
   if (model.predictor_->outputs() != stats::outputs_of(model.evaluation_.classes.size())) {
     malformed("its figures are of other classes");
   }
@@ -156,8 +128,10 @@ Model Model::load(const fs::path& directory) try {
 }
 
 std::vector<double> Model::score(const DataSet& data) const {
-  std::vector<double> values = calibrator_.apply(
-      to_probabilities(predictor_->margins(imputed(data)), predictor_->outputs()));
+  std::vector<double> margins =
+      imputation_ ? predictor_->margins(imputation_->apply(data)) : predictor_->margins(data);
+  std::vector<double> values =
+      calibrator_.apply(to_probabilities(std::move(margins), predictor_->outputs()));
   for (const double value : values) {
     if (std::isnan(value)) malformed("its numbers give no score");
   }
@@ -166,84 +140,21 @@ std::vector<double> Model::score(const DataSet& data) const {
 
 std::vector<Explanation> Model::explain(const DataSet& data, std::span<const std::uint32_t> rows,
                                         std::size_t most) const {
-  return explanations(*predictor_, calibrator_, features_, decision(), imputed(data), rows, most);
-}
-
-DataSet Model::imputed(const DataSet& data) const {
-  return imputation_ ? imputation_->apply(data) : data;
+  const auto explained = [&](const DataSet& whole) {
+    return explanations(*predictor_, calibrator_, features_, decision(), whole, rows, most);
+  };
+  return imputation_ ? explained(imputation_->apply(data)) : explained(data);
 }
 
 TrainingResult train(const ModelDefinition& definition, const DataSet& data, const fs::path& models,
                      std::size_t threads, const Steps& progress) {
-  const Lineage lineage = lineage_of(definition, data);
-  const std::string version = version_of(definition.name, lineage);
-  const fs::path folder = models / definition.name;
-  TrainingResult result{.directory = folder / version, .version = version};
-  if (!is_whole(result.directory)) {
-    result.is_new = true;
-    const LeakJudgement leaks = judged_leaks(definition, data);
-    leaks.expect_none();
-    const KeptFits kept(folder / "fits");
-    const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
-    const Trial trial = try_trainers(definition, data, folds, threads, kept, progress);
-    const std::vector<FeatureFacts> features =
-        feature_facts(trial.training, definition.labels, definition.unsaid);
-    const std::vector<Importance> importance =
-        importance_of(*trial.predictor, features, trial.test, definition.seed, threads);
-    using enum JsonWriter::Style;
-    std::optional<Fairness> fairness;
-    if (definition.fairness.asked()) {
-      fairness = judge_fairness(definition.fairness, trial.test, trial.probability, trial.called,
-                                trial.left, definition.seed);
-    }
-    std::string outages;
-    if (definition.outages) {
-      const DataSet learned_from = folds.size() > 1 ? data : select(data, folds[0].training);
-      outages = outages_in_words(*definition.outages, learned_from, trial.test, trial.probability);
-    }
-    std::map<std::string, std::string> files = {
-        {"model.json", model_json(definition, features, trial)},
-        {"metrics.json", to_json(trial.evaluation, kPretty)},
-        {"judged.json", to_json(judged_of(trial.test, trial.probability), kCompact)},
-        {"importance.json", importance_json(importance)},
-        {"model.yaml", definition.texts.model},
-        {"features.yaml", definition.texts.features},
-        {"card.md", model_card(definition, version, trial.evaluation, trial.weights, importance,
-                               fairness ? &*fairness : nullptr, leaks.card, outages)}};
-    if (fairness) files["fairness.json"] = to_json(*fairness, kPretty);
-    files["manifest.json"] = manifest_json(definition.name, version, lineage, files);
-    put_in_place(result.directory, files);
-    kept.clear();
-  }
-  write_file_atomically(folder / "latest", version + "\n");
-  return result;
-}
-
-void put_in_place(const fs::path& directory, const std::map<std::string, std::string>& files) {
-  fs::path unfinished = directory;
-  unfinished += ".unfinished";
-  std::error_code error;
-  fs::remove_all(unfinished, error);
-  fs::create_directories(unfinished, error);
-  for (const auto& [file, bytes] : files) write_file_atomically(unfinished / file, bytes);
-  fs::remove_all(directory, error);  // a damaged one
-  fs::rename(unfinished, directory, error);
-  if (error) {
-    throw Error(
-        ErrorCode::kEnvironment, "model.write",
-        fmt::format("cannot write the model to {}: {}", directory.string(), error.message()));
-  }
-  sync_path(directory.parent_path());
-}
-
-std::optional<fs::path> latest_model(const fs::path& models, const std::string& name) {
-  const fs::path pointer = models / name / "latest";
-  if (!fs::exists(pointer)) return std::nullopt;
-  const std::string version(trimmed(read_file(pointer)));
-  if (version.find_first_not_of("0123456789abcdef") != std::string::npos || version.empty()) {
-    malformed("'latest' is no version");
-  }
-  return models / name / version;
+  return train_version(
+      models, definition.name, lineage_of(definition, data), [&](const std::string& version) {
+        const KeptFits kept(models / definition.name / "fits");
+        VersionFiles files = files_of(definition, data, version, threads, kept, progress);
+        kept.clear();
+        return files;
+      });
 }
 
 }  // namespace waymark::model

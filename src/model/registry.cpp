@@ -15,8 +15,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "model/model.h"
 #include "model/stored.h"
+#include "model/version.h"
 
 namespace waymark::model {
 namespace {

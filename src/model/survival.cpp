@@ -23,10 +23,8 @@ namespace {
 
 using stats::Lifetimes;
 
-constexpr std::string_view kKind = "survival";
-// Raised when the tables would be others for the same inputs.
-constexpr const char* kCode = "4";
-constexpr std::size_t kReasons = 3;             // for sooner and for later, of each learner
+constexpr std::size_t kReasons = 3;  // for sooner and for later, of each learner
+constexpr std::size_t kRowsAtOnce = 500;
 constexpr Micros kShortest = kMicrosPerSecond;  // logarithms need times above 0
 
 double days_between(Micros from, Micros until) {
@@ -87,27 +85,58 @@ double held_out_brier(const SurvivalDefinition& definition, const SurvivalMethod
   return sum / static_cast<double>(definition.at.size());
 }
 
-// Which rows teach and which are forecast.
+// Which rows teach and which are forecast, with the inputs of both.
 struct Sides {
-  std::vector<std::uint32_t> training, test;
-  Micros first_test = kLatest;  // the first as-of of the test
+  std::vector<std::uint32_t> training_rows, test_rows;
+  DataSet training, test;
+  Lifetimes learned, tested;
 };
 
-Sides sides_of(const SurvivalDefinition& definition, const DataSet& data) {
+Sides sides_of(const SurvivalDefinition& definition, const SurvivalRows& rows) {
+  const DataSet& data = rows.data;
   Sides sides;
-  Micros from = std::numeric_limits<Micros>::min();
+  Micros from = std::numeric_limits<Micros>::min(), first_test = kLatest;
   for (const std::uint32_t c : data.cohort) from = std::max(from, data.cohorts[c].start);
   from = definition.split_from.value_or(from);
   for (std::uint32_t row = 0; row < data.size(); ++row) {
     const Cohort& cohort = data.cohorts[data.cohort[row]];
     if (cohort.start < from) continue;
-    sides.test.push_back(row);
-    sides.first_test = std::min(sides.first_test, cohort.as_of);
+    sides.test_rows.push_back(row);
+    first_test = std::min(first_test, cohort.as_of);
   }
-  sides.training = rows_where(data, [&](const Cohort& cohort) {
-    return cohort.start < from && cohort.as_of < sides.first_test;
-  });
+  sides.training_rows = rows_where(
+      data, [&](const Cohort& cohort) { return cohort.start < from && cohort.as_of < first_test; });
+  const DataSet inputs = with_columns(data, definition.on);
+  sides.training = select(inputs, sides.training_rows);
+  sides.test = select(inputs, sides.test_rows);
+  sides.learned = lifetimes_of(rows, sides.training_rows, first_test);
+  sides.tested = lifetimes_of(rows, sides.test_rows);
   return sides;
+}
+
+std::vector<std::uint32_t> all_of(const DataSet& data) {
+  std::vector<std::uint32_t> rows(data.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  return rows;
+}
+
+// Rows part by part.
+Contributions contributions_of(const SurvivalPredictor& predictor, const DataSet& data, double day,
+                               std::size_t threads) {
+  const std::vector<std::uint32_t> rows = all_of(data);
+  const std::size_t parts = (rows.size() + kRowsAtOnce - 1) / kRowsAtOnce;
+  std::vector<Contributions> of_part(parts);
+  parallel_for(parts, threads, [&](std::size_t part) {
+    const std::size_t begin = part * kRowsAtOnce;
+    const std::size_t count = std::min(kRowsAtOnce, rows.size() - begin);
+    of_part[part] =
+        predictor.contributions(select(data, std::span(rows).subspan(begin, count)), day);
+  });
+  Contributions all{.columns = data.columns.size(), .base = {0}, .values = {}};
+  for (const Contributions& part : of_part) {
+    all.values.insert(all.values.end(), part.values.begin(), part.values.end());
+  }
+  return all;
 }
 
 // What a method says of the test rows, and how well it did on training rows held out.
@@ -115,121 +144,134 @@ struct Said {
   bool converged = false;
   double held_out_brier = 0;
   SurvivalForecasts forecasts;
-  Contributions contributions;
+  std::shared_ptr<const SurvivalPredictor> predictor;  // null where it was kept from before
 };
 
 // All of it as one run of numbers, for KeptFits.
 std::vector<double> numbers_of(const Said& said) {
-  std::vector<double> out{said.converged ? 1.0 : 0.0, said.held_out_brier,
-                          said.contributions.base.at(0)};
+  std::vector<double> out{said.converged ? 1.0 : 0.0, said.held_out_brier};
   const auto add = [&](const std::vector<double>& numbers) {
     out.insert(out.end(), numbers.begin(), numbers.end());
   };
   add(said.forecasts.risk);
   for (const auto& without : said.forecasts.without) add(without);
   add(said.forecasts.median_days);
-  add(said.contributions.values);
   return out;
 }
 
 // None where they are of something else.
-std::optional<Said> said_of(std::span<const double> numbers, std::size_t rows, std::size_t times,
-                            std::size_t columns) {
-  if (numbers.size() != 3 + rows * (2 + times + columns)) return std::nullopt;
+std::optional<Said> said_of(std::span<const double> numbers, std::size_t rows, std::size_t times) {
+  if (numbers.size() != 2 + rows * (2 + times)) return std::nullopt;
   Said said{.converged = numbers[0] != 0,
             .held_out_brier = numbers[1],
-            .contributions = {.columns = columns, .base = {numbers[2]}}};
-  numbers = numbers.subspan(3);
-  const auto take = [&](std::size_t count) {
-    const std::span<const double> taken = numbers.first(count);
-    numbers = numbers.subspan(count);
+            .forecasts = {},
+            .predictor = nullptr};
+  numbers = numbers.subspan(2);
+  const auto take = [&]() {
+    const std::span<const double> taken = numbers.first(rows);
+    numbers = numbers.subspan(rows);
     return std::vector<double>(taken.begin(), taken.end());
   };
-  said.forecasts.risk = take(rows);
-  for (std::size_t i = 0; i < times; ++i) said.forecasts.without.push_back(take(rows));
-  said.forecasts.median_days = take(rows);
-  said.contributions.values = take(rows * columns);
+  said.forecasts.risk = take();
+  for (std::size_t i = 0; i < times; ++i) said.forecasts.without.push_back(take());
+  said.forecasts.median_days = take();
   return said;
 }
 
-// What each method says: kept from before where it learns from the same, and is asked the same.
-std::vector<Said> ask_all(const SurvivalDefinition& definition, const Lifetimes& learned,
-                          const DataSet& training, const DataSet& test, std::size_t threads,
-                          const KeptFits& kept) {
-  const std::vector<SurvivalMethod>& methods = definition.methods;
-  const std::string learned_from = hash_of(learned) + content_hash(training);
-  const std::string asked =
-      fmt::format("{} {} {}", content_hash(test), definition.seed, fmt::join(definition.at, " "));
-  std::vector<Said> said(methods.size());
-  std::vector<std::string> keys;
-  std::vector<std::size_t> missing;
-  for (std::size_t i = 0; i < methods.size(); ++i) {
-    keys.push_back(KeptFits::key(methods[i].name(), learned_from, asked));
-    std::optional<Said> known;
-    if (const auto numbers = kept.find(keys[i])) {
-      known = said_of(*numbers, test.size(), definition.at.size(), test.columns.size());
-    }
-    if (known) {
-      said[i] = std::move(*known);
-    } else {
-      missing.push_back(i);
-    }
-  }
-  parallel_for(missing.size(), threads, [&](std::size_t k) {
-    const std::size_t i = missing[k];
-    const auto learnt = learn_survival(methods[i], learned, training, definition.seed);
-    said[i] = {.converged = learnt->converged(),
-               .forecasts = learnt->forecasts(test, definition.at),
-               .contributions = learnt->contributions(test)};
-  });
-  for (const std::size_t i : missing) {
-    said[i].held_out_brier = held_out_brier(definition, methods[i], learned, training, threads);
-    kept.keep(keys[i], numbers_of(said[i]));
-  }
-  return said;
-}
+// Work on one definition's sides, of which what was done before is kept.
+class Methods {
+ public:
+  Methods(const SurvivalDefinition& definition, const Sides& sides, std::size_t threads,
+          const KeptFits& kept)
+      : definition_(definition),
+        sides_(sides),
+        threads_(threads),
+        kept_(kept),
+        learned_from_(hash_of(sides.learned) + content_hash(sides.training)),
+        asked_(fmt::format("{} {} {}", content_hash(sides.test), definition.seed,
+                           fmt::join(definition.at, " "))) {}
 
-std::vector<Explanation> reasons_of(const SurvivalDefinition& definition,
-                                    const Contributions& contributions, DataSet training,
-                                    const Lifetimes& learned, const DataSet& test) {
-  training.target = learned.event;
-  const auto facts = feature_facts(training, definition.rows.labels, definition.rows.unsaid);
-  std::vector<std::uint32_t> rows(test.size());
-  std::iota(rows.begin(), rows.end(), 0u);
-  return explanations(contributions, {}, facts, test, rows, kReasons);
-}
+  // What each method says: kept from before where it learns from the same, and is asked the same.
+  std::vector<Said> ask_all() const {
+    const std::vector<SurvivalMethod>& methods = definition_.methods;
+    std::vector<Said> said(methods.size());
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      std::optional<Said> known;
+      if (const auto numbers = kept_.find(key(methods[i], ""))) {
+        known = said_of(*numbers, sides_.test.size(), definition_.at.size());
+      }
+      if (known) {
+        said[i] = std::move(*known);
+      } else {
+        missing.push_back(i);
+      }
+    }
+    parallel_for(missing.size(), threads_, [&](std::size_t k) {
+      Said& one = said[missing[k]];
+      one.predictor = learn(methods[missing[k]]);
+      one.converged = one.predictor->converged();
+      one.forecasts = one.predictor->forecasts(sides_.test, definition_.at);
+    });
+    for (const std::size_t i : missing) {
+      said[i].held_out_brier =
+          held_out_brier(definition_, methods[i], sides_.learned, sides_.training, threads_);
+      kept_.keep(key(methods[i], ""), numbers_of(said[i]));
+    }
+    return said;
+  }
+
+  // What the columns add, by a method that may have learned already.
+  Contributions contributions(const SurvivalMethod& method,
+                              std::shared_ptr<const SurvivalPredictor> predictor) const {
+    const std::string key = this->key(method, " reasons");
+    Contributions parts{.columns = sides_.test.columns.size(), .base = {0}, .values = {}};
+    if (auto numbers = kept_.find(key);
+        numbers && numbers->size() == sides_.test.size() * parts.columns) {
+      parts.values = std::move(*numbers);
+      return parts;
+    }
+    if (predictor == nullptr) predictor = learn(method);
+    parts.values =
+        contributions_of(*predictor, sides_.test, definition_.at.back(), threads_).values;
+    kept_.keep(key, parts.values);
+    return parts;
+  }
+
+ private:
+  std::shared_ptr<const SurvivalPredictor> learn(const SurvivalMethod& method) const {
+    return learn_survival(method, sides_.learned, sides_.training, definition_.seed);
+  }
+  std::string key(const SurvivalMethod& method, const char* what) const {
+    return KeptFits::key(method.name(), learned_from_, asked_ + what);
+  }
+
+  const SurvivalDefinition& definition_;
+  const Sides& sides_;
+  std::size_t threads_;
+  const KeptFits& kept_;
+  std::string learned_from_, asked_;
+};
 
 // How well each method does on the test rows, and the curve of all who were learned from.
-void judge(const SurvivalDefinition& definition, const std::vector<Said>& all,
-           const Lifetimes& learned, const Lifetimes& tested, const DataSet& test,
-           SurvivalStudy& out) {
+void judge(const SurvivalDefinition& definition, const std::vector<Said>& all, const Sides& sides,
+           SurvivalFindings& out) {
+  const DataSet& test = sides.test;
+  const Lifetimes& tested = sides.tested;
   const std::size_t times = definition.at.size();
   std::vector<stats::SurvivalForecasts> forecasts;
   for (const Said& said : all) forecasts.push_back(said.forecasts);
   stats::SurvivalForecasts& alike = forecasts.emplace_back();
   alike.risk.assign(test.size(), 0);
-  const auto curve = stats::survival_curves(learned);
+  const auto curve = stats::survival_curves(sides.learned);
   for (const double day : definition.at) {
     alike.without.emplace_back(test.size(), survival_at(curve.front(), day));
   }
-  // Of each forecast its concordance, then its Brier scores; after all of them what lies between
-  // each and that of the chosen method.
+  // Of each forecast its figures; after all of them what lies between each and that of the chosen
+  // method.
   const std::size_t width = 1 + times;
   const auto statistics = [&](std::span<const std::uint32_t> rows) {
-    const auto of_rows = [&](const std::vector<double>& numbers) {
-      std::vector<double> some;
-      for (const std::uint32_t row : rows) some.push_back(numbers[row]);
-      return some;
-    };
-    const Lifetimes seen = stats::select(tested, rows);
-    std::vector<double> values;
-    for (const stats::SurvivalForecasts& forecast : forecasts) {
-      values.push_back(stats::concordance(seen, of_rows(forecast.risk)).value());
-      for (std::size_t k = 0; k < times; ++k) {
-        values.push_back(
-            stats::brier_score_at(seen, of_rows(forecast.without[k]), definition.at[k]));
-      }
-    }
+    std::vector<double> values = survival_figures(tested, forecasts, definition.at, rows);
     for (std::size_t i = 0; i < forecasts.size() * width; ++i) {
       values.push_back(values[i] - values[out.chosen * width + i % width]);
     }
@@ -249,21 +291,28 @@ void judge(const SurvivalDefinition& definition, const std::vector<Said>& all,
   out.curve_over_chosen = quality(forecasts.size() + all.size());
 }
 
+std::vector<FeatureFacts> facts_of(const SurvivalDefinition& definition, const Sides& sides) {
+  DataSet training = sides.training;
+  training.target = sides.learned.event;
+  return feature_facts(training, definition.rows.labels, definition.rows.unsaid);
+}
+
+std::vector<Explanation> reasons_of(const Contributions& contributions,
+                                    std::span<const FeatureFacts> facts, const DataSet& test) {
+  return explanations(contributions, {}, facts, test, all_of(test), kReasons);
+}
+
 // Judges the methods and forecasts the test rows.
-void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, std::size_t threads,
-              const KeptFits& kept, SurvivalStudy& out) {
-  const Sides sides = sides_of(definition, rows.data);
+void judge_and_forecast(const SurvivalDefinition& definition, const Sides& sides,
+                        std::size_t threads, const KeptFits& kept, SurvivalStudy& out) {
   out.training = sides.training.size();
   out.test = sides.test.size();
-  const Lifetimes learned = lifetimes_of(rows, sides.training, sides.first_test);
-  out.training_events = count_events(learned);
-  const Lifetimes tested = lifetimes_of(rows, sides.test);
-  out.test_events = count_events(tested);
+  out.training_events = count_events(sides.learned);
+  out.test_events = count_events(sides.tested);
   if (out.training_events < 2 * stats::SurvivalTrial::kParts) return;
 
-  const DataSet inputs = with_columns(rows.data, definition.on);
-  const DataSet training = select(inputs, sides.training), test = select(inputs, sides.test);
-  std::vector<Said> all = ask_all(definition, learned, training, test, threads, kept);
+  const Methods methods(definition, sides, threads, kept);
+  std::vector<Said> all = methods.ask_all();
   const auto is_better = [&](std::size_t method, std::size_t other) {
     return all[method].held_out_brier < all[other].held_out_brier;
   };
@@ -275,15 +324,17 @@ void forecast(const SurvivalDefinition& definition, const SurvivalRows& rows, st
     if (is_better(i, out.chosen)) out.chosen = i;
   }
   out.judged[out.chosen].chosen = true;
-  judge(definition, all, learned, tested, test, out);
-  out.forecasts = std::move(all[out.chosen].forecasts);
-  out.test_rows = sides.test;
-  out.reasons = reasons_of(definition, all[out.chosen].contributions, training, learned, test);
+  judge(definition, all, sides, out);
+  Said& chosen = all[out.chosen];
+  out.test_rows = sides.test_rows;
+  out.reasons =
+      reasons_of(methods.contributions(definition.methods[out.chosen], std::move(chosen.predictor)),
+                 facts_of(definition, sides), sides.test);
+  out.forecasts = std::move(chosen.forecasts);
 }
 
-std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
-                                       stats::SurvivalMethod method, const Lifetimes& lifetimes,
-                                       const DataSet& data) {
+void find_effects(const SurvivalDefinition& definition, stats::SurvivalMethod method,
+                  const Lifetimes& lifetimes, const DataSet& data, SurvivalFindings& out) {
   const DataSet inputs = with_columns(data, definition.on);
   const Preparation preparation = Preparation::fit(inputs, Preparation::Style::kScaled);
   const stats::Points covariates = points_of(preparation, inputs);
@@ -292,12 +343,12 @@ std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
   std::optional<stats::ProportionalHazards> proportional;
   if (const auto* cox = std::get_if<stats::CoxFit>(&model.fit())) {
     proportional = stats::test_proportional_hazards(lifetimes, covariates, *cox);
+    out.changes = proportional->all.probability;
   }
-  std::vector<SurvivalEffect> effects;
   const std::vector<Preparation::Input> names = preparation.inputs();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (std::isnan(fitted.coefficient[i])) continue;  // the inputs before say it already
-    SurvivalEffect& effect = effects.emplace_back();
+    SurvivalEffect& effect = out.effects.emplace_back();
     effect.input = names[i].words;
     effect.unit = names[i].unit;
     effect.coefficient = fitted.coefficient[i] / names[i].scale;
@@ -306,11 +357,14 @@ std::vector<SurvivalEffect> effects_of(const SurvivalDefinition& definition,
         stats::two_sided_probability(fitted.coefficient[i] / fitted.standard_error[i]);
     effect.changes = proportional ? proportional->columns[i].probability : kMissing;
   }
-  return effects;
 }
 
-std::vector<SurvivalGroup> groups_of(const SurvivalDefinition& definition, const DataSet& data,
-                                     Lifetimes lifetimes) {
+}  // namespace
+
+std::vector<SurvivalGroup> survival_groups(const SurvivalDefinition& definition,
+                                           const SurvivalRows& rows) {
+  const DataSet& data = rows.data;
+  Lifetimes lifetimes = lifetimes_of(rows, all_of(data));
   std::vector<SurvivalGroup> groups;
   const auto add = [&](const std::string& feature, const std::vector<std::string>& values) {
     const stats::LogRank log_rank = stats::log_rank(
@@ -347,123 +401,67 @@ std::vector<SurvivalGroup> groups_of(const SurvivalDefinition& definition, const
   return groups;
 }
 
-SurvivalTarget read_target(const workspace::Node& node, workspace::Diagnostics& diagnostics) {
-  SurvivalTarget target;
-  target.events = {.kinds = node["kind"].texts(),
-                   .contexts = node["context"].texts(),
-                   .outcomes = node["outcome"].texts()};
-  target.after_end = node["after_end"].boolean(false);
-  if (node["reaches"].exists()) target.reaches = node["reaches"].number();
-  const auto read = [&](const char* key, const char* needed) -> std::optional<fold::Value> {
-    const workspace::Node word = node[key];
-    if (!word.exists()) return std::nullopt;
-    if (!node[needed].exists()) {
-      diagnostics.add(word.place(), "survival.target",
-                      fmt::format("'{}' means nothing without '{}'", key, needed),
-                      "sum: score, weighted_by: weight, reaches: 40");
-    }
-    return fold::read_value(word.text(), word.place(), diagnostics);
+std::vector<double> survival_figures(const Lifetimes& lifetimes,
+                                     std::span<const stats::SurvivalForecasts> forecasts,
+                                     std::span<const double> at,
+                                     std::span<const std::uint32_t> rows) {
+  const auto of_rows = [&](const std::vector<double>& numbers) {
+    std::vector<double> some;
+    for (const std::uint32_t row : rows) some.push_back(numbers[row]);
+    return some;
   };
-  target.sum = read("sum", "reaches");
-  target.weighted_by = read("weighted_by", "sum");
-  return target;
-}
-
-// cox, or {discrete: boosting}, or {discrete: {boosting: {depth: [2, 3]}}}: one for each.
-void read_methods(const workspace::Node& node, SurvivalDefinition& out,
-                  workspace::Diagnostics& diagnostics) {
-  for (const workspace::Node& item : node.items()) {
-    if (item.is_map()) {
-      for (const TrainerSetting& setting : read_settings(item["discrete"], diagnostics)) {
-        if (!setting.ranges.empty()) {
-          diagnostics.add(item.place(), "survival.range", "here nothing is drawn out of a range",
-                          "list what is to be tried, such as depth: [2, 3]");
-        }
-        for (TrainerSetting& one : variants(setting, 0, out.seed)) {
-          out.methods.push_back({stats::SurvivalMethod::kDiscrete, std::move(one)});
-        }
-      }
-      continue;
+  const Lifetimes seen = stats::select(lifetimes, rows);
+  std::vector<double> values;
+  for (const stats::SurvivalForecasts& forecast : forecasts) {
+    values.push_back(stats::concordance(seen, of_rows(forecast.risk)).value());
+    for (std::size_t k = 0; k < at.size(); ++k) {
+      values.push_back(stats::brier_score_at(seen, of_rows(forecast.without[k]), at[k]));
     }
-    const auto known =
-        std::ranges::find(stats::kSurvivalMethods, item.text(), &stats::SurvivalMethodWords::name);
-    if (known != std::end(stats::kSurvivalMethods)) out.methods.push_back({known->method, {}});
   }
-  if (out.methods.empty()) out.methods.emplace_back();
-}
-
-}  // namespace
-
-SurvivalDefinition parse_survival(const workspace::Definition& definition,
-                                  std::span<const fold::FeaturesDefinition> measures,
-                                  const Zone& zone, workspace::Diagnostics& diagnostics) {
-  const workspace::Node& node = definition.node;
-  SurvivalDefinition out{.name = definition.name, .version = definition.version};
-  out.title = node["title"].text(definition.name);
-  out.description = node["description"].text();
-  out.rows = {.name = definition.name, .version = definition.version, .zone = zone};
-  out.rows.request.who = fold::read_who(node["who"]);
-  out.rows.request.as_of = {
-      fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
-  out.rows.normalise = read_normalisations(node["normalise"]);
-  out.target = read_target(node["target"], diagnostics);
-  for (const workspace::Node& day : node["at"].items()) out.at.push_back(day.number());
-  std::ranges::sort(out.at);
-  out.at.erase(std::ranges::unique(out.at).begin(), out.at.end());
-  read_methods(node["methods"], out, diagnostics);
-  out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
-  out.split_from = fold::read_date(node["split"]["from"], zone, kKind, diagnostics);
-
-  const auto* measure = fold::find_features(node["features"], measures, kKind, diagnostics);
-  if (measure == nullptr) return out;
-  out.rows.measure = measure->name;
-  out.version = to_hex(hash128(definition.version + measure->version + kCode));
-  out.on = fold::read_feature_names(node["on"], *measure, kKind, diagnostics);
-  out.by = fold::read_feature_names(node["by"], *measure, kKind, diagnostics);
-  const auto except = fold::read_feature_names(node["except"], *measure, kKind, diagnostics);
-  if (out.on.empty()) out.on = fold::names_of(*measure);
-  std::erase_if(out.on, [&](const std::string& name) {
-    return std::ranges::find(except, name) != except.end();
-  });
-  for (const workspace::Node& item : node["by"].items()) {
-    const auto feature = std::ranges::find(measure->features, item.text(), &fold::Feature::name);
-    if (feature == measure->features.end() || feature->is_text()) continue;
-    diagnostics.add(item.place(), "survival.by_number",
-                    "curves are of groups: this feature is a number, and no word");
-  }
-  out.rows.unsaid =
-      fold::read_feature_names(node["reasons"]["except"], *measure, kKind, diagnostics);
-  for (const fold::Feature& feature : measure->features) {
-    if (!feature.description.empty()) out.rows.labels[feature.name] = feature.description;
-  }
-  out.rows.features = fold::names_of(*measure);
-  std::erase_if(out.rows.features, [&](const std::string& name) {
-    return std::ranges::find(out.on, name) == out.on.end() &&
-           std::ranges::find(out.by, name) == out.by.end();
-  });
-  return out;
+  return values;
 }
 
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
                              std::size_t threads, const KeptFits& kept) {
   SurvivalStudy out;
-  std::vector<std::uint32_t> all(rows.data.size());
-  std::iota(all.begin(), all.end(), 0u);
-  const Lifetimes lifetimes = lifetimes_of(rows, all);
-  if (all.empty()) return out;
-  out.groups = groups_of(definition, rows.data, lifetimes);
-  forecast(definition, rows, threads, kept, out);
+  if (rows.data.size() == 0) return out;
+  out.groups = survival_groups(definition, rows);
+  judge_and_forecast(definition, sides_of(definition, rows), threads, kept, out);
   if (out.judged.empty()) {
     const auto first = std::ranges::find_if(definition.methods, &SurvivalMethod::has_effects);
     if (first != definition.methods.end()) {
       out.explained = static_cast<std::size_t>(first - definition.methods.begin());
     }
   }
+  const Lifetimes lifetimes = lifetimes_of(rows, all_of(rows.data));
   if (out.explained && count_events(lifetimes) > 0) {
-    out.effects =
-        effects_of(definition, definition.methods[*out.explained].regression, lifetimes, rows.data);
+    find_effects(definition, definition.methods[*out.explained].regression, lifetimes, rows.data,
+                 out);
   }
   return out;
+}
+
+SurvivalForecaster learn_forecaster(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                                    const SurvivalMethod& method) {
+  const Sides sides = sides_of(definition, rows);
+  return {learn_survival(method, sides.learned, sides.training, definition.seed),
+          facts_of(definition, sides)};
+}
+
+SurvivalForecast forecast_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                                   const SurvivalForecaster& forecaster, std::size_t threads) {
+  Sides sides = sides_of(definition, rows);
+  SurvivalForecast out;
+  out.forecasts = forecaster.predictor->forecasts(sides.test, definition.at);
+  out.reasons =
+      reasons_of(contributions_of(*forecaster.predictor, sides.test, definition.at.back(), threads),
+                 forecaster.facts, sides.test);
+  out.test_rows = std::move(sides.test_rows);
+  return out;
+}
+
+stats::Lifetimes tested_lifetimes(const SurvivalDefinition& definition, const SurvivalRows& rows) {
+  return sides_of(definition, rows).tested;
 }
 
 }  // namespace waymark::model

@@ -1,45 +1,18 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "model/definition.h"
 #include "model/explanation.h"
 #include "model/kept.h"
-#include "model/survival_method.h"
+#include "model/survival_definition.h"
 #include "stats/bootstrap.h"
 #include "stats/survival_curve.h"
 
 namespace waymark::model {
-
-// What is waited for: the first of these events, or the one with which they add up to so much.
-struct SurvivalTarget {
-  fold::Filter events;
-  std::optional<double> reaches;                // none: one event is enough
-  std::optional<fold::Value> sum, weighted_by;  // what is added up; none: 1 for each event
-  bool after_end = false;                       // watched when the course is over, too
-};
-
-// models/*.yaml with `model: survival`; see survival.schema.json.
-struct SurvivalDefinition {
-  std::string name;
-  std::string version;  // of the definition together with its features' definition
-  std::string title, description;
-  ModelDefinition rows;  // who, as of when, and every feature that is needed
-  SurvivalTarget target;
-  std::vector<std::string> on, by;  // features
-  std::vector<SurvivalMethod> methods;
-  std::vector<double> at;            // days, rising
-  std::optional<Micros> split_from;  // none: the latest start
-  std::uint64_t seed = 1;            // of trainers
-};
-
-// A definition with mistakes comes back with what could be read.
-SurvivalDefinition parse_survival(const workspace::Definition& definition,
-                                  std::span<const fold::FeaturesDefinition> measures,
-                                  const Zone& zone, workspace::Diagnostics& diagnostics);
 
 // Learners at risk of it from their as-of on.
 struct SurvivalRows {
@@ -79,8 +52,8 @@ struct SurvivalEffect {
   double changes = 1;      // cox: the probability of as much change over time, were there none
 };
 
-struct SurvivalStudy {
-  std::vector<SurvivalGroup> groups;      // all first
+// What was learned from earlier courses, and how good that is.
+struct SurvivalFindings {
   std::vector<SurvivalJudgement> judged;  // one for each method; or none
   SurvivalQuality curve;                  // what the training curve foretells of all alike
   SurvivalQuality curve_over_chosen;
@@ -88,9 +61,18 @@ struct SurvivalStudy {
   std::size_t chosen = 0;                // of the definition's methods
   std::optional<std::size_t> explained;  // the best of those that have effects
   std::vector<SurvivalEffect> effects;   // by it
+  double changes = kMissing;             // cox: as of an effect, of all of them together
+};
+
+// What is foretold of the rows of the test, and why.
+struct SurvivalForecast {
   std::vector<std::uint32_t> test_rows;  // by their place among all
   SurvivalForecasts forecasts;           // of these
-  std::vector<Explanation> reasons;      // of these, by the chosen method; raising: sooner
+  std::vector<Explanation> reasons;      // of these; raising: sooner
+};
+
+struct SurvivalStudy : SurvivalFindings, SurvivalForecast {
+  std::vector<SurvivalGroup> groups;  // all first
 };
 
 // Methods are chosen and fitted on courses that start before those of the test, watched until the
@@ -100,5 +82,31 @@ struct SurvivalStudy {
 // where it learns from other rows, or is asked about others.
 SurvivalStudy study_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
                              std::size_t threads = 1, const KeptFits& kept = KeptFits());
+
+// The curves of a study alone.
+std::vector<SurvivalGroup> survival_groups(const SurvivalDefinition& definition,
+                                           const SurvivalRows& rows);
+
+// What a method has learned, and what is known of features to tell reasons by.
+struct SurvivalForecaster {
+  std::shared_ptr<const SurvivalPredictor> predictor;
+  std::vector<FeatureFacts> facts;  // with one direction each
+};
+// As the study does it; its training has events.
+SurvivalForecaster learn_forecaster(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                                    const SurvivalMethod& method);
+// Of the test rows, at the definition's days, as the study has it of its chosen method. Throws
+// Error{kInvalid, "model.column_missing"}.
+SurvivalForecast forecast_survival(const SurvivalDefinition& definition, const SurvivalRows& rows,
+                                   const SurvivalForecaster& forecaster, std::size_t threads = 1);
+
+// The concordance of each, then its Brier scores at these days; of several forecasts of the same
+// rows.
+std::vector<double> survival_figures(const stats::Lifetimes& lifetimes,
+                                     std::span<const stats::SurvivalForecasts> forecasts,
+                                     std::span<const double> at,
+                                     std::span<const std::uint32_t> rows);
+// Those of the test, in days.
+stats::Lifetimes tested_lifetimes(const SurvivalDefinition& definition, const SurvivalRows& rows);
 
 }  // namespace waymark::model

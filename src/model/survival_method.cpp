@@ -8,6 +8,10 @@
 #include <numeric>
 #include <set>
 
+#include "model/stored.h"
+#include "model/survival_fit.h"
+#include "stats/calibration.h"
+
 namespace waymark::model {
 namespace {
 
@@ -16,7 +20,9 @@ using stats::Lifetimes;
 constexpr double kDaysPerPeriod = 7;  // of a discrete hazard
 // No feature is called like this.
 constexpr const char* kPeriodColumn = "week at risk";
-constexpr std::uint32_t kBlock = 1000;  // rows of which periods are laid out at once
+constexpr std::uint32_t kPeriodsAtOnce = 40'000;  // of all rows that are laid out together
+constexpr std::uint32_t kMostPeriods = 10'000;    // of a file
+constexpr const char* kByTrainer = "trainer";
 
 double days_per_unit(stats::SurvivalMethod method) {
   return method == stats::SurvivalMethod::kDiscrete ? kDaysPerPeriod : 1;
@@ -37,10 +43,20 @@ double median_of(const std::vector<double>& days, const std::function<double(dou
   return found == days.end() ? kMissing : *found;
 }
 
+// What a step from one argument to another adds to a function's value, for each unit.
+double slope(double from, double to, double at_from, double at_to, double at_rest) {
+  return from == to ? at_rest : (at_to - at_from) / (to - from);
+}
+
+// -log of the share that passes a period in which the event has those log-odds.
+double hazard_of(double log_odds) {
+  return std::max(log_odds, 0.0) + std::log1p(std::exp(-std::abs(log_odds)));
+}
+
 class Regression : public SurvivalPredictor {
  public:
   Regression(stats::SurvivalMethod method, const Lifetimes& lifetimes, const DataSet& training)
-      : unit_(days_per_unit(method)),
+      : method_(method),
         preparation_(Preparation::fit(training, Preparation::Style::kScaled)),
         model_(method, in_unit_of(method, lifetimes), points_of(preparation_, training)),
         days_(event_days(lifetimes)) {}
@@ -51,7 +67,7 @@ class Regression : public SurvivalPredictor {
     const stats::Points points = points_of(preparation_, data);
     SurvivalForecasts out{{.risk = {}, .without = std::vector<std::vector<double>>(at.size())}, {}};
     for (std::size_t row = 0; row < data.size(); ++row) {
-      const auto without = [&](double day) { return model_.survival(points[row], 0, day / unit_); };
+      const auto without = [&](double day) { return share_without(points[row], day); };
       out.risk.push_back(model_.risk(points[row]));
       for (std::size_t i = 0; i < at.size(); ++i) out.without[i].push_back(without(at[i]));
       out.median_days.push_back(median_of(days_, without));
@@ -59,22 +75,51 @@ class Regression : public SurvivalPredictor {
     return out;
   }
 
-  Contributions contributions(const DataSet& data) const override {
+  SurvivalContributions contributions(const DataSet& data, double day) const override {
     const stats::Points points = points_of(preparation_, data);
     const stats::Effects& effects = model_.effects();
-    const bool is_of_time = std::holds_alternative<stats::AcceleratedFailureFit>(model_.fit());
+    const auto log_hazard = [&](std::span<const double> row) {
+      return std::log(-std::log(share_without(row, day)));
+    };
+    const double base = log_hazard(effects.mean);
+    const double as_it_is = distribution_of(method_) ? -1 : 1;  // of times: sooner is less
     std::vector<double> values;
     for (std::size_t row = 0; row < data.size(); ++row) {
+      double per_unit = slope(0, effects.of(points[row]), base, log_hazard(points[row]), as_it_is);
+      if (!std::isfinite(per_unit)) per_unit = as_it_is;
       for (std::size_t i = 0; i < effects.columns(); ++i) {
         const double part = effects.coefficient[i] * (points[row][i] - effects.mean[i]);
-        values.push_back(std::isnan(part) ? 0 : is_of_time ? -part : part);
+        values.push_back(std::isnan(part) ? 0 : part * per_unit);
       }
     }
-    return by_column(data, preparation_.origins(), {0}, values);
+    return {by_column(data, preparation_.origins(), {base}, values),
+            std::vector<double>(data.size())};
+  }
+
+  void write(JsonWriter& out) const override {
+    out.begin_object().key("kind").string(words_of(method_).name);
+    preparation_.write(out.key("preparation"));
+    model::write(out.key("fit"), model_);
+    write_numbers(out.key("event_days"), days_);
+    out.end_object();
+  }
+
+  Regression(stats::SurvivalMethod method, const Json& json)
+      : method_(method),
+        preparation_(Preparation::read(json.at("preparation"))),
+        model_(read_survival_fit(method, json.at("fit"))),
+        days_(stored_numbers(json.at("event_days"))) {
+    if (model_.effects().columns() != preparation_.width()) {
+      malformed("coefficients and inputs differ in number");
+    }
   }
 
  private:
-  double unit_;
+  double share_without(std::span<const double> row, double day) const {
+    return model_.survival(row, 0, day / days_per_unit(method_));
+  }
+
+  stats::SurvivalMethod method_;
   Preparation preparation_;
   stats::SurvivalModel model_;
   std::vector<double> days_;
@@ -87,21 +132,16 @@ class Hazard : public SurvivalPredictor {
          std::uint64_t seed)
       : is_level_(setting.name == "logistic"), days_(event_days(lifetimes)) {
     const Lifetimes weeks = in_unit_of(stats::SurvivalMethod::kDiscrete, lifetimes);
-    std::vector<std::uint32_t> rows, period, happened;
+    std::vector<std::uint32_t> rows, period;
     std::vector<std::uint8_t> target;
     for (std::uint32_t row = 0; row < weeks.size(); ++row) {
       const auto until = static_cast<std::uint32_t>(weeks.stop[row]);
-      if (weeks.event[row] != 0) happened.push_back(until);
+      if (weeks.event[row] != 0) last_ = std::max(last_, until);
       for (std::uint32_t week = 1; week <= until; ++week) {
         rows.push_back(row);
         period.push_back(week);
         target.push_back(week == until ? weeks.event[row] : 0);
       }
-    }
-    std::ranges::sort(happened);
-    if (!happened.empty()) {
-      middle_ = happened[happened.size() / 2];
-      last_ = happened.back();
     }
     DataSet periods = laid_out(training, rows, period);
     periods.classes = {"no", "yes"};
@@ -117,37 +157,49 @@ class Hazard : public SurvivalPredictor {
   // Risk: the share of the time until the last week learned from that is expected to be after it.
   SurvivalForecasts forecasts(const DataSet& data, const std::vector<double>& at) const override {
     SurvivalForecasts out{{.risk = {}, .without = std::vector<std::vector<double>>(at.size())}, {}};
-    for (std::uint32_t begin = 0; begin < data.size(); begin += kBlock) {
-      const auto end = std::min(begin + kBlock, static_cast<std::uint32_t>(data.size()));
-      const std::vector<double> hazards = hazards_of(data, begin, end);
-      for (std::uint32_t row = begin; row < end; ++row) {
-        std::vector<double> curve{1};  // the share without it after so many weeks
-        for (std::uint32_t week = 0; week < last_; ++week) {
-          curve.push_back(curve.back() * (1 - hazards[(row - begin) * last_ + week]));
-        }
-        const auto without = [&](double day) {
-          return curve[std::min(last_, static_cast<std::uint32_t>(day / kDaysPerPeriod))];
-        };
-        out.risk.push_back(1 - std::accumulate(curve.begin(), curve.end(), 0.0) /
-                                   static_cast<double>(last_ + 1));
-        for (std::size_t i = 0; i < at.size(); ++i) out.without[i].push_back(without(at[i]));
-        out.median_days.push_back(median_of(days_, without));
-      }
-    }
+    for_each_block(
+        data, last_, [&](std::uint32_t begin, std::uint32_t end, const DataSet& periods) {
+          const std::vector<double> hazards = to_probabilities(predictor_->margins(periods), 1);
+          for (std::uint32_t row = begin; row < end; ++row) {
+            std::vector<double> curve{1};  // the share without it after so many weeks
+            for (std::uint32_t week = 0; week < last_; ++week) {
+              curve.push_back(curve.back() * (1 - hazards[(row - begin) * last_ + week]));
+            }
+            const auto without = [&](double day) { return curve[weeks_by(day)]; };
+            out.risk.push_back(1 - std::accumulate(curve.begin(), curve.end(), 0.0) /
+                                       static_cast<double>(last_ + 1));
+            for (std::size_t i = 0; i < at.size(); ++i) out.without[i].push_back(without(at[i]));
+            out.median_days.push_back(median_of(days_, without));
+          }
+        });
     return out;
   }
 
-  Contributions contributions(const DataSet& data) const override {
-    std::vector<std::uint32_t> rows(data.size());
-    std::iota(rows.begin(), rows.end(), 0u);
-    const std::vector<std::uint32_t> period(data.size(), middle_);
-    const Contributions all = predictor_->contributions(laid_out(data, rows, period));
-    Contributions out{.columns = data.columns.size(), .base = all.base};
-    for (const std::uint32_t row : rows) {
-      const auto parts = all.at(row, 0).first(out.columns);  // all but that of the week
-      out.values.insert(out.values.end(), parts.begin(), parts.end());
-    }
+  SurvivalContributions contributions(const DataSet& data, double day) const override {
+    SurvivalContributions out;
+    out.columns = data.columns.size();
+    const std::uint32_t weeks = std::clamp(weeks_by(day), 1u, std::max(last_, 1u));
+    for_each_block(data, weeks, [&](std::uint32_t, std::uint32_t, const DataSet& periods) {
+      add_contributions(predictor_->contributions(periods), weeks, out);
+    });
     return out;
+  }
+
+  void write(JsonWriter& out) const override {
+    out.begin_object().key("kind").string(kByTrainer);
+    out.key("weeks_are_levels").boolean(is_level_);
+    out.key("last_week").integer(last_);
+    write_numbers(out.key("event_days"), days_);
+    predictor_->write(out.key("predictor"));
+    out.end_object();
+  }
+
+  explicit Hazard(const Json& json)
+      : is_level_(json.at("weeks_are_levels").boolean()),
+        days_(stored_numbers(json.at("event_days"))),
+        last_(static_cast<std::uint32_t>(stored_index(json.at("last_week"), kMostPeriods))),
+        predictor_(read_predictor(json.at("predictor"))) {
+    if (predictor_->outputs() != 1) malformed("a hazard has one output");
   }
 
  private:
@@ -171,23 +223,59 @@ class Hazard : public SurvivalPredictor {
     return out;
   }
 
-  // Of the rows from `begin` on in each week, one row's after the other's.
-  std::vector<double> hazards_of(const DataSet& data, std::uint32_t begin,
-                                 std::uint32_t end) const {
-    std::vector<std::uint32_t> rows, period;
-    for (std::uint32_t row = begin; row < end; ++row) {
-      for (std::uint32_t week = 1; week <= last_; ++week) {
-        rows.push_back(row);
-        period.push_back(week);
+  // Calls visit(begin, end, periods) for rows a few at a time: those rows in each of the first
+  // weeks, one row's after the other's.
+  template <typename Visit>
+  void for_each_block(const DataSet& data, std::uint32_t weeks, const Visit& visit) const {
+    const auto all = static_cast<std::uint32_t>(data.size());
+    const std::uint32_t step = std::max(1u, kPeriodsAtOnce / std::max(1u, weeks));
+    for (std::uint32_t begin = 0; begin < all; begin += step) {
+      const std::uint32_t end = std::min(begin + step, all);
+      std::vector<std::uint32_t> rows, period;
+      for (std::uint32_t row = begin; row < end; ++row) {
+        for (std::uint32_t week = 1; week <= weeks; ++week) {
+          rows.push_back(row);
+          period.push_back(week);
+        }
       }
+      visit(begin, end, laid_out(data, rows, period));
     }
-    return to_probabilities(predictor_->margins(laid_out(data, rows, period)), 1);
+  }
+
+  // `parts`: of rows in each of these weeks, with the week as the last column.
+  static void add_contributions(const Contributions& parts, std::uint32_t weeks,
+                                SurvivalContributions& out) {
+    const double typical = parts.base[0], typical_hazard = hazard_of(typical);
+    const double typical_sum = weeks * typical_hazard;
+    out.base = {std::log(typical_sum)};
+    for (std::size_t row = 0; row * weeks * parts.columns < parts.values.size(); ++row) {
+      std::vector<double> log_odds(weeks);
+      double sum = 0;
+      for (std::uint32_t week = 0; week < weeks; ++week) {
+        const auto of_week = parts.at(row * weeks + week, 0);
+        log_odds[week] = std::accumulate(of_week.begin(), of_week.end(), typical);
+        sum += hazard_of(log_odds[week]);
+      }
+      const double of_sum = slope(typical_sum, sum, out.base[0], std::log(sum), 1 / typical_sum);
+      std::vector<double> added(parts.columns);
+      for (std::uint32_t week = 0; week < weeks; ++week) {
+        const double factor = of_sum * slope(typical, log_odds[week], typical_hazard,
+                                             hazard_of(log_odds[week]), stats::logistic(typical));
+        const auto of_week = parts.at(row * weeks + week, 0);
+        for (std::size_t i = 0; i < added.size(); ++i) added[i] += factor * of_week[i];
+      }
+      out.of_time.push_back(added.back());
+      out.values.insert(out.values.end(), added.begin(), added.end() - 1);
+    }
+  }
+
+  std::uint32_t weeks_by(double day) const {
+    return static_cast<std::uint32_t>(std::min<double>(last_, day / kDaysPerPeriod));
   }
 
   bool is_level_;
   std::vector<double> days_;
-  std::uint32_t last_ = 0;    // the last week in which it happened
-  std::uint32_t middle_ = 1;  // by which half of all had had it
+  std::uint32_t last_ = 0;  // the last week in which it happened
   std::shared_ptr<const Predictor> predictor_;
 };
 
@@ -201,9 +289,20 @@ std::string SurvivalMethod::name() const {
   return name;
 }
 
-std::string SurvivalMethod::words() const {
-  if (!trainer) return std::string(words_of(regression).words);
-  return fmt::format("Hazard by period ({})", name().substr(words_of(regression).name.size() + 1));
+std::string SurvivalMethod::words() const { return words_of_survival_method(name()); }
+
+std::vector<std::string> names_of(const std::vector<SurvivalMethod>& methods) {
+  std::vector<std::string> names;
+  for (const SurvivalMethod& method : methods) names.push_back(method.name());
+  return names;
+}
+
+std::string words_of_survival_method(const std::string& name) {
+  const std::string_view discrete = words_of(stats::SurvivalMethod::kDiscrete).name;
+  for (const stats::SurvivalMethodWords& method : stats::kSurvivalMethods) {
+    if (method.name == name) return std::string(method.words);
+  }
+  return fmt::format("Hazard by period ({})", name.substr(discrete.size() + 1));
 }
 
 stats::Points points_of(const Preparation& preparation, const DataSet& data) {
@@ -225,6 +324,15 @@ std::unique_ptr<const SurvivalPredictor> learn_survival(const SurvivalMethod& me
     return std::make_unique<Regression>(method.regression, lifetimes, training);
   }
   return std::make_unique<Hazard>(*method.trainer, lifetimes, training, seed);
+}
+
+std::unique_ptr<const SurvivalPredictor> read_survival_predictor(const Json& json) {
+  const std::string& kind = json.at("kind").string();
+  if (kind == kByTrainer) return std::make_unique<Hazard>(json);
+  const auto known =
+      std::ranges::find(stats::kSurvivalMethods, kind, &stats::SurvivalMethodWords::name);
+  if (known == std::end(stats::kSurvivalMethods)) malformed("an unknown kind of predictor");
+  return std::make_unique<Regression>(known->method, json);
 }
 
 }  // namespace waymark::model

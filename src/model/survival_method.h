@@ -27,6 +27,10 @@ struct SurvivalMethod {
   std::string words() const;  // for people
 };
 
+std::vector<std::string> names_of(const std::vector<SurvivalMethod>& methods);
+// words() of the method of that name().
+std::string words_of_survival_method(const std::string& name);
+
 // Those rows of a table as inputs of a regression.
 stats::Points points_of(const Preparation& preparation, const DataSet& data);
 // Lifetimes in days as a regression takes them: kDiscrete in weeks.
@@ -37,17 +41,31 @@ struct SurvivalForecasts : stats::SurvivalForecasts {
                                     // it was seen to happen
 };
 
-// What a method has learned. Immutable.
+// What each column adds to the log of the cumulative hazard by a day, that is to log(-log(share
+// without it then)), of each row.
+struct SurvivalContributions : Contributions {
+  std::vector<double> of_time;  // of each row, what its weeks add by themselves
+};
+
+// What a method has learned. Immutable and safe to use from many threads.
 class SurvivalPredictor {
  public:
   virtual ~SurvivalPredictor() = default;
   virtual bool converged() const = 0;
   // `at`: days.
   virtual SurvivalForecasts forecasts(const DataSet& data, const std::vector<double>& at) const = 0;
-  // What each column adds to the log of each row's hazard, to minus the log of its time, or to the
-  // log-odds of its hazard in the week by which half of what was learned from had happened.
-  virtual Contributions contributions(const DataSet& data) const = 0;
+  // Base, columns and time add up to it. What columns add to the linear predictor or, of each week,
+  // to the log-odds is carried through to it in proportion (Chen, Lundberg and Lee 2022,
+  // "Explaining a series of models by propagating Shapley values", the rescale rule). By a trainer
+  // it is at least that of the first week. Where nobody or everybody has had it by then, it is the
+  // linear predictor itself.
+  virtual SurvivalContributions contributions(const DataSet& data, double day) const = 0;
+  // As an object with a member "kind", by which read_survival_predictor() knows it.
+  virtual void write(JsonWriter& out) const = 0;
 };
+
+// Throws Error{kCorrupt, "model.malformed"}; whatever it accepts is safe to compute with.
+std::unique_ptr<const SurvivalPredictor> read_survival_predictor(const Json& json);
 
 // `lifetimes` in days, one for each row of `training`. The same for the same arguments.
 std::unique_ptr<const SurvivalPredictor> learn_survival(const SurvivalMethod& method,

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "model/sample.h"
 #include "model/survival.h"
@@ -257,25 +258,18 @@ TEST(SurvivalMethod, NothingSeenOrAllAtOnce) {
   EXPECT_NEAR(at_once.without[1][0], 0, 1e-9);
 }
 
-// Of two learners alike but for one column, the difference of what it adds is that of the margins.
+// Of two learners alike but for one column, what it adds parts their cumulative hazards.
 TEST(SurvivalMethod, WhatColumnsAddIsWhatPartsTwoWhoAreAlikeButForOne) {
   DataSet data = sample(300);
   std::erase_if(data.columns, [](const DataColumn& column) { return column.name == "clicks"; });
   const Lifetimes lifetimes = lived(data, [&](auto row, double) { return of_score(data, row); });
   DataSet two = select(data, std::vector<std::uint32_t>{0, 0});
   two.columns[0].numbers = {30, 70};
-  const std::vector<double> at{28};
   const auto parts_of = [&](const SurvivalMethod& method, double& margin) {
     const auto predictor = learn_survival(method, lifetimes, data, 1);
-    const Contributions parts = predictor->contributions(two);
+    const SurvivalContributions parts = predictor->contributions(two, 28);
     EXPECT_EQ(parts.columns, two.columns.size());
-    for (std::size_t column = 1; column < parts.columns; ++column) {
-      if (method.regression != stats::SurvivalMethod::kDiscrete || !method.trainer ||
-          method.trainer->name == "logistic") {
-        EXPECT_NEAR(parts.at(0, 0)[column], parts.at(1, 0)[column], 1e-9);
-      }
-    }
-    const SurvivalForecasts forecasts = predictor->forecasts(two, at);
+    const SurvivalForecasts forecasts = predictor->forecasts(two, {28});
     const auto& without = forecasts.without[0];
     margin = std::log(std::log(without[0]) / std::log(without[1]));
     EXPECT_EQ(forecasts.risk[0] > forecasts.risk[1], parts.at(0, 0)[0] > parts.at(1, 0)[0]);
@@ -284,7 +278,7 @@ TEST(SurvivalMethod, WhatColumnsAddIsWhatPartsTwoWhoAreAlikeButForOne) {
   double margin = 0;
   const double of_cox = parts_of(kCox, margin);
   EXPECT_NEAR(of_cox, margin, 1e-6) << "log hazards differ by as much at all times";
-  // 40 points at 0.03 each; of log times and of weekly odds nearly as many.
+  // 40 points at 0.03 each.
   for (const SurvivalMethod& method :
        {kCox, kDiscrete, SurvivalMethod{stats::SurvivalMethod::kWeibull, {}},
         by("logistic", {{"l2", 1}}), by("boosting", {{"column_share", 1}})}) {
@@ -292,10 +286,62 @@ TEST(SurvivalMethod, WhatColumnsAddIsWhatPartsTwoWhoAreAlikeButForOne) {
   }
 }
 
+// The base, columns and time give the forecast itself, whatever the method.
+TEST(SurvivalMethod, WhatColumnsAddComesToTheCumulativeHazard) {
+  const DataSet data = sample(100);
+  const Lifetimes lifetimes = lived(data, [&](auto row, double day) {
+    return (score_of(data, row) < 50) == (day < 21) ? 0.03 : 0.004;
+  });
+  std::vector<SurvivalMethod> methods;
+  for (const auto& known : stats::kSurvivalMethods) methods.push_back({known.method, {}});
+  for (const SurvivalMethod& method : {by("logistic"), by("boosting", {{"rounds", 20}}),
+                                       by("forest", {{"trees", 10}, {"depth", 3}}), by("neural")}) {
+    methods.push_back(method);
+  }
+  for (const SurvivalMethod& method : methods) {
+    const auto predictor = learn_survival(method, lifetimes, data, 1);
+    for (const double day : {7.0, 30.0, 63.0}) {
+      const SurvivalContributions parts = predictor->contributions(data, day);
+      const auto without = predictor->forecasts(data, {day}).without[0];
+      for (std::size_t row = 0; row < data.size(); ++row) {
+        const auto of_row = parts.at(row, 0);
+        const double sum =
+            std::accumulate(of_row.begin(), of_row.end(), parts.base[0] + parts.of_time[row]);
+        EXPECT_NEAR(sum, std::log(-std::log(without[row])), 1e-7) << method.name() << " " << day;
+      }
+    }
+  }
+}
+
+// Low scores make it sooner in the first three weeks and later after them: what is told depends on
+// how far the forecast reaches.
+TEST(SurvivalMethod, ReasonsAreOfTheWholeTimeThatIsForecast) {
+  const DataSet data = sample(600);
+  const Lifetimes lifetimes = lived(data, [&](auto row, double day) {
+    return (score_of(data, row) < 50) == (day < 21) ? 0.03 : 0.001;
+  });
+  const auto predictor =
+      learn_survival(by("boosting", {{"column_share", 1}, {"rounds", 100}}), lifetimes, data, 1);
+  const auto of_low = [&](double day) {
+    const SurvivalContributions parts = predictor->contributions(data, day);
+    double sum = 0, learners = 0;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      if (score_of(data, row) > 30) continue;
+      sum += parts.at(row, 0)[0];
+      learners += 1;
+    }
+    return sum / learners;
+  };
+  EXPECT_EQ(data.columns[0].name, "score");
+  EXPECT_GT(of_low(14), 0.1);
+  EXPECT_LT(of_low(84), of_low(14) - 0.2);
+}
+
 TEST(SurvivalMethod, LearnersAreToldWhyInTheWordsOfTheirFeatures) {
   DataSet data = apart(sample(600));
   const Lifetimes lifetimes = lived(data, [&](auto row, double) { return of_score(data, row); });
-  for (const SurvivalMethod& method : {kCox, by("boosting", {{"column_share", 1}})}) {
+  for (const SurvivalMethod& method :
+       {kCox, by("boosting", {{"column_share", 1}, {"rounds", 60}})}) {
     const SurvivalStudy found = study(data, lifetimes, {method});
     ASSERT_EQ(found.reasons.size(), found.test_rows.size());
     std::size_t told = 0;

@@ -20,11 +20,6 @@ constexpr std::size_t kTransitions = 40;  // of each paths
 // What is no state of a path but its edge.
 constexpr const char* kEdges = "('(start)', '(end)')";
 
-const model::SurvivalMethod& method_of(const model::SurvivalDefinition& definition,
-                                       const std::string& name) {
-  return *std::ranges::find(definition.methods, name, &model::SurvivalMethod::name);
-}
-
 class Gathering {
  public:
   Gathering(const engine::Catalog& catalog, const trail::TrailReader& trails,
@@ -206,7 +201,8 @@ class Gathering {
         fmt::format("SELECT method, input, unit, ratio, low, high, p FROM {} ORDER BY p, input",
                     table("_effects")),
         [&](const AnswerRow& row) {
-          const auto& words = words_of(method_of(definition, row.text(0)).regression);
+          const auto& words = *std::ranges::find(stats::kSurvivalMethods, row.text(0),
+                                                 &stats::SurvivalMethodWords::name);
           survival.method = words.words;
           survival.ratio = words.ratio;
           survival.effects.push_back({row.text(1),
@@ -226,7 +222,7 @@ class Gathering {
           };
           const std::string method = row.text(0);
           survival.judged.push_back(
-              {method == engine::kCurveOfAll ? method : method_of(definition, method).words(),
+              {method == engine::kCurveOfAll ? method : model::words_of_survival_method(method),
                row.integer(1) != 0, row.number(2), estimate(3), estimate(6), estimate(9)});
           survival.learned_from = row.integer(12);
           survival.judged_on = row.integer(13);

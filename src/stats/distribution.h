@@ -21,6 +21,9 @@ double two_sided_probability(double z);
 // The `probability` quantile of the standard normal distribution, 0 < probability < 1.
 double normal_quantile(double probability);
 
+// The 97.5 % quantile of it: 95 % lie no farther from 0.
+inline constexpr double kNormal95 = 1.959963984540054;
+
 // The log of the probability that a standard normal number exceeds `z`; exact far into the tail.
 double log_normal_tail(double z);
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "stats/bootstrap.h"
+
 namespace waymark::stats {
 
 // What the columns of a regression do.
@@ -20,5 +22,8 @@ struct Effects {
   // Of a row, against one of mean columns.
   double of(std::span<const double> row) const;
 };
+
+// e^coefficient, with its 95 % interval by the normal distribution (Wald's).
+Estimate ratio_of(double coefficient, double standard_error);
 
 }  // namespace waymark::stats

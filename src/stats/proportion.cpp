@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "stats/distribution.h"
+
 namespace waymark::stats {
 
 Interval wilson_interval(double successes, double trials) {

@@ -4,9 +4,6 @@
 
 namespace waymark::stats {
 
-// The 97.5 % quantile of the standard normal distribution.
-inline constexpr double kNormal95 = 1.959963984540054;
-
 // The 95 % score interval of a share, successes of trials (Wilson 1927, "Probable inference, the
 // law of succession, and statistical inference"); NaN where there are no trials. Successes need not
 // be whole.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "stats/distribution.h"
 
 namespace waymark::stats {
 
@@ -62,6 +63,11 @@ double Effects::of(std::span<const double> row) const {
     if (!std::isnan(coefficient[j])) sum += coefficient[j] * (row[j] - mean[j]);
   }
   return sum;
+}
+
+Estimate ratio_of(double coefficient, double standard_error) {
+  const double half = kNormal95 * standard_error;
+  return {std::exp(coefficient), {std::exp(coefficient - half), std::exp(coefficient + half)}};
 }
 
 }  // namespace waymark::stats

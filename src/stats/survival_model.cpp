@@ -13,17 +13,9 @@ namespace {
 
 SurvivalFit fit_of(SurvivalMethod method, const Lifetimes& lifetimes, const Points& covariates,
                    Ties ties) {
-  switch (method) {
-    case SurvivalMethod::kCox:
-      return fit_cox(lifetimes, covariates, ties);
-    case SurvivalMethod::kWeibull:
-      return fit_accelerated_failure(lifetimes, covariates, TimeDistribution::kWeibull);
-    case SurvivalMethod::kLogNormal:
-      return fit_accelerated_failure(lifetimes, covariates, TimeDistribution::kLogNormal);
-    case SurvivalMethod::kLogLogistic:
-      return fit_accelerated_failure(lifetimes, covariates, TimeDistribution::kLogLogistic);
-    case SurvivalMethod::kDiscrete:
-      break;
+  if (method == SurvivalMethod::kCox) return fit_cox(lifetimes, covariates, ties);
+  if (const auto distribution = distribution_of(method)) {
+    return fit_accelerated_failure(lifetimes, covariates, *distribution);
   }
   return fit_discrete_hazard(lifetimes, covariates);
 }
@@ -32,6 +24,21 @@ SurvivalFit fit_of(SurvivalMethod method, const Lifetimes& lifetimes, const Poin
 
 const SurvivalMethodWords& words_of(SurvivalMethod method) {
   return *std::ranges::find(kSurvivalMethods, method, &SurvivalMethodWords::method);
+}
+
+std::optional<TimeDistribution> distribution_of(SurvivalMethod method) {
+  switch (method) {
+    case SurvivalMethod::kWeibull:
+      return TimeDistribution::kWeibull;
+    case SurvivalMethod::kLogNormal:
+      return TimeDistribution::kLogNormal;
+    case SurvivalMethod::kLogLogistic:
+      return TimeDistribution::kLogLogistic;
+    case SurvivalMethod::kCox:
+    case SurvivalMethod::kDiscrete:
+      break;
+  }
+  return std::nullopt;
 }
 
 const Effects& effects_of(const SurvivalFit& fit) {

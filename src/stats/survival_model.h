@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +32,8 @@ inline constexpr SurvivalMethodWords kSurvivalMethods[] = {
     {SurvivalMethod::kDiscrete, "discrete", "Hazard by period (logistic)", "odds x"},
 };
 const SurvivalMethodWords& words_of(SurvivalMethod method);
+// How log time spreads, of the accelerated failure models.
+std::optional<TimeDistribution> distribution_of(SurvivalMethod method);
 
 using SurvivalFit = std::variant<CoxFit, AcceleratedFailureFit, DiscreteHazardFit>;
 const Effects& effects_of(const SurvivalFit& fit);
@@ -40,8 +44,13 @@ class SurvivalModel {
  public:
   SurvivalModel(SurvivalMethod method, const Lifetimes& lifetimes, const Points& covariates,
                 Ties ties = Ties::kEfron);
+  // One that was fitted before, with Cox's baseline of the only stratum.
+  SurvivalModel(SurvivalFit fit, std::vector<HazardStep> baseline)
+      : fit_(std::move(fit)), baselines_{std::move(baseline)} {}
 
   const SurvivalFit& fit() const { return fit_; }
+  // Of Cox's, by stratum.
+  const std::vector<std::vector<HazardStep>>& baselines() const { return baselines_; }
   const Effects& effects() const { return effects_of(fit_); }
   // Of the likelihood: whether it came to rest.
   bool converged() const;
@@ -52,7 +61,7 @@ class SurvivalModel {
 
  private:
   SurvivalFit fit_;
-  std::vector<std::vector<HazardStep>> baselines_;  // of Cox's, by stratum
+  std::vector<std::vector<HazardStep>> baselines_;
 };
 
 // What is foretold of some rows, in their order.
