@@ -21,6 +21,10 @@ double two_sided_probability(double z);
 // The `probability` quantile of the standard normal distribution, 0 < probability < 1.
 double normal_quantile(double probability);
 
+// The probability of `hits` or more out of `trials`, each a hit with `probability`; 0 < probability
+// < 1.
+double binomial_tail(double hits, double trials, double probability);
+
 // The log of the probability that a standard normal number exceeds `z`; exact far into the tail.
 double log_normal_tail(double z);
 
