@@ -52,7 +52,9 @@ std::string importance_json(std::span<const Importance> list) {
   for (const Importance& importance : list) {
     out.begin_object().key("feature").string(importance.feature);
     out.key("label").string(importance.label).key("share").number(importance.share);
-    out.key("permutation").number(importance.permutation).end_object();
+    out.key("permutation").number(importance.permutation);
+    out.key("contribution").number(importance.contribution);
+    out.key("direction").number(importance.direction).end_object();
   }
   out.end_array();
   return out.take();
@@ -86,11 +88,19 @@ FeatureFacts read_facts(const Json& json) {
           .direction = stored_numbers(json.at("direction"))};
 }
 
+// Of models that were trained before it was asked: NaN.
+double stored_if_there(const Json& json, const char* name) {
+  const Json* found = json.find(name);
+  return found == nullptr ? kMissing : stored_or_missing(*found);
+}
+
 Importance read_importance(const Json& json) {
   return {.feature = json.at("feature").string(),
           .label = json.at("label").string(),
           .share = stored_number(json.at("share")),
-          .permutation = stored_or_missing(json.at("permutation"))};
+          .permutation = stored_or_missing(json.at("permutation")),
+          .contribution = stored_if_there(json, "contribution"),
+          .direction = stored_if_there(json, "direction")};
 }
 
 std::string checked_file(const fs::path& path, const std::string& hash) {
@@ -181,10 +191,10 @@ TrainingResult train(const ModelDefinition& definition, const DataSet& data, con
   TrainingResult result{.directory = folder / version, .version = version};
   if (!is_whole(result.directory)) {
     result.is_new = true;
+    const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
     const LeakJudgement leaks = judged_leaks(definition, data);
     leaks.expect_none();
     const KeptFits kept(folder / "fits");
-    const std::vector<Fold> folds = folds_of(data, definition.split, definition.seed);
     const Trial trial = try_trainers(definition, data, folds, threads, kept, progress);
     const std::vector<FeatureFacts> features =
         feature_facts(trial.training, definition.labels, definition.unsaid);

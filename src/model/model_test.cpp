@@ -101,6 +101,24 @@ TEST(Model, IsBetterThanTheBaselinesAndKnowsWhy) {
   EXPECT_EQ(evaluation.by_course.at(0).course, "A/2");
   EXPECT_EQ(model.importance().at(0).feature, "score");
   EXPECT_GT(model.importance().at(0).permutation, 0.1);
+  for (const Importance& importance : model.importance()) {
+    EXPECT_LE(importance.contribution, model.importance().at(0).contribution);
+    if (importance.feature == "score") EXPECT_LT(importance.direction, -0.9);
+    if (importance.feature == "idle_days") EXPECT_GT(importance.direction, 0.5);
+    if (importance.feature == "region") EXPECT_TRUE(std::isnan(importance.direction));
+  }
+}
+
+// Draws of rows are less calibrated than the rows: percentiles alone leave the figure out.
+TEST(Model, AnIntervalHoldsItsCalibrationError) {
+  const TemporaryFolder folder;
+  const Model model = Model::load(train_in(folder.path()).directory);
+  for (const Candidate& candidate : model.evaluation().candidates) {
+    const Figure error = candidate.test.calibration_error;
+    EXPECT_LE(error.low, error.value) << candidate.name;
+    EXPECT_GE(error.high, error.value) << candidate.name;
+    EXPECT_GE(error.low, 0) << candidate.name;
+  }
 }
 
 TEST(Model, ScoresAndExplainsWhatItIsGiven) {
