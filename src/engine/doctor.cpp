@@ -40,10 +40,9 @@ class Doctor {
     guarded("tables", "waymark build --afresh", [&] { look_at_tables(catalog); });
     for (const auto& definition : catalog.models) {
       const std::string part = "model " + definition.name;
-      guarded(
-          part,
-          fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
-          [&] { look_at_model(catalog, definition, part); });
+      guarded(part, fmt::format("waymark train {}", definition.name),
+              [&] { look_at_model(catalog, definition, part); });
+      look_at_versions(folders.models, definition.name);
     }
     return std::move(findings_);
   }
@@ -136,6 +135,23 @@ class Doctor {
                                model::in_words(serving->stage))
                  : "not trained",
          serving ? "" : "waymark train " + definition.name);
+  }
+
+  // Only the folder of one that is damaged has to go: the others, and the history, are of use.
+  void look_at_versions(const std::filesystem::path& models, const std::string& name) {
+    for (const std::string& version : model::versions_of(models, name)) {
+      guarded(
+          fmt::format("model {} {}", name, version),
+          fmt::format("remove .waymark/models/{0}/{1} and run `waymark train {0}`", name, version),
+          [&] { expect_whole(models / name / version); });
+    }
+  }
+
+  // One that an earlier program wrote is no damage.
+  static void expect_whole(const std::filesystem::path& version) try {
+    model::Model::load(version);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
   }
 
   std::filesystem::path folder_;

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/absent_names.h"
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
 #include "engine/model_leaks.h"
@@ -85,6 +86,7 @@ class ModelWork {
     definition.texts = texts_of(catalog_, definition);
     const fold::FeatureTable table = features();
     const model::DataSet data = labelled(table);
+    expect_learnable(data);
     progress_.begin("training " + definition.name, 0);
     std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const std::filesystem::path models = Folders(catalog_.workspace).models;
@@ -105,6 +107,7 @@ class ModelWork {
 
   CompareOutcome compare() {
     const model::DataSet data = labelled(features());
+    expect_learnable(data);
     model::ModelDefinition definition = definition_;
     std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const model::KeptFits kept(Folders(catalog_.workspace).models / definition_.name / "fits");
@@ -162,6 +165,22 @@ class ModelWork {
   model::DataSet labelled(const fold::FeatureTable& table) const {
     if (definition_.table) return file_rows(definition_, TableRows::kLabelled);
     return data_set(definition_, table, trails_.state().last_time + 1);
+  }
+
+  // Where there is nothing to tell apart, that is said before anything is called a leak, and with
+  // it which names of the definition no event has.
+  void expect_learnable(const model::DataSet& data) const try {
+    model::folds_of(data, definition_.split, definition_.seed);
+  } catch (const Error& error) {
+    std::string message = error.what();
+    for (const std::string& line : absent_names(catalog_, trails_, definition_.name))
+      message += "\n  " + line;
+    const Dictionary& known = trails_.symbols().outcomes;
+    std::vector<std::string_view> outcomes;
+    for (Code code = kNoCode + 1; code < known.size(); ++code) outcomes.push_back(known.text(code));
+    if (!definition_.table && definition_.request.target->amount == fold::Target::Amount::kNone)
+      message += fmt::format("\n  outcomes that events have: {}", fmt::join(outcomes, ", "));
+    throw Error(error.code(), error.reason(), message);
   }
 
   // Leaks that neither the definition nor the rows tell.
