@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -96,8 +97,23 @@ model::HistoryEntry signed_by(const Arguments& arguments, model::HistoryEntry en
 
 std::string to_second(Micros time) { return to_iso(time / kMicrosPerSecond * kMicrosPerSecond); }
 
-Cell time_cell(const std::optional<Micros>& time) {
-  return time ? Cell::of(to_second(*time)) : Cell::null();
+Cell time_cell(const Arguments& arguments, const std::optional<Micros>& time) {
+  return time ? Cell::of(to_second(*time)) : nothing(arguments);
+}
+
+// The live version; where none is, the one that was trained last.
+std::string scoring_version(const Named& named, const model::Registry& registry) {
+  const auto latest = model::latest_model(named.models, named.name);
+  return registry.live().value_or(latest ? latest->filename().string() : "");
+}
+
+// The newest first; last those of which no history tells.
+std::vector<std::string> newest_first(const Named& named, const model::Registry& registry) {
+  std::vector<std::string> versions = model::versions_of(named.models, named.name);
+  std::ranges::stable_sort(versions, std::greater(), [&](const std::string& version) {
+    return registry.trained_at(version);
+  });
+  return versions;
 }
 
 std::vector<std::string> broken_gates(const model::Model& version) {
@@ -160,20 +176,22 @@ int model_list(const Arguments& arguments) {
   for (const std::string& name : arguments.names.empty() ? known_models(models) : arguments.names) {
     const Named named(arguments, name);
     const model::Registry registry = named.registry();
-    for (const std::string& version : model::versions_of(models, name)) {
+    const std::string scoring = scoring_version(named, registry);
+    for (const std::string& version : newest_first(named, registry)) {
       const bool is_live = registry.live() == version;
       std::vector<Cell>& row = rows.emplace_back();
       row = {Cell::of(name), Cell::of(version), Cell::of(model::in_words(registry.stage(version))),
-             time_cell(registry.trained_at(version))};
+             time_cell(arguments, registry.trained_at(version))};
       try {
         const model::Model loaded = named.load(version);
         row.push_back(Cell::of(loaded.evaluation().chosen));
-        row.push_back(Cell::of(in_words(loaded.evaluation().best().test.roc_auc)));
+        row.push_back(figure_cell(arguments, loaded.evaluation().best().test.roc_auc));
       } catch (const Error&) {
         row.push_back(Cell::of("cannot be read"));
-        row.push_back(Cell::null());
+        row.push_back(nothing(arguments));
       }
-      row.push_back(is_live ? time_cell(registry.live_since()) : Cell::null());
+      row.push_back(is_live ? time_cell(arguments, registry.live_since()) : nothing(arguments));
+      row.push_back(Cell::of(version == scoring ? "yes" : "no"));
     }
   }
   print_table(arguments,
@@ -183,7 +201,8 @@ int model_list(const Arguments& arguments) {
                {"trained"},
                {"chosen"},
                {"test ROC-AUC"},
-               {"live since"}},
+               {"live since"},
+               {"scores"}},
               rows);
   return 0;
 }
@@ -225,9 +244,9 @@ int model_compare(const Arguments& arguments) {
   for (const model::Comparison& one :
        model::compare(a.evaluation(), a.judged(), b.evaluation(), b.judged(), a.lineage().seed)) {
     paired = one.difference.has_value();
-    rows.push_back({Cell::of(one.figure), Cell::of(in_words(one.first)),
-                    Cell::of(in_words(one.second)),
-                    paired ? Cell::of(in_words(*one.difference)) : Cell::null()});
+    rows.push_back({Cell::of(one.figure), figure_cell(arguments, one.first),
+                    figure_cell(arguments, one.second),
+                    paired ? figure_cell(arguments, *one.difference) : nothing(arguments)});
   }
   print_table(arguments, {{"figure"}, {first}, {second}, {"difference"}}, rows);
   say(arguments,
