@@ -112,7 +112,10 @@ TEST(Lint, AFeatureMakesAClassCertainForSomeRows) {
     DataSet data = sample(200);
     std::size_t yes = 0;
     for (std::size_t row = 0; row < data.size(); ++row) {
-      change(data, row, data.target[row] == 1 && yes++ % 5 == 0, yes);
+      const bool is_yes = data.target[row] == 1;
+      const bool left = is_yes && yes % 5 == 0;
+      yes += is_yes;
+      change(data, row, left, yes);
     }
     return leaks_in(data, {});
   };
