@@ -113,7 +113,7 @@ bool is_flag(const DataColumn& column) {
     if (!std::isnan(number)) values.insert(number);
     if (values.size() > 2) return false;
   }
-  return !column.categorical;
+  return values.size() == 2;
 }
 
 // That the column is there; and each of its words, or of its two numbers.
