@@ -251,7 +251,8 @@ std::string calls(const ModelDefinition& definition, const Evaluation& evaluatio
 std::string how_good(const ModelDefinition& definition, const Evaluation& evaluation) {
   std::string text = candidates(evaluation);
   text += fmt::format(
-      "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner). The model ranks "
+      "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner, less its bias for "
+      "the calibration error). The model ranks "
       "better than the best baseline by {} of ROC-AUC.\n\n",
       with_interval(evaluation.gain));
   for (const Candidate& candidate : evaluation.candidates) {
