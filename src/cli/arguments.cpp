@@ -361,9 +361,9 @@ class Parser {
     return sub;
   }
 
-  void add_one_of(CLI::App* command, const char* name, std::string& into, const char* words,
-                  const std::vector<std::string>& known) {
-    command->add_option(name, into, words)->type_name("NAME")->check(CLI::IsMember(known));
+  CLI::Option* add_one_of(CLI::App* command, const char* name, std::string& into, const char* words,
+                          const std::vector<std::string>& known) {
+    return command->add_option(name, into, words)->type_name("NAME")->check(CLI::IsMember(known));
   }
 
   void add_survival() {
@@ -372,7 +372,7 @@ class Parser {
         survival,
         "A row tells how long it was watched and whether it ended with the event; who is still on "
         "their way\nis 0 at the last time known. Words among --on become a column for each but the "
-        "first.\n\n"
+        "most frequent.\n\n"
         "Examples:\n"
         "  waymark survival stays.csv --time weeks --event left --by region\n"
         "  waymark survival stays.csv --time weeks --event why=left --on age,region --strata "
@@ -387,21 +387,25 @@ class Parser {
     add_columns(command, "--start", a_.start,
                 "From when it was watched, where learners are several rows or join late");
     add_columns(command, "--by", a_.by, "A curve for each of what these are, and a log-rank test");
-    add_columns(command, "--on", a_.on, "Learn what the time goes with, from these");
+    CLI::Option* on =
+        add_columns(command, "--on", a_.on, "Learn what the time goes with, from these");
     add_columns(command, "--strata", a_.strata, "Compare only rows that are alike in these");
     add_one_of(command, "--model", a_.model,
                "cox, weibull, lognormal, loglogistic, discrete (default: cox)",
-               {"cox", "weibull", "lognormal", "loglogistic", "discrete"});
+               {"cox", "weibull", "lognormal", "loglogistic", "discrete"})
+        ->needs(on);
     add_one_of(command, "--ties", a_.ties,
                "How Cox's model counts events at one time: efron, breslow (default: efron)",
-               {"efron", "breslow"});
+               {"efron", "breslow"})
+        ->needs(on);
     add_one_of(command, "--interval", a_.interval,
                "Curves' 95 % intervals: log-log, log (default: log-log)", {"log-log", "log"});
     command->add_option("--at", a_.times, "Show and judge survival at these times")
         ->type_name("TIME")
         ->delimiter(',');
-    command->add_flag("--steps", a_.steps, "Print the curves, step by step, instead");
-    add_list_format(command);
+    CLI::Option* steps =
+        command->add_flag("--steps", a_.steps, "Print the curves, step by step, instead");
+    add_list_format(command)->needs(steps);
   }
 
   void add_items() {
@@ -419,8 +423,9 @@ class Parser {
     add_columns(command, "--answer", a_.answer, "What was answered: shows whom each choice draws");
     add_one_of(command, "--model", a_.model,
                "2pl, or rasch: one discrimination for all (default: 2pl)", {"2pl", "rasch"});
-    command->add_flag("--learners", a_.learners, "Print each learner's ability instead");
-    add_list_format(command);
+    CLI::Option* learners =
+        command->add_flag("--learners", a_.learners, "Print each learner's ability instead");
+    add_list_format(command)->needs(learners);
   }
 
   void add_knowledge() {
@@ -453,9 +458,11 @@ class Parser {
         ->add_option("--save", a_.save_to,
                      "Write what was learned of each skill into this measure of mastery")
         ->type_name("FILE");
-    command->add_flag("--learners", a_.learners, "Print what each learner knows instead");
-    command->add_flag("--prerequisites", a_.prerequisites,
-                      "Print instead which skills seem to require which, by who has mastered what");
+    CLI::Option* learners =
+        command->add_flag("--learners", a_.learners, "Print what each learner knows instead");
+    CLI::Option* prerequisites = command->add_flag(
+        "--prerequisites", a_.prerequisites,
+        "Print instead which skills seem to require which, by who has mastered what");
     CLI::Option* next = command->add_flag(
         "--next", a_.next,
         "Print instead what each learner has not mastered, the hardest for them first, and what "
@@ -466,6 +473,8 @@ class Parser {
                      "(default: as --prerequisites has it)")
         ->type_name("FILE")
         ->needs(next);
+    learners->excludes(prerequisites)->excludes(next);
+    prerequisites->excludes(next);
     add_list_format(command);
   }
 
@@ -479,8 +488,8 @@ class Parser {
   }
 
   // Of what can be a long list.
-  void add_list_format(CLI::App* command) {
-    command
+  CLI::Option* add_list_format(CLI::App* command) {
+    return command
         ->add_option("--format", a_.format,
                      "Of such a list: table, csv, json, ndjson (default: table)")
         ->check(CLI::IsMember({"table", "csv", "json", "ndjson"}));

@@ -274,6 +274,8 @@ TEST_F(Program, TimesUntilSomethingAreStudiedInFilesAndTables) {
   const Json json = Json::parse(waymark("--json survival " + file + asked).output);
   EXPECT_EQ(json.at("groups").array().size(), 2u);
   EXPECT_LT(json.at("regression").at("columns").array().at(0).at("coefficient").number(), 0);
+  for (const char* ignored : {" --format csv", " --model weibull", " --ties breslow"})
+    EXPECT_EQ(waymark("survival " + file + " --time weeks --event left" + ignored).exit_code, 2);
   EXPECT_EQ(waymark("survival " + file + " --time week --event left").exit_code, 4);
   EXPECT_NE(errors().find("did you mean 'weeks'?"), std::string::npos) << errors();
 
@@ -326,6 +328,9 @@ TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
     return row.at("skill").string() == "Q4" && row.at("missing").string() == "Q1";
   }));
   EXPECT_EQ(waymark(traced + " --requires " + required).exit_code, 2);
+  EXPECT_EQ(waymark(traced + " --learners --next").exit_code, 2);
+  EXPECT_EQ(waymark(traced + " --format csv").exit_code, 2);
+  EXPECT_EQ(waymark(asked + " --format csv").exit_code, 2);
   const std::string saved = (workspace() / "measures" / "mastery.yaml").string();
   EXPECT_NE(waymark(traced + " --save " + saved).output.find("The numbers of 4 skills"),
             std::string::npos)
@@ -484,9 +489,25 @@ TEST_F(Program, AVersionIsPromotedShadowedRolledBackAndMovedElsewhere) {
   EXPECT_EQ(history[5].at("act").string(), "rollback");
   EXPECT_EQ(history[5].at("replaced").string(), second);
   EXPECT_EQ(history[5].at("reason").string(), "too many called");
-  EXPECT_EQ(Json::parse(waymark("--json model list at_risk").output).array().size(), 2u);
+  const Json listed = Json::parse(waymark("--json model list at_risk").output);
+  ASSERT_EQ(listed.array().size(), 2u);
+  EXPECT_EQ(listed.array()[0].at("version").string(), second) << "the newest first";
+  EXPECT_EQ(listed.array()[1].at("scores").string(), "yes");
+  const Json& area = listed.array()[1].at("on test rows");
+  EXPECT_LT(area.at("low").number(), area.at("value").number());
+  EXPECT_GT(area.at("high").number(), area.at("value").number());
+  EXPECT_EQ(waymark("model list at_risk").output.find("NULL"), std::string::npos);
   EXPECT_NE(waymark("model compare at_risk live latest").output.find("different rows"),
             std::string::npos);
+
+  // Of a damaged version only its own folder has to go.
+  const fs::path damaged = workspace() / ".waymark/models/at_risk" / second / "metrics.json";
+  const std::string whole = read_file(damaged);
+  write_file_atomically(damaged, "{}");
+  EXPECT_EQ(waymark("doctor").exit_code, 8);
+  EXPECT_NE(waymark("doctor").output.find("remove .waymark/models/at_risk/" + second),
+            std::string::npos);
+  write_file_atomically(damaged, whole);
 
   // Where the events that it reads have another name, it says so instead of scoring nonsense.
   replace("measures/study.yaml", "[viewed]", "[opened]");

@@ -45,9 +45,9 @@ void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
                {"right", true},
                {"with the rest", true},
                {"difficulty", true},
-               {"+/-", true},
+               {"s.e.", true},
                {"discrimination", true},
-               {"+/-", true}},
+               {"s.e.", true}},
               rows);
   if (!weak.empty()) {
     fmt::print("Right or wrong here says next to nothing of the rest (below {}): {}.\n",

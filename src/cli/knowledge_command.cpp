@@ -6,6 +6,7 @@
 #include <cmath>
 #include <thread>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -184,6 +185,11 @@ void print_json(const engine::KnowledgeStudy& study) {
 }  // namespace
 
 int knowledge(const Arguments& arguments) {
+  const bool is_list = arguments.learners || arguments.prerequisites || arguments.next;
+  if (!is_list && arguments.format != "table") {
+    throw Error(ErrorCode::kUsage, "knowledge.format",
+                "--format is of a list: --learners, --prerequisites or --next");
+  }
   engine::KnowledgeQuestion question{
       .learner = arguments.learner, .skill = arguments.skill, .correct = arguments.correct};
   question.item = arguments.item;
@@ -191,7 +197,7 @@ int knowledge(const Arguments& arguments) {
   question.held_out = arguments.held_out;
   question.forgets = arguments.forgets;
   question.restarts = arguments.restarts;
-  question.try_out = !arguments.learners && !arguments.prerequisites && !arguments.next;
+  question.try_out = !is_list;
   question.threads = std::max(1u, std::thread::hardware_concurrency());
   const engine::KnowledgeStudy study =
       engine::study_knowledge(read_table_argument(arguments), question);

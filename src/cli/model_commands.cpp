@@ -158,9 +158,9 @@ void print_evaluation(const Arguments& arguments, const std::string& name,
     const model::Quality& test = candidate.test;
     std::vector<Cell>& cells = rows.emplace_back();
     cells = {Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
-             Cell::of(in_words(test.roc_auc)),
-             Cell::of(in_words(test.macro_f1)),
-             Cell::of(in_words(test.accuracy)),
+             figure_cell(arguments, test.roc_auc),
+             figure_cell(arguments, test.macro_f1),
+             figure_cell(arguments, test.accuracy),
              Cell::of(test.average_precision.value, 3),
              Cell::of(test.log_loss.value, 3),
              Cell::of(test.brier_score.value, 3),

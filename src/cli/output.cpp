@@ -5,6 +5,7 @@
 
 #include <iostream>
 
+#include "base/json.h"
 #include "cli/terminal.h"
 
 namespace waymark::cli {
@@ -18,6 +19,17 @@ std::unique_ptr<query::Printer> standard_printer(const std::string& format, std:
                               .colour = wants_colour(STDOUT_FILENO)};
   if (row_limit > 0) options.row_limit = row_limit;
   return query::make_printer(query::PrintFormat::kTable, std::cout, options);
+}
+
+query::Cell figure_cell(const Arguments& arguments, const model::Figure& figure) {
+  if (!arguments.json) return query::Cell::of(in_words(figure));
+  JsonWriter out;
+  out.begin_object().key("value").number(figure.value).key("low").number(figure.low);
+  return {query::Cell::Kind::kJson, out.key("high").number(figure.high).end_object().take()};
+}
+
+query::Cell nothing(const Arguments& arguments) {
+  return arguments.json ? query::Cell::null() : query::Cell::of("-");
 }
 
 void print_table(const Arguments& arguments, const std::vector<query::Heading>& headings,

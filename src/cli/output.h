@@ -6,9 +6,15 @@
 
 #include "cli/arguments.h"
 #include "engine/progress.h"
+#include "model/evaluation.h"
 #include "query/print.h"
 
 namespace waymark::cli {
+
+// "0.834 (0.813 to 0.857)"; of JSON {"value": 0.834…, "low": 0.813…, "high": 0.857…}.
+query::Cell figure_cell(const Arguments& arguments, const model::Figure& figure);
+// "-"; of JSON null.
+query::Cell nothing(const Arguments& arguments);
 
 // Prints a table to standard output: aligned for people, as one JSON array for programs.
 void print_table(const Arguments& arguments, const std::vector<query::Heading>& headings,

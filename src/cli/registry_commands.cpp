@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -96,8 +97,23 @@ model::HistoryEntry signed_by(const Arguments& arguments, model::HistoryEntry en
 
 std::string to_second(Micros time) { return to_iso(time / kMicrosPerSecond * kMicrosPerSecond); }
 
-Cell time_cell(const std::optional<Micros>& time) {
-  return time ? Cell::of(to_second(*time)) : Cell::null();
+Cell time_cell(const Arguments& arguments, const std::optional<Micros>& time) {
+  return time ? Cell::of(to_second(*time)) : nothing(arguments);
+}
+
+// The live version; where none is, the one that was trained last.
+std::string scoring_version(const Named& named, const model::Registry& registry) {
+  const auto latest = model::latest_model(named.models, named.name);
+  return registry.live().value_or(latest ? latest->filename().string() : "");
+}
+
+// The newest first; last those of which no history tells.
+std::vector<std::string> newest_first(const Named& named, const model::Registry& registry) {
+  std::vector<std::string> versions = model::versions_of(named.models, named.name);
+  std::ranges::stable_sort(versions, std::greater(), [&](const std::string& version) {
+    return registry.trained_at(version);
+  });
+  return versions;
 }
 
 std::vector<std::string> broken_gates(const model::AnyVersion& version) {
@@ -106,14 +122,18 @@ std::vector<std::string> broken_gates(const model::AnyVersion& version) {
   return has_gates ? model::broken_gates(*classifier->fairness()) : std::vector<std::string>();
 }
 
-// What a list says of a version: what was chosen, and how good that is on test rows.
-std::pair<std::string, std::string> told_of(const model::Model& version) {
+// What a list says of a version: what was chosen, and how good that is on test rows, by what.
+struct Told {
+  std::string chosen, measure;
+  model::Figure figure;
+};
+Told told_of(const model::Model& version) {
   const model::Evaluation& evaluation = version.evaluation();
-  return {evaluation.chosen, "ROC-AUC " + in_words(evaluation.best().test.roc_auc)};
+  return {evaluation.chosen, "ROC-AUC", evaluation.best().test.roc_auc};
 }
-std::pair<std::string, std::string> told_of(const model::SurvivalVersion& version) {
-  return {version.methods()[version.findings().chosen],
-          "concordance " + in_words(model::figure_of(version.best().quality.concordance))};
+Told told_of(const model::SurvivalVersion& version) {
+  return {version.methods()[version.findings().chosen], "concordance",
+          model::figure_of(version.best().quality.concordance)};
 }
 
 // As members of an object: its figures, and how it treats groups.
@@ -198,21 +218,25 @@ int model_list(const Arguments& arguments) {
   for (const std::string& name : arguments.names.empty() ? known_models(models) : arguments.names) {
     const Named named(arguments, name);
     const model::Registry registry = named.registry();
-    for (const std::string& version : model::versions_of(models, name)) {
+    const std::string scoring = scoring_version(named, registry);
+    for (const std::string& version : newest_first(named, registry)) {
       const bool is_live = registry.live() == version;
       std::vector<Cell>& row = rows.emplace_back();
       row = {Cell::of(name), Cell::of(version), Cell::of(model::in_words(registry.stage(version))),
-             time_cell(registry.trained_at(version))};
+             time_cell(arguments, registry.trained_at(version))};
       try {
-        const auto [chosen, figure] =
+        const auto [chosen, measure, figure] =
             std::visit([](const auto& loaded) { return told_of(loaded); }, named.load(version));
         row.push_back(Cell::of(chosen));
-        row.push_back(Cell::of(figure));
+        row.push_back(Cell::of(measure));
+        row.push_back(figure_cell(arguments, figure));
       } catch (const Error&) {
         row.push_back(Cell::of("cannot be read"));
-        row.push_back(Cell::null());
+        row.push_back(nothing(arguments));
+        row.push_back(nothing(arguments));
       }
-      row.push_back(is_live ? time_cell(registry.live_since()) : Cell::null());
+      row.push_back(is_live ? time_cell(arguments, registry.live_since()) : nothing(arguments));
+      row.push_back(Cell::of(version == scoring ? "yes" : "no"));
     }
   }
   print_table(arguments,
@@ -221,8 +245,10 @@ int model_list(const Arguments& arguments) {
                {"stage"},
                {"trained"},
                {"chosen"},
+               {"measure"},
                {"on test rows"},
-               {"live since"}},
+               {"live since"},
+               {"scores"}},
               rows);
   return 0;
 }
@@ -263,9 +289,9 @@ int model_compare(const Arguments& arguments) {
        std::visit([](const auto&a, const auto&b) { return compared(a, b); }, named.load(first),
                   named.load(second))) {
     paired = one.difference.has_value();
-    rows.push_back({Cell::of(one.figure), Cell::of(in_words(one.first)),
-                    Cell::of(in_words(one.second)),
-                    paired ? Cell::of(in_words(*one.difference)) : Cell::null()});
+    rows.push_back({Cell::of(one.figure), figure_cell(arguments, one.first),
+                    figure_cell(arguments, one.second),
+                    paired ? figure_cell(arguments, *one.difference) : nothing(arguments)});
   }
   print_table(arguments, {{"figure"}, {first}, {second}, {"difference"}}, rows);
   say(arguments,

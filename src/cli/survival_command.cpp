@@ -133,6 +133,14 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
       continue;
     }
     row.push_back(Cell::of(coefficient, 4));
+    if (effects.endless[j] != 0) {
+      row.resize(headings.size(), Cell::of("-"));
+      notes += fmt::format(
+          "{} separates rows with the event from rows without: its coefficient "
+          "has no end, only a sign.\n",
+          regression.columns[j]);
+      continue;
+    }
     const stats::Estimate ratio = stats::ratio_of(coefficient, error);
     for (const double number : {ratio.value, ratio.interval.low, ratio.interval.high}) {
       row.push_back(Cell::of(number, 3));
@@ -140,12 +148,6 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
     row.push_back(Cell::of(probability(stats::two_sided_probability(coefficient / error))));
     if (regression.proportional) {
       row.push_back(Cell::of(probability(regression.proportional->columns[j].probability)));
-    }
-    if (effects.endless[j] != 0) {
-      notes += fmt::format(
-          "{} separates rows with the event from rows without: its coefficient "
-          "has no end, only a sign.\n",
-          regression.columns[j]);
     }
   }
   print_table(arguments, headings, rows);
@@ -164,9 +166,14 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
     fmt::print("Effects that change over time, all together: {}.\n",
                test_words(regression.proportional->all));
   }
-  fmt::print("Concordance {:.3f} on the rows learned from{}\n", regression.concordance.value(),
+  const auto concordance = [](double share) {
+    return std::isnan(share) ? "not defined (no two rows can be put in order)"
+                             : fmt::format("{:.3f}", share);
+  };
+  fmt::print("Concordance {} on the rows learned from{}\n",
+             concordance(regression.concordance.value()),
              regression.trial
-                 ? fmt::format(", {:.3f} on rows held out.", regression.trial->concordance)
+                 ? fmt::format(", {} on rows held out.", concordance(regression.trial->concordance))
                  : ".");
   if (!regression.trial) return;
   std::vector<std::vector<Cell>> judged;

@@ -110,12 +110,14 @@ std::map<std::string, std::vector<std::string>> all_read(const Catalog& catalog)
 
 }  // namespace
 
-std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails) {
+std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails,
+                                      std::string_view only) {
   if (trails.state().events == 0) return {};
   workspace::Diagnostics notes;
   const auto read = all_read(catalog);
   const std::vector<std::string> properties = trails.properties();
   for (const workspace::Definition& definition : catalog.workspace.definitions()) {
+    if (!only.empty() && definition.name != only) continue;
     for (const auto& mention :
          workspace::mentions(definition.node, schemas().at(definition.kind))) {
       note_absent(mention, trails.symbols(), notes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/catalog.h"
@@ -17,6 +18,9 @@ namespace waymark::engine {
 // where some occur, only those that look misspelt: one definition may list all types of content
 // that courses use, or rare grades before anybody has them. Objects not at all: definitions name
 // what is opened later, and ids differ little, so that the nearest would mislead.
-std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails);
+//
+// `only`: the name of the definition that is asked about; empty: of all.
+std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails,
+                                      std::string_view only = "");
 
 }  // namespace waymark::engine

@@ -40,9 +40,11 @@ class Doctor {
     guarded("tables", "waymark build --afresh", [&] { look_at_tables(catalog); });
     for (const auto& definition : catalog.models) {
       look_at_model(catalog, definition, "not trained", "waymark train " + definition.name);
+      look_at_versions(folders.models, definition.name);
     }
     for (const auto& definition : catalog.survivals) {
       look_at_model(catalog, definition, "no version is live: each build learns anew", "");
+      look_at_versions(folders.models, definition.name);
     }
     return std::move(findings_);
   }
@@ -140,6 +142,23 @@ class Doctor {
                            : unserved,
                    serving ? "" : mend);
             });
+  }
+
+  // Only the folder of one that is damaged has to go: the others, and the history, are of use.
+  void look_at_versions(const std::filesystem::path& models, const std::string& name) {
+    for (const std::string& version : model::versions_of(models, name)) {
+      guarded(
+          fmt::format("model {} {}", name, version),
+          fmt::format("remove .waymark/models/{0}/{1} and run `waymark train {0}`", name, version),
+          [&] { expect_whole(models / name / version); });
+    }
+  }
+
+  // One that an earlier program wrote is no damage.
+  static void expect_whole(const std::filesystem::path& version) try {
+    model::load_version(version);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
   }
 
   std::filesystem::path folder_;

@@ -1,11 +1,16 @@
 #include "engine/frame.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <optional>
+#include <span>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -23,6 +28,16 @@ bool holds_numbers(sql::Type type) {
          type == sql::Type::kDecimal;
 }
 
+constexpr std::size_t kMostNamed = 8;
+
+// "no, yes", or "1, 2, 3 and 40 more".
+std::string some_of(const std::vector<std::string>& texts) {
+  const auto named = std::span(texts).first(std::min(texts.size(), kMostNamed));
+  return fmt::format(
+      "{}{}", fmt::join(named, ", "),
+      named.size() == texts.size() ? "" : fmt::format(" and {} more", texts.size() - named.size()));
+}
+
 // From texts to codes of sorted words.
 void encode(std::vector<std::string>&& texts, const std::vector<std::uint8_t>& missing,
             Frame::Column& column) {
@@ -35,6 +50,25 @@ void encode(std::vector<std::string>&& texts, const std::vector<std::uint8_t>& m
     const auto at = std::ranges::lower_bound(column.words, texts[i]) - column.words.begin();
     column.codes.push_back(missing[i] == 0 ? static_cast<std::uint32_t>(at) : Frame::kNoWord);
   }
+}
+
+// What counts in a column of flags: 1, or the word true.
+std::vector<std::string> yes_of(const Frame::Column& column) {
+  std::vector<std::string> yes, other;
+  for (const std::string& text : column.texts()) {
+    const std::string word = lower_ascii(text);
+    if (word == (column.is_text ? "true" : "1")) {
+      yes.push_back(text);
+    } else if (word != (column.is_text ? "false" : "0")) {
+      other.push_back(text);
+    }
+  }
+  if (other.empty()) return yes;
+  throw Error(ErrorCode::kUsage, "frame.flag",
+              fmt::format("column '{0}' says {1}, which is neither 1 nor 0; name the value that "
+                          "counts: {0}={2}{3}",
+                          column.name, other.front(), column.texts().back(),
+                          column.is_text ? "; there is: " + some_of(column.texts()) : ""));
 }
 
 // The file's own name, without what it is packed in: ".csv" of "a.csv.gz".
@@ -54,6 +88,35 @@ bool Frame::Column::is_missing(std::size_t row) const {
 
 std::string Frame::Column::text(std::size_t row) const {
   return is_text ? words[codes[row]] : fmt::format("{}", numbers[row]);
+}
+
+std::vector<std::string> Frame::Column::texts() const {
+  if (is_text) return words;
+  std::vector<double> values;
+  std::ranges::copy_if(numbers, std::back_inserter(values),
+                       [](double v) { return !std::isnan(v); });
+  std::ranges::sort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(fmt::format("{}", value));
+  return texts;
+}
+
+std::string Frame::Column::meant(const std::string& value) const {
+  std::string text = value;
+  if (!is_text) {
+    const std::string word = lower_ascii(value);
+    const std::optional<double> number = word == "true"    ? 1
+                                         : word == "false" ? 0
+                                                           : parse_number(value);
+    if (number) text = fmt::format("{}", *number);
+  }
+  const std::vector<std::string> known = texts();
+  if (std::ranges::find(known, text) != known.end()) return text;
+  throw Error(ErrorCode::kNotFound, "frame.value_missing",
+              fmt::format("column '{}' nowhere says '{}'{}; there is: {}", name, value,
+                          in_brackets(did_you_mean(value, known)),
+                          known.empty() ? "nothing" : some_of(known)));
 }
 
 Frame Frame::of(sql::Result result) {
@@ -144,22 +207,13 @@ Flag parse_flag(const std::string& text) {
 }
 
 std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag) {
-  const bool is_number = flag.values.empty();
-  const Frame::Column& column = is_number ? frame.numbers(flag.column) : frame.column(flag.column);
+  const Frame::Column& column = frame.column(flag.column);
+  std::vector<std::string> values;
+  for (const std::string& value : flag.values) values.push_back(column.meant(value));
+  if (values.empty()) values = yes_of(column);
   std::vector<std::uint8_t> flags;
   for (std::size_t row = 0; row < frame.size(); ++row) {
-    if (!is_number) {
-      flags.push_back(std::ranges::find(flag.values, column.text(row)) != flag.values.end());
-      continue;
-    }
-    const double value = column.numbers[row];
-    if (value != 0 && value != 1) {
-      throw Error(ErrorCode::kUsage, "frame.flag",
-                  fmt::format("column '{0}' says {1}, neither 0 nor 1; say which value counts: "
-                              "{0}={1}",
-                              flag.column, value));
-    }
-    flags.push_back(value == 1);
+    flags.push_back(std::ranges::find(values, column.text(row)) != values.end());
   }
   return flags;
 }
@@ -175,17 +229,19 @@ Covariates covariates_of(const Frame& frame, const std::vector<std::string>& nam
       continue;
     }
     // Words that only rows left out had are no columns.
-    std::vector<std::uint32_t> used = column.codes;
-    std::ranges::sort(used);
-    used.erase(std::unique(used.begin(), used.end()), used.end());
+    std::map<std::uint32_t, std::size_t> used;
+    for (const std::uint32_t code : column.codes) ++used[code];
     if (used.size() > kMostWords) {
       throw Error(ErrorCode::kUsage, "frame.too_many_words",
                   fmt::format("column '{}' has {} different words; a regression takes {} at most",
                               name, used.size(), kMostWords));
     }
-    for (std::size_t i = 1; i < used.size(); ++i) {
-      made.names.push_back(fmt::format("{}={}", name, column.words[used[i]]));
-      columns.emplace_back(&column, used[i]);
+    const auto usual =
+        std::ranges::max_element(used, {}, [](const auto& word) { return word.second; });
+    for (const auto& [word, rows] : used) {
+      if (word == usual->first) continue;
+      made.names.push_back(fmt::format("{}={}", name, column.words[word]));
+      columns.emplace_back(&column, word);
     }
   }
   made.values.columns = columns.size();
@@ -247,12 +303,16 @@ Frame read_table_file(const std::filesystem::path& file) {
   }
   const std::string ending = ending_of(file);
   const std::string name = sql::quoted_text(file.string());
-  // R and its kin write NA for what is missing.
-  const std::string table =
-      ending == ".parquet" ? fmt::format("read_parquet({})", name)
-      : ending == ".csv" || ending == ".tsv" || ending == ".txt"
-          ? fmt::format("read_csv({}, nullstr = ['', 'NA'], sample_size = -1)", name)
-          : fmt::format("read_json({})", name);
+  // R and its kin write NA for what is missing. Yes and no are words, which BOOLEAN would make of
+  // some files true and false, and of others 1 and 0.
+  const std::string table = ending == ".parquet" ? fmt::format("read_parquet({})", name)
+                            : ending == ".csv" || ending == ".tsv" || ending == ".txt"
+                                ? fmt::format(
+                                      "read_csv({}, nullstr = ['', 'NA'], sample_size = -1, "
+                                      "auto_type_candidates = ['BIGINT', 'DOUBLE', 'TIME', 'DATE', "
+                                      "'TIMESTAMP'])",
+                                      name)
+                                : fmt::format("read_json({})", name);
   return Frame::of(sql::Database::in_memory().connect().query("FROM " + table));
 }
 

@@ -26,9 +26,15 @@ class Frame {
     bool is_missing(std::size_t row) const;
     // The word, or the number as people write it.
     std::string text(std::size_t row) const;
+    // Every text that a row has, each once: words sorted, numbers by size.
+    std::vector<std::string> texts() const;
+    // The text of the value that a person means: of numbers, "1.0" and "true" are "1". Throws
+    // Error{kNotFound, "frame.value_missing"} where no row has it, with some that there are.
+    std::string meant(const std::string& value) const;
   };
 
-  // Reads all rows: booleans and numbers as numbers, anything else as words.
+  // Reads all rows: booleans and numbers as numbers, anything else as words. (What a CSV file says
+  // of yes and no, or true and false, stays words.)
   static Frame of(sql::Result result);
 
   std::size_t size() const { return size_; }
@@ -47,17 +53,20 @@ class Frame {
   std::vector<Column> columns_;
 };
 
-// "COLUMN", of 1 and 0; or "COLUMN=VALUE|VALUE", for a column of anything.
+// "COLUMN", of 1 and 0 or the words true and false; or "COLUMN=VALUE|VALUE", for a column of
+// anything.
 struct Flag {
   std::string column;
-  std::vector<std::string> values;  // none: 1
+  std::vector<std::string> values;  // none: 1, or true
 };
-// Both throw Error{kUsage, "frame.flag"} for what is neither. No flag may be missing in any row.
+// Both throw Error{kUsage, "frame.flag"} for what is neither, and what Column::meant throws. No
+// flag may be missing in any row.
 Flag parse_flag(const std::string& text);
 std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag);
 
-// What a regression learns from: numbers as they are; of words, for each but the first in the
-// order of the alphabet, whether it is that one ("region=Wales").
+// What a regression learns from: numbers as they are; of words, for each but the most
+// frequent (of equals the first in the order of the alphabet), which all are compared with, whether
+// it is that one ("region=Wales").
 struct Covariates {
   std::vector<std::string> names;
   stats::Points values;

@@ -109,6 +109,24 @@ TEST_F(ModelLeaks, ScoresCountBeforeTheyAreGiven) {
 }
 
 // What a source that knows only when work was due would say.
+// A misspelt outcome, or kind, leaves rows of one class, or none: that is no leak of the features.
+TEST_F(ModelLeaks, AMisspeltTargetIsSaidInsteadOfLeaks) {
+  const auto misspelt = [&](const char* from, const char* to) {
+    std::string text = read_file(workspace_.folder() / "models/risk.yaml");
+    text.replace(text.find(from), std::string_view(from).size(), to);
+    workspace_.write("models/risk.yaml", text);
+    return refusal("risk");
+  };
+  const std::string outcome = misspelt("outcome: Fail", "outcome: Fial");
+  EXPECT_NE(outcome.find("nothing to tell apart"), std::string::npos) << outcome;
+  EXPECT_NE(outcome.find("no event has outcome 'Fial' (did you mean 'Fail'?)"), std::string::npos)
+      << outcome;
+  EXPECT_NE(outcome.find("outcomes that events have: "), std::string::npos) << outcome;
+  const std::string kind = misspelt("kind: result", "kind: reslut");
+  EXPECT_NE(kind.find("no event is of kind 'reslut' (did you mean 'result'?)"), std::string::npos)
+      << kind;
+}
+
 TEST_F(ModelLeaks, WorkCountsFromWhenItWasDue) {
   const auto with = [&](int spread, const std::string& more) {
     std::string rows = "time,learner,course,kind,outcome,score,marked,work\n";

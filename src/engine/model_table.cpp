@@ -50,12 +50,16 @@ void add_target(const Frame::Column& column, const model::TableSource& source,
                 fmt::format("'{}' has {} values; a target has 2 to {} classes", column.name,
                             data.classes.size(), model::kMostClasses));
   }
+  std::vector<std::string> yes;
+  if (words.categories.size() > 1) {  // of rows to score none may have a target yet
+    for (const std::string& value : source.yes) yes.push_back(column.meant(value));
+  }
   std::vector<std::uint8_t> by_code(words.categories.size());
   for (std::size_t code = 1; code < by_code.size(); ++code) {
     const std::string& word = words.categories[code];
     const auto at = std::ranges::find(data.classes, word) - data.classes.begin();
     by_code[code] = source.yes.empty() ? static_cast<std::uint8_t>(at)
-                                       : static_cast<std::uint8_t>(is_among(source.yes, word));
+                                       : static_cast<std::uint8_t>(is_among(yes, word));
   }
   for (const std::uint32_t code : words.codes) data.target.push_back(by_code[code]);
 }
@@ -85,6 +89,10 @@ model::DataSet table_rows(const model::ModelDefinition& definition, const Frame&
                             !is_among(source.except, column.name);
       if (is_input) data.columns.push_back(input_of(column, source));
     }
+  }
+  if (which == TableRows::kLabelled) {
+    for (const std::string& name : definition.fairness.features())
+      data.attributes.push_back(input_of(frame.column(name), source));
   }
   add_target(target, source, data);
   std::vector<std::uint32_t> rows;

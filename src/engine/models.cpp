@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/absent_names.h"
 #include "engine/feature_rows.h"
 #include "engine/measure.h"
 #include "engine/model_leaks.h"
@@ -116,6 +117,7 @@ class ModelWork {
     definition.texts = texts_of(catalog_, definition);
     const fold::FeatureTable table = features();
     const model::DataSet data = labelled(table);
+    expect_learnable(data);
     progress_.begin("training " + definition.name, 0);
     std::ranges::move(further_leaks(data), std::back_inserter(definition.leaks));
     const std::filesystem::path models = Folders(catalog_.workspace).models;
@@ -136,6 +138,7 @@ class ModelWork {
 
   CompareOutcome compare() {
     const model::DataSet data = labelled(features());
+    expect_learnable(data);
     return compare_on(data, further_leaks(data), catalog_, definition_, progress_);
   }
 
@@ -176,6 +179,22 @@ class ModelWork {
   model::DataSet labelled(const fold::FeatureTable& table) const {
     if (definition_.table) return file_rows(catalog_, definition_, TableRows::kLabelled);
     return data_set(definition_, table, trails_.state().last_time + 1);
+  }
+
+  // Where there is nothing to tell apart, that is said before anything is called a leak, and with
+  // it which names of the definition no event has.
+  void expect_learnable(const model::DataSet& data) const try {
+    model::folds_of(data, definition_.split, definition_.seed);
+  } catch (const Error& error) {
+    std::string message = error.what();
+    for (const std::string& line : absent_names(catalog_, trails_, definition_.name))
+      message += "\n  " + line;
+    const Dictionary& known = trails_.symbols().outcomes;
+    std::vector<std::string_view> outcomes;
+    for (Code code = kNoCode + 1; code < known.size(); ++code) outcomes.push_back(known.text(code));
+    if (!definition_.table && definition_.request.target->amount == fold::Target::Amount::kNone)
+      message += fmt::format("\n  outcomes that events have: {}", fmt::join(outcomes, ", "));
+    throw Error(error.code(), error.reason(), message);
   }
 
   // Leaks that neither the definition nor the rows tell.

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "engine/test_workspace.h"
+#include "sql/database.h"
 #include "stats/rossi.h"
 
 namespace waymark::engine {
@@ -72,6 +73,49 @@ TEST_F(Survival, EveryModelForetellsMoreThanChance) {
   }
 }
 
+// Yes and no are words in a file of text, and 1 and 0 where a file or a database says that they are
+// true and false.
+TEST_F(Survival, EventsAreYesOrTrueOrOne) {
+  const auto events = [](const std::filesystem::path& of, const std::string& event) {
+    return study_survival(read_table_file(of), {.time = "t", .event = event}).events;
+  };
+  const std::filesystem::path text = folder_.path() / "flags.csv";
+  write_file_atomically(text,
+                        "t,yes,true,one,word\n5,yes,true,1,finished\n6,no,false,0,left\n"
+                        "9,yes,true,1,on their way\n");
+  EXPECT_EQ(events(text, "yes=yes"), 2u);
+  EXPECT_EQ(events(text, "true=true"), 2u);
+  EXPECT_EQ(events(text, "true"), 2u);
+  EXPECT_EQ(events(text, "one"), 2u);
+  EXPECT_EQ(events(text, "one=1.0"), 2u);
+  const auto said = [&](const std::string& event) -> std::string {
+    try {
+      events(text, event);
+      return "";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  EXPECT_NE(said("yes").find("yes=yes; there is: no, yes"), std::string::npos) << said("yes");
+  EXPECT_NE(said("word=finishd").find("did you mean 'finished'?"), std::string::npos);
+  EXPECT_NE(said("one=2").find("there is: 0, 1"), std::string::npos) << said("one=2");
+  const std::filesystem::path typed = folder_.path() / "flags.parquet";
+  sql::Database::in_memory().connect().query(fmt::format(
+      "COPY (SELECT * FROM (VALUES (5, true), (6, false), (9, true)) AS rows(t, e)) TO {}",
+      sql::quoted_text(typed.string())));
+  for (const char* event : {"e", "e=true", "e=1"}) EXPECT_EQ(events(typed, event), 2u) << event;
+  EXPECT_EQ(events(typed, "e=false"), 1u);
+}
+
+TEST_F(Survival, WordsAreComparedWithTheMostFrequent) {
+  const std::filesystem::path of = folder_.path() / "words.csv";
+  write_file_atomically(of, "t,e,why\n1,1,a\n2,1,b\n3,1,c\n4,0,b\n5,1,c\n6,1,b\n7,0,\n");
+  SurvivalQuestion asked{.time = "t", .event = "e"};
+  asked.on = {"why"};
+  const auto columns = study_survival(read_table_file(of), asked).regression->columns;
+  EXPECT_EQ(columns, (std::vector<std::string>{"why=a", "why=c"}));
+}
+
 TEST_F(Survival, GroupsAreComparedWithinStrata) {
   SurvivalQuestion asked{.time = "week", .event = "how=arrested"};
   asked.by = {"aid", "race"};
@@ -99,7 +143,9 @@ TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   EXPECT_EQ(reason([](Question& q) { q.time = "how"; }), "frame.not_a_number");
   EXPECT_EQ(reason([](Question& q) { q.event = "age"; }), "frame.flag");
   EXPECT_EQ(reason([](Question& q) { q.event = "how!=free"; }), "frame.flag");
-  EXPECT_EQ(reason([](Question& q) { q.event = "how=lost"; }), "survival.nothing");
+  EXPECT_EQ(reason([](Question& q) { q.event = "how"; }), "frame.flag");
+  EXPECT_EQ(reason([](Question& q) { q.event = "how=lost"; }), "frame.value_missing");
+  EXPECT_EQ(reason([](Question& q) { q.event = "race=2"; }), "frame.value_missing");
   EXPECT_EQ(reason([](Question& q) { q.start = "week"; }), "survival.time");
   EXPECT_EQ(reason([](Question& q) {
               q.model = stats::SurvivalMethod::kWeibull;

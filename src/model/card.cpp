@@ -238,7 +238,8 @@ std::string calls(const ModelDefinition& definition, const Evaluation& evaluatio
 std::string how_good(const ModelDefinition& definition, const Evaluation& evaluation) {
   std::string text = candidates(evaluation);
   text += fmt::format(
-      "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner). The model ranks "
+      "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner, less its bias for "
+      "the calibration error). The model ranks "
       "better than the best baseline by {} of ROC-AUC.\n\n",
       with_interval(evaluation.gain));
   for (const Candidate& candidate : evaluation.candidates) {
@@ -317,12 +318,13 @@ std::string by_course(const Evaluation& evaluation) {
 
 std::string drivers(std::span<const Importance> importance) {
   std::string text =
-      "| feature | ROC-AUC lost when shuffled | share of importance |\n|---|---|---|\n";
+      "| feature | ROC-AUC lost when shuffled | mean size of SHAP values | share of importance "
+      "|\n|---|---|---|---|\n";
   for (const Importance& item : importance.first(std::min(importance.size(), kDrivers))) {
     text += fmt::format(
-        "| {} | {} | {:.1f} % |\n", cell(item.label),
+        "| {} | {} | {:.3f} | {:.1f} % |\n", cell(item.label),
         std::isnan(item.permutation) ? "not defined" : fmt::format("{:.4f}", item.permutation),
-        100 * item.share);
+        item.contribution, 100 * item.share);
   }
   if (importance.size() > kDrivers) {
     text += fmt::format("\nThe first {} of {} features.\n", kDrivers, importance.size());
@@ -455,7 +457,9 @@ std::string model_card(const ModelDefinition& definition, const std::string& ver
   if (!weights.empty()) {
     section("Logistic regression", model::weights(weights, evaluation.classes));
   }
-  if (fairness != nullptr) section("Fairness", in_words(*fairness));
+  section("Fairness", fairness != nullptr ? in_words(*fairness)
+                                          : "Not examined: the definition names no groups to "
+                                            "compare (`fairness: {by: […]}`).");
   section("Leaks", leaks);
   if (!outages.empty()) section("Outages", outages);
   section("Limits", limits(definition, evaluation));

@@ -219,7 +219,8 @@ void read_table(const Node& node, ModelDefinition& out, Diagnostics& diagnostics
   if (out.table->yes.empty()) out.classes.clear();
   if (out.split.kind == SplitRule::Kind::kFrom) out.split.kind = SplitRule::Kind::kFolds;
   out.request.as_of = {fold::CourseDay{}};
-  for (const char* key : {"who", "as_of", "normalise", "fairness", "outages"}) {
+  out.fairness = read_fairness_rule(node["fairness"]);
+  for (const char* key : {"who", "as_of", "normalise", "outages"}) {
     if (!node[key].exists()) continue;
     diagnostics.add(node[key].place(), "model.table",
                     fmt::format("a model of a file's rows has no '{}'", key));

@@ -230,15 +230,19 @@ std::string in_words(const Figure& figure) {
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", figure.value, figure.low, figure.high);
 }
 
-std::vector<Figure> figures_of(
-    std::span<const std::uint32_t> learner, std::uint64_t seed,
-    const std::function<std::vector<double>(stats::Weights)>& statistics) {
+std::vector<Figure> figures_of(std::span<const std::uint32_t> learner, std::uint64_t seed,
+                               const std::function<std::vector<double>(stats::Weights)>& statistics,
+                               const std::function<bool(std::size_t)>& biased) {
   const std::vector<double> values = statistics({});
-  const std::vector<stats::Interval> intervals =
+  const std::vector<stats::BootstrapInterval> intervals =
       stats::bootstrap_intervals(learner, {.replicates = kReplicates, .seed = seed}, statistics);
   std::vector<Figure> figures;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    figures.push_back({values[i], intervals[i].low, intervals[i].high});
+    Figure& figure = figures.emplace_back(Figure{values[i], intervals[i].low, intervals[i].high});
+    if (!biased || !biased(i)) continue;
+    const double bias = intervals[i].mean - figure.value;
+    figure.low = std::max(0.0, figure.low - bias);
+    figure.high -= bias;
   }
   return figures;
 }

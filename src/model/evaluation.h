@@ -29,10 +29,12 @@ void write(JsonWriter& out, const Figure& figure);
 Figure read_figure(const Json& json);
 
 // What `statistics` gives of all rows, with intervals; `learner`: each row's, 0 … n - 1. See
-// stats::bootstrap_intervals().
-std::vector<Figure> figures_of(
-    std::span<const std::uint32_t> learner, std::uint64_t seed,
-    const std::function<std::vector<double>(stats::Weights)>& statistics);
+// stats::bootstrap_intervals(). An interval of those that are `biased` is moved by the bias of
+// drawing, and not below 0: of a calibration error, a sum of distances, draws are nearly all larger
+// than the figure, so that percentiles would leave it out.
+std::vector<Figure> figures_of(std::span<const std::uint32_t> learner, std::uint64_t seed,
+                               const std::function<std::vector<double>(stats::Weights)>& statistics,
+                               const std::function<bool(std::size_t)>& biased = {});
 
 // See stats/class_forecast.h for what each is.
 struct Quality {

@@ -44,7 +44,10 @@ class Teller {
     for (std::size_t row = 0; row < data.size(); ++row) {
       peers[data.cohort[row]].push_back(column_->numbers[row]);
     }
-    for (const auto& values : peers) typical_.push_back(stats::median(values));
+    for (const auto& values : peers) {
+      typical_.push_back(stats::median(values));
+      mean_.push_back(stats::mean(values));
+    }
   }
 
   // Empty where there is nothing to say.
@@ -52,22 +55,28 @@ class Teller {
     if (column_ == nullptr || !facts_.told) return "";
     if (column_->categorical) {
       const std::string& category = column_->categories[column_->codes[row]];
-      return sentence(category.empty() ? "not known" : category, "");
+      return sentence(category.empty() ? "not known" : category, "", "");
     }
-    const double value = column_->numbers[row], typical = typical_[data_.cohort[row]];
-    const std::string said = in_words(value), usual = in_words(typical);
+    const double value = column_->numbers[row];
+    const std::string said = in_words(value);
+    double typical = typical_[data_.cohort[row]];
+    const bool is_typical = in_words(typical) == said;
+    if (is_typical) typical = mean_[data_.cohort[row]];
+    const std::string usual = in_words(typical);
     if (said == usual) return "";
     if (facts_.direction[output] * (value - typical) * contribution < 0) return "";
     const bool is_own = column_->spoiled.empty() || column_->spoiled[row] == 0;
-    return sentence(said, usual) + (is_own ? "" : kOfPeers);
+    return sentence(said, usual, is_typical ? "mean" : "typical") + (is_own ? "" : kOfPeers);
   }
 
  private:
-  std::string sentence(const std::string& value, const std::string& typical) const {
+  // `which`: what is typical, where the label does not say it in its own way.
+  std::string sentence(const std::string& value, const std::string& typical,
+                       std::string_view which) const {
     std::string text = facts_.label;
     const bool says_typical = text.find("{typical}") != std::string::npos;
     if (text.find("{value}") == std::string::npos) text += ": {value}";
-    if (!says_typical && !typical.empty()) text += " (typical: {typical})";
+    if (!says_typical && !typical.empty()) text += fmt::format(" ({}: {})", which, typical);
     replace(text, "{typical}", typical);
     replace(text, "{value}", value);
     return text;
@@ -76,7 +85,7 @@ class Teller {
   const FeatureFacts& facts_;
   const DataSet& data_;
   const DataColumn* column_;
-  std::vector<double> typical_;  // by cohort
+  std::vector<double> typical_, mean_;  // by cohort
 };
 
 // For each column of `data`, the number of the feature that it tells of; features.size() for none.

@@ -50,10 +50,11 @@ std::vector<FeatureFacts> feature_facts(const DataSet& training,
 // The at most `most` strongest reasons in each direction for each of the `rows` of `data`: of two
 // classes for the second, of more for the one that `decision` calls, against the mean of the
 // others. Contributions of all columns of a feature (its rank, its categories) are one. "Typical"
-// is the median of the row's cohort in `data`. A reason is left unsaid if it is weaker than
-// kWeakest, if the value is the typical one, or if its direction contradicts how the feature goes
-// with the target by itself: such a part only corrects for another feature and would mislead a
-// reader. One that goes by a value of peers (DataColumn::spoiled) says so.
+// is the median of the row's cohort in `data`; where that is the very value, the cohort's mean, as
+// contributions are against the average learner. A reason is left unsaid if it is weaker than
+// kWeakest, if the value is both, or if its direction contradicts how the feature goes with the
+// target by itself: such a part only corrects for another feature and would mislead a reader. One
+// that goes by a value of peers (DataColumn::spoiled) says so.
 std::vector<Explanation> explanations(const Predictor& predictor, const Calibrator& calibrator,
                                       std::span<const FeatureFacts> features,
                                       const Decision& decision, const DataSet& data,

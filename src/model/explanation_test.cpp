@@ -76,8 +76,10 @@ TEST_F(Explaining, SaysValueAndWhatIsTypicalAmongPeers) {
   EXPECT_TRUE(found[0].lowering.empty());
   EXPECT_GT(found[0].probability[0], 0.8);
   EXPECT_GT(found[0].raising[0].contribution, found[0].raising[1].contribution);
-  // Row 2 has the typical number of idle days: nothing to say about that.
-  EXPECT_EQ(words(found[2].lowering), Words{"submitted 2 of 3, 1 is typical"});
+  // Row 2 has the median of idle days, and fewer than the average learner, whom contributions are
+  // against.
+  EXPECT_EQ(words(found[2].lowering),
+            (Words{"days since the last click: 2 (mean: 5.2)", "submitted 2 of 3, 1 is typical"}));
 }
 
 TEST_F(Explaining, AFeatureAndItsRankAreOneReason) {

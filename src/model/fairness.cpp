@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -14,13 +16,14 @@
 #include "model/explanation.h"
 #include "model/stored.h"
 #include "stats/class_forecast.h"
+#include "stats/descriptive.h"
 
 namespace waymark::model {
 namespace {
 
 constexpr std::size_t kPermutations = 999;
 constexpr double kChance = 0.05;
-constexpr const char* kSmaller = "(smaller groups)";
+constexpr std::size_t kMostNamed = 4;
 constexpr const char* kUnknown = "(not known)";
 
 constexpr std::array<std::pair<Gate, std::string_view>, 6> kGates{
@@ -31,13 +34,45 @@ constexpr std::array<std::pair<Gate, std::string_view>, 6> kGates{
      {Gate::kAbroca, "abroca"},
      {Gate::kLeftGap, "left_gap"}}};
 
-std::string value_text(const DataColumn& column, std::uint32_t row) {
-  if (!column.categorical) {
-    const double number = column.numbers[row];
-    return std::isnan(number) ? kUnknown : in_words(number);
+// Which group each row is of by this column: its word, its number or, of many numbers, between
+// which quartiles that lies.
+std::vector<std::string> group_names(const DataColumn& column) {
+  std::vector<std::string> names;
+  for (const std::uint32_t code : column.codes) {
+    const std::string& text = column.categories[code];
+    names.push_back(text.empty() ? kUnknown : text);
   }
-  const std::string& text = column.categories[column.codes[row]];
-  return text.empty() ? kUnknown : text;
+  std::vector<double> known;
+  std::ranges::copy_if(column.numbers, std::back_inserter(known),
+                       [](double number) { return !std::isnan(number); });
+  std::set<double> cuts;
+  if (std::set(known.begin(), known.end()).size() > kMostNumbers) {
+    for (const double share : {0.25, 0.5, 0.75}) cuts.insert(stats::quantile(known, share));
+  }
+  for (const double number : column.numbers) {
+    const auto above = cuts.lower_bound(number);
+    if (std::isnan(number)) {
+      names.push_back(kUnknown);
+    } else if (cuts.empty()) {
+      names.push_back(in_words(number));
+    } else if (above == cuts.begin()) {
+      names.push_back("up to " + in_words(*above));
+    } else if (above == cuts.end()) {
+      names.push_back("above " + in_words(*cuts.rbegin()));
+    } else {
+      names.push_back(fmt::format("above {} to {}", in_words(*std::prev(above)), in_words(*above)));
+    }
+  }
+  return names;
+}
+
+// "35-55, 55<=", or "Chad, Fiji, Mali, Peru and 7 more".
+std::string together(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  const std::size_t more = names.size() > kMostNamed ? names.size() - kMostNamed : 0;
+  names.resize(names.size() - more);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
 struct Group {
@@ -53,13 +88,16 @@ std::vector<Group> groups_of(const std::vector<std::string>& names) {
   for (auto& [name, rows] : members) groups.push_back({name, std::move(rows)});
   const auto size = [](const Group& group) { return group.members.size(); };
   std::ranges::stable_sort(groups, std::ranges::greater(), size);
-  Group smaller{kSmaller, {}};
+  Group smaller;
+  std::vector<std::string> taken;
   while (!groups.empty() && (size(groups.back()) < kLeastShown ||
                              (size(smaller) > 0 && size(smaller) < kLeastShown))) {
     smaller.members.insert(smaller.members.end(), groups.back().members.begin(),
                            groups.back().members.end());
+    taken.push_back(std::move(groups.back().name));
     groups.pop_back();
   }
+  smaller.name = together(std::move(taken));
   if (size(smaller) >= kLeastShown) groups.push_back(std::move(smaller));
   std::ranges::stable_sort(groups, std::ranges::greater(), size);
   return groups;
@@ -139,6 +177,13 @@ bool is_broken(Gate gate, double limit, const GateValue& value) {
     default:
       return std::abs(value.value.value) > limit;
   }
+}
+
+std::string bound_of(Gate gate, double limit) {
+  if (gate == Gate::kDisparateImpact)
+    return fmt::format("lie between {:.2f} and {:.2f}", limit, 1 / limit);
+  if (gate == Gate::kAbroca) return fmt::format("be {:g} at most", limit);
+  return fmt::format("lie between -{0:g} and {0:g}", limit);
 }
 
 std::string told(const GateValue& value) {
@@ -230,11 +275,18 @@ std::vector<std::string> FairnessRule::features() const {
 FairnessRule read_fairness_rule(const workspace::Node& node,
                                 const fold::FeaturesDefinition& measure,
                                 workspace::Diagnostics& diagnostics) {
-  FairnessRule rule;
+  FairnessRule rule = read_fairness_rule(node);
+  rule.by.clear();
   for (const workspace::Node& item : node["by"].items()) {
     auto names = fold::read_feature_names(item, measure, "model", diagnostics);
     if (!names.empty()) rule.by.push_back(std::move(names));
   }
+  return rule;
+}
+
+FairnessRule read_fairness_rule(const workspace::Node& node) {
+  FairnessRule rule;
+  for (const workspace::Node& item : node["by"].items()) rule.by.push_back(item.texts());
   for (const auto& [gate, name] : kGates) {
     if (node["gates"][name].exists()) rule.gates[gate] = node["gates"][name].number();
   }
@@ -263,8 +315,9 @@ Fairness judge_fairness(const FairnessRule& rule, const DataSet& test,
     for (const std::string& feature : by) {
       const auto column = std::ranges::find(test.attributes, feature, &DataColumn::name);
       WAYMARK_CHECK(column != test.attributes.end());
-      for (std::uint32_t row = 0; row < test.size(); ++row) {
-        names[row] += (names[row].empty() ? "" : " · ") + value_text(*column, row);
+      const std::vector<std::string> of_column = group_names(*column);
+      for (std::size_t row = 0; row < test.size(); ++row) {
+        names[row] += (names[row].empty() ? "" : " · ") + of_column[row];
       }
     }
     const std::vector<Group> groups = groups_of(names);
@@ -315,11 +368,11 @@ std::vector<std::string> broken_gates(const Fairness& fairness) {
         const GateValue value = value_of(gate, group, largest);
         if (value.fewest < static_cast<double>(fairness.least) || !is_broken(gate, limit, value))
           continue;
-        broken.push_back(fmt::format(
-            "{} of {} '{}' beside '{}'{} is {}, and may be {} {:g}", in_words(gate),
-            fmt::join(attribute.by, " and "), group.group, largest.group,
-            attribute.about.empty() ? "" : fmt::format(" as to {}", attribute.about), told(value),
-            gate == Gate::kDisparateImpact ? "no further from 1 than" : "at most", limit));
+        broken.push_back(
+            fmt::format("{} of {} '{}' beside '{}'{} is {}, and must {}", in_words(gate),
+                        fmt::join(attribute.by, " and "), group.group, largest.group,
+                        attribute.about.empty() ? "" : fmt::format(" as to {}", attribute.about),
+                        told(value), bound_of(gate, limit)));
       }
     }
   }

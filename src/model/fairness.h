@@ -21,7 +21,8 @@ std::string_view in_words(Gate gate);  // "disparate_impact", "tpr_gap", …
 
 // `fairness` of models/*.yaml: between which groups a model is compared, and what it must hold.
 struct FairnessRule {
-  std::vector<std::vector<std::string>> by;  // features; several: their intersection
+  std::vector<std::vector<std::string>> by;  // features, or a file's columns; several: their
+                                             // intersection
   std::map<Gate, double> gates;
   std::size_t least = 30;  // rows behind each share that a gate judges
 
@@ -31,9 +32,14 @@ struct FairnessRule {
 FairnessRule read_fairness_rule(const workspace::Node& node,
                                 const fold::FeaturesDefinition& measure,
                                 workspace::Diagnostics& diagnostics);
+// The same of columns of a file, whose names are not known before it is read.
+FairnessRule read_fairness_rule(const workspace::Node& node);
 
-// Groups of fewer rows are never shown: they are taken together, with the next larger if need be.
+// Groups of fewer rows are never shown: they are taken together, with the next larger if need be,
+// under the names of all.
 inline constexpr std::size_t kLeastShown = 10;
+// A number of more values makes groups by the quarters of the test rows.
+inline constexpr std::size_t kMostNumbers = 10;
 
 // One group on the test rows, beside the largest group of the same attributes.
 struct GroupFairness {

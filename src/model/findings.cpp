@@ -42,7 +42,11 @@ void measure(const DataSet& test, const std::vector<stats::ClassForecast>& forec
     values.push_back(values[chosen * width] - values[baseline * width]);
     return values;
   };
-  const std::vector<Figure> all_figures = figures_of(learner_numbers(test), seed, all);
+  const auto is_calibration = [](std::size_t i) {
+    return i % std::size(kFigures) == std::size(kFigures) - 1;  // the last of each candidate
+  };
+  const std::vector<Figure> all_figures =
+      figures_of(learner_numbers(test), seed, all, is_calibration);
   auto next = all_figures.begin();
   for (Candidate& candidate : out.candidates) {
     for (const auto figure : kFigures) candidate.test.*figure = *next++;

@@ -1,6 +1,7 @@
 #include "model/importance.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/parallel.h"
@@ -30,6 +31,41 @@ DataSet shuffled(const DataSet& data, const std::string& feature, stats::Random&
   return out;
 }
 
+DataSet evenly_spaced(const DataSet& data, std::size_t most) {
+  std::vector<std::uint32_t> rows;
+  const std::size_t step = (data.size() + most - 1) / most;
+  for (std::size_t row = 0; row < data.size(); row += step) {
+    rows.push_back(static_cast<std::uint32_t>(row));
+  }
+  return select(data, rows);
+}
+
+double correlation(std::span<const double> x, std::span<const double> y) {
+  double n = 0, sum_x = 0, sum_y = 0, xx = 0, yy = 0, xy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i])) continue;
+    n += 1, sum_x += x[i], sum_y += y[i];
+    xx += x[i] * x[i], yy += y[i] * y[i], xy += x[i] * y[i];
+  }
+  return (xy - sum_x * sum_y / n) / std::sqrt((xx - sum_x * sum_x / n) * (yy - sum_y * sum_y / n));
+}
+
+// What all columns of a feature add to the margins of the rows together.
+void add_contribution(const DataSet& rows, const Contributions& parts, Importance& importance) {
+  const std::size_t outputs = parts.base.size();
+  std::vector<double> sums(rows.size() * outputs);
+  const DataColumn* own = rows.find(importance.feature);
+  for (std::size_t line = 0; line < sums.size(); ++line) {
+    const auto of_line = parts.at(line / outputs, line % outputs);
+    for (std::size_t column = 0; column < parts.columns; ++column) {
+      if (rows.columns[column].feature == importance.feature) sums[line] += of_line[column];
+    }
+    importance.contribution += std::abs(sums[line]) / static_cast<double>(sums.size());
+  }
+  const bool is_directed = outputs == 1 && own != nullptr && !own->categorical;
+  importance.direction = is_directed ? correlation(own->numbers, sums) : kMissing;
+}
+
 }  // namespace
 
 std::vector<Importance> importance_of(const Predictor& predictor,
@@ -41,6 +77,8 @@ std::vector<Importance> importance_of(const Predictor& predictor,
   };
   const double whole = area_on(test);
   const std::map<std::string, double> shares = predictor.importance();
+  const DataSet explained = evenly_spaced(test, kExplained);
+  const Contributions parts = predictor.contributions(explained);
   std::vector<Importance> list(features.size());
   parallel_for(features.size(), threads, [&](std::size_t f) {
     Importance& importance = list[f];
@@ -52,6 +90,7 @@ std::vector<Importance> importance_of(const Predictor& predictor,
         importance.share += share->second;
       }
     }
+    add_contribution(explained, parts, importance);
     stats::Random random(seed + f);
     for (std::size_t shuffle = 0; shuffle < kShuffles; ++shuffle) {
       const DataSet rows = shuffled(test, importance.feature, random);

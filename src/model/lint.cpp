@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -14,6 +16,7 @@
 #include "model/split.h"
 #include "stats/class_forecast.h"
 #include "stats/descriptive.h"
+#include "stats/distribution.h"
 
 namespace waymark::model {
 namespace {
@@ -27,7 +30,7 @@ constexpr std::array<LeakRule, 7> kRules{
      {kLateAsOf, "no row is taken when its course is over", "Ask earlier (`as_of`)"},
      {kRandomSplit, "no row is tested by what later courses teach",
       "Part rows by time (`split: {test: last}`, or expanding)"},
-     {kStandIn, "no feature alone tells the classes apart", kTakeOut},
+     {kStandIn, "no feature alone tells the classes apart, or makes one all but certain", kTakeOut},
      {kRiskSet, "no row is of a learner known to have left by then",
       "Leave them out (`who: {until: …}`)"},
      {kEarlyMarks, "no feature is known to go by scores before they were given",
@@ -52,10 +55,13 @@ std::set<std::string> telling_kinds(const fold::FeaturesRequest& request) {
 // ROC-AUC as far from 0.5, in either direction, as it is for every class.
 double telling(const std::vector<double>& values, const DataSet& data) {
   double least = 1;
+  bool is_known = false;  // not where all rows are of one class
   for (const double area : areas_of(values, data)) {
-    if (!std::isnan(area)) least = std::min(least, std::max(area, 1 - area));
+    if (std::isnan(area)) continue;
+    is_known = true;
+    least = std::min(least, std::max(area, 1 - area));
   }
-  return least;
+  return is_known ? least : 0.5;
 }
 
 // How well the column alone tells the classes apart, and how well it does so by being there.
@@ -80,19 +86,99 @@ double telling_by_value(const DataColumn& column, const DataSet& data) {
   return telling(values, data);
 }
 
+bool is_missing(const DataColumn& column, std::size_t row) {
+  return column.categorical ? column.codes[row] == 0 : std::isnan(column.numbers[row]);
+}
+
 double telling_by_presence(const DataColumn& column, const DataSet& data) {
   std::vector<double> there;
   for (std::size_t row = 0; row < data.size(); ++row) {
-    const bool missing =
-        column.categorical ? column.codes[row] == 0 : std::isnan(column.numbers[row]);
-    there.push_back(missing ? 0 : 1);
+    there.push_back(is_missing(column, row) ? 0 : 1);
   }
   return telling(there, data);
+}
+
+// Rows that one thing said of them has in common.
+struct Sign {
+  std::string words;
+  std::vector<double> by_class;  // how many of each
+
+  double rows() const { return std::accumulate(by_class.begin(), by_class.end(), 0.0); }
+};
+
+// Whether its numbers are two, such as 1 and 0.
+bool is_flag(const DataColumn& column) {
+  std::set<double> values;
+  for (const double number : column.numbers) {
+    if (!std::isnan(number)) values.insert(number);
+    if (values.size() > 2) return false;
+  }
+  return values.size() == 2;
+}
+
+// That the column is there; and each of its words, or of its two numbers.
+std::vector<Sign> signs_of(const DataColumn& column, const DataSet& data) {
+  const bool has_two_numbers = is_flag(column);
+  std::map<std::string, Sign> signs;
+  const auto count = [&](std::string words, std::size_t row) {
+    Sign& sign = signs[words];
+    sign.words = std::move(words);
+    sign.by_class.resize(data.classes.size());
+    sign.by_class[data.target[row]] += 1;
+  };
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    if (is_missing(column, row)) continue;
+    count("being there", row);
+    if (column.categorical) count("being " + column.categories[column.codes[row]], row);
+    if (has_two_numbers) count(fmt::format("being {:g}", column.numbers[row]), row);
+  }
+  std::vector<Sign> list;
+  for (auto& [words, sign] : signs) {
+    if (sign.rows() >= kFewRows * static_cast<double>(data.size())) list.push_back(std::move(sign));
+  }
+  return list;
+}
+
+// The first sign of each column, by its number, that makes a class all but certain, in words.
+std::map<std::size_t, std::string> certain_signs(const DataSet& data) {
+  std::vector<double> shares(data.classes.size());
+  for (const std::uint8_t target : data.target)
+    shares[target] += 1 / static_cast<double>(data.size());
+  std::vector<std::pair<std::size_t, Sign>> signs;
+  for (std::size_t column = 0; column < data.columns.size(); ++column) {
+    for (Sign& sign : signs_of(data.columns[column], data))
+      signs.emplace_back(column, std::move(sign));
+  }
+  const double looked_at = static_cast<double>(signs.size() * data.classes.size());
+  std::map<std::size_t, std::string> found;
+  for (const auto& [column, sign] : signs) {
+    for (std::size_t c = 0; c < shares.size(); ++c) {
+      const double rows = sign.rows(), hits = sign.by_class[c], share = shares[c];
+      if (hits < rows * (1 - std::min(1 - kCertain, (1 - share) / 10))) continue;
+      if (stats::binomial_tail(hits, rows, share) * looked_at > kByChance) continue;
+      found.try_emplace(
+          column, fmt::format("by {} makes '{}' all but certain ({} of {} such rows, {:.0f} % "
+                              "of all)",
+                              sign.words, data.classes[c], hits, rows, 100 * share));
+    }
+  }
+  return found;
 }
 
 // Categories tell many rows apart where nearly each row has its own.
 bool repeats(const DataColumn& column, const DataSet& data) {
   return !column.categorical || column.categories.size() * 10 <= data.size();
+}
+
+// How the column tells the classes apart by itself, in words; "" where it does not.
+std::string alone(const DataColumn& column, const DataSet& data) {
+  if (!repeats(column, data)) return "";
+  const double by_value = telling_by_value(column, data);
+  const double by_presence = telling_by_presence(column, data);
+  if (std::max(by_value, by_presence) < kTellingAlone) return "";
+  return fmt::format("alone tells the classes apart (ROC-AUC {:.3f}{})",
+                     std::max(by_value, by_presence),
+                     by_presence >= kTellingAlone ? ", by being there at all" : "");
 }
 
 double held_out_area(const DataSet& fit, const DataSet& check) {
@@ -155,19 +241,17 @@ std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split) {
                                  "in time",
                                  starts.size())});
   }
+  if (data.target.empty()) return leaks;  // classes are still to be cut
+  const std::map<std::size_t, std::string> certain = certain_signs(data);
   std::set<std::string> accused;
-  for (const DataColumn& column : data.columns) {
-    if (data.target.empty() || !repeats(column, data) || accused.contains(column.feature)) continue;
-    const double by_value = telling_by_value(column, data);
-    const double by_presence = telling_by_presence(column, data);
-    if (std::max(by_value, by_presence) < kTellingAlone) continue;
-    accused.insert(column.feature);
+  for (std::size_t i = 0; i < data.columns.size(); ++i) {
+    const DataColumn& column = data.columns[i];
+    std::string how = alone(column, data);
+    if (const auto sign = certain.find(i); how.empty() && sign != certain.end()) how = sign->second;
+    if (how.empty() || !accused.insert(column.feature).second) continue;
     leaks.push_back(
         {kStandIn,
-         fmt::format("'{}' alone tells the classes apart (ROC-AUC {:.3f}{}), so it is likely to be "
-                     "known only afterwards",
-                     column.feature, std::max(by_value, by_presence),
-                     by_presence >= kTellingAlone ? ", by being there at all" : ""),
+         fmt::format("'{}' {}, so it is likely to be known only afterwards", column.feature, how),
          {column.feature}});
   }
   return leaks;
@@ -237,6 +321,14 @@ LeakJudgement judged_leaks(const ModelDefinition& definition, const DataSet& dat
     }
     if (!found) judgement.card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
   }
+  judgement.card += definition.table
+                        ? "- Whether a column is dated after the moment that it is to foretell is "
+                          "not known: a file's rows do not say when they were written.\n"
+                        : "- No feature is dated after the cut-off: they are made of events that "
+                          "happened, and had arrived, before the as-of only.\n";
+  judgement.card +=
+      "- Nothing is fitted before rows are parted: missing values, encodings, scaling, balancing, "
+      "calibration and thresholds are learned within training rows only.\n";
   return judgement;
 }
 

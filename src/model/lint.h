@@ -37,9 +37,14 @@ inline constexpr std::string_view kRiskSet = "risk_set", kEarlyMarks = "early_ma
 //   random_split   learners are parted at random, though courses start one after the other: rows
 //                  are tested by what later courses teach
 //   stand_in       one feature alone tells the classes apart (ROC-AUC of kTellingAlone or more), by
-//                  its values or by being there at all
+//                  its values or by being there at all; or, as the date of leaving does for those
+//                  who have one, it makes a class all but certain for some rows, by being there or
+//                  by one of its words: for kCertain of them, or where that class is common all but
+//                  a tenth of what is otherwise uncertain. Such rows are kFewRows of all or more,
+//                  and more than chance gives (binomial against the class's share of all rows, at
+//                  kByChance over all that is looked at)
 std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split);
-inline constexpr double kTellingAlone = 0.99;
+inline constexpr double kTellingAlone = 0.99, kCertain = 0.99, kFewRows = 0.01, kByChance = 0.01;
 
 // What the accused features are worth on held-out rows, in words: "ROC-AUC of held-out rows 0.99
 // with, 0.71 without"; "" where that cannot be told.
@@ -52,7 +57,8 @@ std::string gained_by_the_gone(const DataSet& all, const DataSet& there);
 std::string gained_by_chance(const DataSet& data);
 
 struct LeakJudgement {
-  std::string card;  // a section of it: each rule with what was found, allowed or not
+  std::string card;  // a section of it: each rule with what was found, allowed or not, and what
+                     // cannot be by construction
   std::vector<std::string> refused;  // what the definition does not allow, with what mends it
 
   void expect_none() const;  // throws Error{kInvalid, "model.leak"} that lists what is refused

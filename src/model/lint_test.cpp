@@ -105,6 +105,54 @@ TEST(Lint, AFeatureStandsInForTheTarget) {
   EXPECT_EQ(rules(leaks_in(data, {})), "stand_in region, ");
 }
 
+// As with dates of leaving, which some of those at risk have and nobody else: by ROC-AUC over all
+// rows they tell little.
+TEST(Lint, AFeatureMakesAClassCertainForSomeRows) {
+  const auto found = [](const auto& change) {
+    DataSet data = sample(200);
+    std::size_t yes = 0;
+    for (std::size_t row = 0; row < data.size(); ++row) {
+      const bool is_yes = data.target[row] == 1;
+      const bool left = is_yes && yes % 5 == 0;
+      yes += is_yes;
+      change(data, row, left, yes);
+    }
+    return leaks_in(data, {});
+  };
+  const auto dated = found([](DataSet& data, std::size_t row, bool left, std::size_t) {
+    data.columns[3].numbers[row] = left ? 60 : kMissing;
+  });
+  EXPECT_EQ(rules(dated), "stand_in noise, ");
+  EXPECT_NE(dated[0].message.find("by being there makes 'yes' all but certain"), std::string::npos)
+      << dated[0].message;
+  const auto worded = found([](DataSet& data, std::size_t row, bool left, std::size_t) {
+    data.columns[5].codes[row] = left ? 3 : 1;
+  });
+  EXPECT_EQ(rules(worded), "stand_in region, ");
+  const auto flagged = found([](DataSet& data, std::size_t row, bool left, std::size_t) {
+    data.columns[4].numbers[row] = left ? 1 : 0;
+  });
+  EXPECT_EQ(rules(flagged), "stand_in constant, ");
+  EXPECT_NE(flagged[0].message.find("by being 1"), std::string::npos) << flagged[0].message;
+  // One in ten of those who have a date are not at risk: they may well have had it in time.
+  EXPECT_EQ(rules(found([](DataSet& data, std::size_t row, bool left, std::size_t yes) {
+              const bool kept = data.target[row] == 0 && yes % 3 == 0;
+              data.columns[3].numbers[row] = left || kept ? 60 : kMissing;
+            })),
+            "");
+  // Six rows are chance.
+  EXPECT_EQ(rules(found([](DataSet& data, std::size_t row, bool, std::size_t yes) {
+              data.columns[3].numbers[row] = data.target[row] == 1 && yes <= 6 ? 60 : kMissing;
+            })),
+            "");
+}
+
+TEST(Lint, RowsOfOneClassAccuseNobody) {
+  DataSet data = sample(50);
+  data.target.assign(data.size(), 0);
+  EXPECT_EQ(rules(leaks_in(data, {})), "");
+}
+
 TEST(Lint, ALeakStopsTrainingUnlessItIsAllowed) {
   DataSet data = sample(200);
   for (std::size_t row = 0; row < data.size(); ++row)

@@ -42,17 +42,27 @@ std::string importance_json(std::span<const Importance> list) {
   for (const Importance& importance : list) {
     out.begin_object().key("feature").string(importance.feature);
     out.key("label").string(importance.label).key("share").number(importance.share);
-    out.key("permutation").number(importance.permutation).end_object();
+    out.key("permutation").number(importance.permutation);
+    out.key("contribution").number(importance.contribution);
+    out.key("direction").number(importance.direction).end_object();
   }
   out.end_array();
   return out.take();
+}
+
+// Of models that were trained before it was asked: NaN.
+double stored_if_there(const Json& json, const char* name) {
+  const Json* found = json.find(name);
+  return found == nullptr ? kMissing : stored_or_missing(*found);
 }
 
 Importance read_importance(const Json& json) {
   return {.feature = json.at("feature").string(),
           .label = json.at("label").string(),
           .share = stored_number(json.at("share")),
-          .permutation = stored_or_missing(json.at("permutation"))};
+          .permutation = stored_or_missing(json.at("permutation")),
+          .contribution = stored_if_there(json, "contribution"),
+          .direction = stored_if_there(json, "direction")};
 }
 
 // What a training gives, judged and explained.

@@ -101,6 +101,27 @@ TEST(Model, IsBetterThanTheBaselinesAndKnowsWhy) {
   EXPECT_EQ(evaluation.by_course.at(0).course, "A/2");
   EXPECT_EQ(model.importance().at(0).feature, "score");
   EXPECT_GT(model.importance().at(0).permutation, 0.1);
+  for (const Importance& importance : model.importance()) {
+    EXPECT_LE(importance.contribution, model.importance().at(0).contribution);
+  }
+  const auto direction = [&](const std::string& feature) {
+    return std::ranges::find(model.importance(), feature, &Importance::feature)->direction;
+  };
+  EXPECT_LT(direction("score"), -0.7);
+  EXPECT_GT(direction("idle_days"), 0.5);
+  EXPECT_TRUE(std::isnan(direction("region")));
+}
+
+// Draws of rows are less calibrated than the rows: percentiles alone leave the figure out.
+TEST(Model, AnIntervalHoldsItsCalibrationError) {
+  const TemporaryFolder folder;
+  const Model model = Model::load(train_in(folder.path()).directory);
+  for (const Candidate& candidate : model.evaluation().candidates) {
+    const Figure error = candidate.test.calibration_error;
+    EXPECT_LE(error.low, error.value) << candidate.name;
+    EXPECT_GE(error.high, error.value) << candidate.name;
+    EXPECT_GE(error.low, 0) << candidate.name;
+  }
 }
 
 TEST(Model, ScoresAndExplainsWhatItIsGiven) {

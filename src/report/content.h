@@ -389,7 +389,7 @@ struct Called {
 
 struct Driver {
   std::string label;         // plain words: "Days since the last click"
-  double weight = kUnknown;  // share of what all drivers move, 0..1
+  double weight = kUnknown;  // share of the ROC-AUC that all drivers lose when shuffled
   int direction = 0;         // of a higher value: +1 raises the probability, -1 lowers it, 0 mixed
 };
 

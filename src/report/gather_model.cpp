@@ -151,6 +151,13 @@ void add_fairness(const model::Fairness& fairness, Model& into) {
   into.broken = model::broken_gates(fairness);
 }
 
+// A feature that goes with its contributions less clearly than this does either.
+constexpr double kDirected = 0.5;
+
+int direction_of(double correlation) {
+  return correlation > kDirected ? 1 : correlation < -kDirected ? -1 : 0;
+}
+
 // By what shuffling a feature costs on the test rows: it says what the model needs, whatever kind
 // of model it is.
 void add_drivers(const std::vector<model::Importance>& importance, Model& into) {
@@ -158,7 +165,8 @@ void add_drivers(const std::vector<model::Importance>& importance, Model& into) 
   for (const model::Importance& feature : importance) sum += std::max(0.0, feature.permutation);
   for (const model::Importance& feature : importance) {
     if (feature.permutation > 0)
-      into.drivers.push_back({feature.label, feature.permutation / sum, 0});
+      into.drivers.push_back(
+          {feature.label, feature.permutation / sum, direction_of(feature.direction)});
   }
   std::ranges::stable_sort(into.drivers, std::greater<>(), &Driver::weight);
 }

@@ -228,7 +228,10 @@ Section evaluation_section(const Content& content, const Model& model) {
 
 Section drivers_section(const Model& model) {
   Section section{"drivers", "What drives it", {}};
-  BarChart chart{"What moves the prediction", "Share of the movement that each driver causes.", {}};
+  BarChart chart{
+      "What moves the prediction",
+      "What the ranking of learners loses without each driver, as a share of all such losses.",
+      {}};
   Table table;
   const bool directed = model.classes.empty();  // of several classes no one is the risk
   table.column("Driver").column("Share", Align::kNumber);
@@ -252,7 +255,10 @@ Section drivers_section(const Model& model) {
                                                 : Tone::kQuiet});
     }
   }
-  Html explanation = "Share of all movement that each causes, over all learners.";
+  Html explanation =
+      "What is lost of the ROC-AUC on the test rows when one driver's values are shuffled among "
+      "the "
+      "learners, as a share of what is lost by all drivers.";
   if (directed) {
     explanation += " ▲ a higher value raises the risk, ▼ a higher value lowers it, ◆ it depends.";
   }

@@ -8,7 +8,7 @@
 
 namespace waymark::stats {
 
-std::vector<Interval> bootstrap_intervals(
+std::vector<BootstrapInterval> bootstrap_intervals(
     std::span<const std::uint32_t> cluster, const BootstrapOptions& options,
     const std::function<std::vector<double>(Weights)>& statistics) {
   if (cluster.empty()) return {};
@@ -26,9 +26,9 @@ std::vector<Interval> bootstrap_intervals(
     for (std::size_t i = 0; i < values.size(); ++i) samples[i].push_back(values[i]);
   }
   const double tail = (1 - options.confidence) / 2;
-  std::vector<Interval> intervals;
+  std::vector<BootstrapInterval> intervals;
   for (const std::vector<double>& sample : samples) {
-    intervals.push_back({quantile(sample, tail), quantile(sample, 1 - tail)});
+    intervals.push_back({{quantile(sample, tail), quantile(sample, 1 - tail)}, mean(sample)});
   }
   return intervals;
 }

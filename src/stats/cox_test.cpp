@@ -228,6 +228,17 @@ TEST(Cox, SaysWhatItCannotKnow) {
   EXPECT_EQ(endless.effects.endless[0], 1);
   EXPECT_LT(endless.effects.coefficient[0], -5);
 
+  // A group without events that the others are compared with: they all run away from it.
+  Lifetimes three{{}, {}, {}, {}};
+  Points of_three{3, {}};
+  for (int i = 0; i < 60; ++i) {
+    three.stop.push_back(1 + i * 7 % 31);
+    three.event.push_back(i % 3 == 0 ? 0 : i % 2);
+    const double values[] = {i % 3 == 1 ? 1.0 : 0.0, i % 3 == 2 ? 1.0 : 0.0, i % 5 * 1.0};
+    of_three.add(values);
+  }
+  EXPECT_EQ(fit_cox(three, of_three).effects.endless, (std::vector<std::uint8_t>{1, 1, 0}));
+
   const CoxFit none = fit_cox({{}, {1, 2}, {0, 0}, {}}, {1, {1, 2}});
   EXPECT_TRUE(std::isnan(none.effects.coefficient[0]));
   EXPECT_EQ(none.likelihood_ratio.probability, 1);

@@ -1,5 +1,6 @@
 #include "stats/distribution.h"
 
+#include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
@@ -19,6 +20,10 @@ double two_sided_probability(double z) { return std::erfc(std::abs(z) / std::num
 
 double normal_quantile(double probability) {
   return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * probability);
+}
+
+double binomial_tail(double hits, double trials, double probability) {
+  return hits <= 0 ? 1 : boost::math::ibeta(hits, trials - hits + 1, probability);
 }
 
 double log_normal_tail(double z) {

@@ -24,6 +24,10 @@ double normal_quantile(double probability);
 // The 97.5 % quantile of it: 95 % lie no farther from 0.
 inline constexpr double kNormal95 = 1.959963984540054;
 
+// The probability of `hits` or more out of `trials`, each a hit with `probability`; 0 < probability
+// < 1.
+double binomial_tail(double hits, double trials, double probability);
+
 // The log of the probability that a standard normal number exceeds `z`; exact far into the tail.
 double log_normal_tail(double z);
 

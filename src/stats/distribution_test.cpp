@@ -25,5 +25,12 @@ TEST(Distribution, NothingTestedIsNothingFound) {
   EXPECT_TRUE(std::isnan(chi_squared_test(std::nan(""), 2).probability));
 }
 
+// 20 heads or more of 30 tosses: R's pbinom(19, 30, 0.5, lower.tail = FALSE); and the whole tail.
+TEST(Distribution, TailsOfTheBinomial) {
+  EXPECT_NEAR(binomial_tail(20, 30, 0.5), 0.04936857, 1e-8);
+  EXPECT_NEAR(binomial_tail(3, 3, 0.2), 0.008, 1e-15);
+  EXPECT_EQ(binomial_tail(0, 30, 0.5), 1);
+}
+
 }  // namespace
 }  // namespace waymark::stats

@@ -48,8 +48,10 @@ Maximum climb(const std::function<Likelihood(const Eigen::VectorXd&)>& likelihoo
   top.place = std::move(start);
   Likelihood here = likelihood(top.place);
   Eigen::VectorXd step;
+  std::vector<std::uint8_t> told_at_first;
   for (;; ++top.rounds) {
     top.inverse = independent_inverse(here.information);
+    if (top.rounds == 0) told_at_first = top.inverse.kept;
     step = top.inverse.matrix * here.gradient;
     const double gain = step.dot(here.gradient) / 2;
     top.converged = gain < kGain;
@@ -66,11 +68,20 @@ Maximum climb(const std::function<Likelihood(const Eigen::VectorXd&)>& likelihoo
   if (top.converged) top.place += step;
   top.value = here.value;
   // What converges takes steps that shrink by squares; what runs away takes steps of one length
-  // while the likelihood hardly grows.
+  // while the likelihood hardly grows, until the information says nothing of it any more: then all
+  // that ran along with it stands still.
   constexpr double kEndless = 1e-3;
+  constexpr double kFar = 5;
+  Eigen::VectorXd runs = step.cwiseAbs().cwiseQuotient(top.place.cwiseAbs());
+  for (Eigen::Index lost = 0; lost < step.size(); ++lost) {
+    const auto at = static_cast<std::size_t>(lost);
+    if (told_at_first[at] == 0 || top.inverse.kept[at] != 0) continue;
+    Eigen::VectorXd along = -top.inverse.matrix * here.information.col(lost);
+    along[lost] = 1;
+    runs = runs.cwiseMax(along.cwiseAbs());
+  }
   for (Eigen::Index i = 0; i < step.size(); ++i) {
-    top.endless.push_back(std::abs(step[i]) > kEndless * std::abs(top.place[i]) &&
-                          std::abs(top.place[i]) > 5);
+    top.endless.push_back(runs[i] > kEndless && std::abs(top.place[i]) > kFar);
   }
   return top;
 }

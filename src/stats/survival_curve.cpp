@@ -77,7 +77,10 @@ SurvivalQuantile survival_quantile(const std::vector<SurvivalStep>& curve, doubl
   const double level = 1 - share;
   return {
       first_at_most(curve, level, [](const SurvivalStep& step) { return step.survival; }),
-      {first_at_most(curve, level, [](const SurvivalStep& step) { return step.interval.low; }),
+      // Before the first event nothing says how far the curve may have fallen.
+      {first_at_most(
+           curve, level,
+           [](const SurvivalStep& step) { return step.survival < 1 ? step.interval.low : 1; }),
        first_at_most(curve, level, [](const SurvivalStep& step) { return step.interval.high; })}};
 }
 

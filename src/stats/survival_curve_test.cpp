@@ -125,5 +125,13 @@ TEST(SurvivalCurve, LogRankComparesWithinStrata) {
   EXPECT_EQ(log_rank({}, {}).test.probability, 1);
 }
 
+TEST(SurvivalCurve, WithoutAnEventNothingIsKnownOfTheMedian) {
+  const Lifetimes none{.start = {}, .stop = {1, 2, 3}, .event = {0, 0, 0}, .stratum = {}};
+  const SurvivalQuantile median = survival_quantile(survival_curves(none).at(0), 0.5);
+  EXPECT_TRUE(std::isnan(median.time));
+  EXPECT_TRUE(std::isnan(median.interval.low));
+  EXPECT_TRUE(std::isnan(median.interval.high));
+}
+
 }  // namespace
 }  // namespace waymark::stats
