@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/catalog.h"
+#include "sql/database.h"
 #include "trail/reader.h"
 
 namespace waymark::engine {
@@ -18,5 +19,14 @@ namespace waymark::engine {
 // that courses use, or rare grades before anybody has them. Objects not at all: definitions name
 // what is opened later, and ids differ little, so that the nearest would mislead.
 std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails);
+
+// The same of the values in a question's conditions (rows.h), by which it is about nobody: "No row
+// has region 'Walse' (did you mean 'Wales'?)." Of columns of `table`, where one is given, and of
+// what events have; none of learners, whom a hint would tell of, nor of what has more than 1,000
+// values.
+std::vector<std::string> absent_values(const std::vector<std::string>& conditions,
+                                       const std::string& table, const std::string& zone,
+                                       const trail::TrailReader& trails,
+                                       sql::Connection& connection);
 
 }  // namespace waymark::engine
