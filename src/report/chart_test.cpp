@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <sstream>
 
 #include "report/hostile.h"
@@ -361,9 +362,14 @@ TEST(BarChart, ReachesToTheLeftForWhatIsLessThanNothing) {
 // How high a closed shape is at its left edge and at its right one.
 std::pair<double, double> thickness(const Element& shape) {
   const auto all = numbers(shape.attributes.at("d"));
-  const std::size_t points = all.size() / 2;
-  const auto y = [&](std::size_t point) { return all[2 * point + 1]; };
-  return {y(points - 1) - y(0), y(points / 2) - y(points / 2 - 1)};
+  std::map<double, std::pair<double, double>> reach;  // by x: the highest and the lowest
+  for (std::size_t i = 0; i < all.size(); i += 2) {
+    const double y = all[i + 1];
+    auto& [top, bottom] = reach.try_emplace(all[i], y, y).first->second;
+    top = std::min(top, y), bottom = std::max(bottom, y);
+  }
+  const auto [left, right] = std::pair(reach.begin()->second, reach.rbegin()->second);
+  return {left.second - left.first, right.second - right.first};
 }
 
 TEST(LayerChart, LayersAreAsHighAsTheirValuesAndLieOnOneAnother) {
