@@ -63,6 +63,7 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
 TEST_F(WorkspaceTest, WhatIsNoYamlIsOneMistakeWithItsPlace) {
   write("waymark.yaml", "name: W\n");
   write("models/risk.yaml", "as_of: [\n");
+  open();
   EXPECT_EQ(mistakes(), "models/risk.yaml:2:1: not YAML: end of sequence flow not found\n");
 }
 
