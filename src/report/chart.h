@@ -51,7 +51,7 @@ struct Layer {
   std::string label;  // where the layer is high enough; a legend has them all
   Tone tone = Tone::kMain;
   std::vector<double> values;  // one for each day
-  bool hidden = false;         // grey, without a label: what may not be told apart
+  bool hidden = false;         // pale, without a label: what may not be told apart
 };
 struct LayerChart {
   std::string title;

@@ -168,7 +168,7 @@ Html definitions_table(const Content& content) {
 
 Html episodes_table(const Content& content) {
   Table table;
-  table.column("Of").column("A new one starts after");
+  table.column("Definition").column("A new one starts after");
   for (const char* title :
        {"Learners", "Episodes", "Per learner (median)", "Sessions (median)", "Length (median)"}) {
     table.column(title, Align::kNumber);

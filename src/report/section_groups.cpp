@@ -90,7 +90,7 @@ Html stages_figure(const Lifecycle& lifecycle, std::int64_t least) {
       lifecycle.unit, days(static_cast<double>(lifecycle.engaged_days)),
       count(lifecycle.at_risk, lifecycle.unit), count(lifecycle.dormant, lifecycle.unit),
       has_hidden
-          ? fmt::format(" Grey: stages together, where one has fewer than {} learners.", least)
+          ? fmt::format(" Pale: stages together, where one has fewer than {} learners.", least)
           : "");
   return figure(chart, explanation + legend(items), table);
 }

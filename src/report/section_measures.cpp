@@ -64,7 +64,8 @@ Html metric_figure(const Metric& metric, std::int64_t least) {
   chart.series = {std::move(value)};
   std::string explanation = metric.description.empty() ? "" : metric.description + ", ";
   explanation += (explanation.empty() ? "By " : "by ") + metric.grain;
-  if (!metric.unit.empty() && metric.unit != "ratio") explanation += ", in " + metric.unit;
+  if (!metric.unit.empty() && metric.unit != "ratio" && !is_share(metric))
+    explanation += ", in " + metric.unit;
   explanation += "; the thin line is the median of earlier periods, the shade the band around it.";
   return figure(chart, explanation, table);
 }
