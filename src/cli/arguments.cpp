@@ -131,11 +131,9 @@ class Parser {
         "\nTables: events, one per measure, features_MODEL, predictions_MODEL; SHOW TABLES lists "
         "them.\n"
         "events(since := TIMESTAMP '2014-02-01', until := …, learner := '…') reads only that "
-        "part.\nsessions(), engagement(), funnel(), retention(), paths() and cohort() fold over "
-        "the "
-        "events\nthere and then: measure := 'NAME', or definition := 'YAML'; part := 'steps'; "
-        "as_of "
-        ":= TIMESTAMP '…'.\n\n"
+        "part.\nsessions(), engagement(), funnel(), retention(), lifecycle(), mastery(), paths(), "
+        "cohort(),\ntiers() and clusters() fold over the events there and then: measure := "
+        "'NAME', or\ndefinition := 'YAML'; part := 'steps'; as_of := TIMESTAMP '…'.\n\n"
         "Examples:\n"
         "  waymark sql \"SELECT context, sum(weight) FROM events GROUP BY ALL ORDER BY 2 DESC\"\n"
         "  waymark sql --format csv --output sessions.csv \"FROM sessions\"\n"
@@ -168,7 +166,7 @@ class Parser {
         "  waymark query onboarding --by region\n"
         "  waymark query active_learners --by month,region\n"
         "  waymark query sessions --by week --where \"course=AAA|BBB\" --format chart\n"
-        "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.html\n"
+        "  waymark query onboarding --as-of 2014-03-01 --format chart --output steps.svg\n"
         "  waymark query sessions --exclude quiet --sample 5%");
     command->add_option("MEASURE", a_.measure, "Which; the name of its file")->required();
     command->add_option("--by", a_.by, "Break it down by this; several: A,B")

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iostream>
 
@@ -21,6 +22,7 @@
 #include "engine/question.h"
 #include "engine/trails.h"
 #include "query/export.h"
+#include "query/readable.h"
 #include "query/session.h"
 #include "report/answer.h"
 
@@ -30,9 +32,12 @@ namespace {
 constexpr std::uint64_t kRows = 100;
 constexpr std::uint64_t kExplainedRows = 5;
 
+// How tables show numbers: as the SELECT gives them, or rounded for people.
+enum class Numbers { kExact, kReadable };
+
 // Prints or writes what a SELECT gives, as `--format` and `--output` say.
 void show(const Arguments& arguments, query::Sources sources, const sql::Options& options,
-          const std::string& select) {
+          const std::string& select, Numbers numbers) {
   const std::string format = arguments.json ? "json" : arguments.format;
   if (format == "parquet" && arguments.output.empty()) {
     throw Error(ErrorCode::kUsage, "sql.output_missing", "Parquet needs a file: --output FILE");
@@ -49,31 +54,64 @@ void show(const Arguments& arguments, query::Sources sources, const sql::Options
   }
   query::Session session(sources, options);
   sql::Result result = session.query(select);
-  if (arguments.output.empty()) {
-    query::print(result, *standard_printer(format, arguments.rows > 0 ? arguments.rows : kRows));
-    return;
-  }
+  const auto print = [&](std::unique_ptr<query::Printer> printer) {
+    const bool is_rounded = format == "table" && numbers == Numbers::kReadable;
+    query::print(result, is_rounded ? *query::make_readable(std::move(printer)) : *printer);
+  };
+  if (arguments.output.empty())
+    return print(standard_printer(format, arguments.rows > 0 ? arguments.rows : kRows));
   std::ofstream file(arguments.output);
-  query::print(result, *query::make_printer(format == "json" ? query::PrintFormat::kJsonArray
-                                                             : query::PrintFormat::kTable,
-                                            file));
+  print(query::make_printer(
+      format == "json" ? query::PrintFormat::kJsonArray : query::PrintFormat::kTable, file));
   if (!file.flush())
     throw Error(ErrorCode::kEnvironment, "sql.output_failed",
                 "could not write " + arguments.output.string());
 }
 
-report::AnswerTable table_of(sql::Result result, const engine::Answer& answer,
-                             const std::string& title) {
-  report::AnswerTable table{.title = title};
-  for (const sql::Column& column : result.columns()) {
-    const std::size_t at = table.columns.size();
-    const bool is_label = std::ranges::find(answer.labels, column.name) != answer.labels.end();
-    if (column.name == answer.value) table.value = at;
-    if (is_label) table.labels.push_back(at);
-    const bool is_number = column.type == sql::Type::kInteger ||
-                           column.type == sql::Type::kDouble || column.type == sql::Type::kDecimal;
-    table.columns.push_back({column.name, is_number && !is_label});
+// "share_of_first" -> "Share of first"
+std::string in_words(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  if (!name.empty()) name.front() = static_cast<char>(std::toupper(name.front()));
+  return name;
+}
+
+bool is_number(sql::Type type) {
+  return type == sql::Type::kInteger || type == sql::Type::kDouble || type == sql::Type::kDecimal;
+}
+
+// Which column of the answer is which in the table.
+void tell_columns(const std::vector<sql::Column>& columns, const engine::Answer& answer,
+                  report::AnswerTable& table) {
+  static constexpr std::string_view kPeriods[]{"period", "day", "week", "month"};
+  const auto find = [&](const std::string& name) -> std::optional<std::size_t> {
+    const auto found = std::ranges::find(columns, name, &sql::Column::name);
+    if (found == columns.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - columns.begin());
+  };
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& [name, type] = columns[i];
+    const bool is_label = std::ranges::find(answer.labels, name) != answer.labels.end();
+    const bool is_period = std::ranges::find(kPeriods, name) != std::end(kPeriods);
+    table.columns.push_back({name, is_number(type) && !is_label});
+    if (!is_label) continue;
+    if (!table.day && is_period && type == sql::Type::kDate) {
+      table.day = i;
+    } else {
+      table.labels.push_back(i);
+    }
   }
+  const engine::Answer::Shown& shown = answer.shown;
+  table.value = find(shown.value).value_or(0);
+  table.words = shown.words.empty() ? in_words(shown.value) : shown.words;
+  table.unit = shown.unit;
+  table.low = find(shown.low), table.high = find(shown.high);
+  table.usual = find(shown.usual);
+  table.usual_low = find(shown.usual_low), table.usual_high = find(shown.usual_high);
+}
+
+report::AnswerTable table_of(sql::Result result, const engine::Answer& answer) {
+  report::AnswerTable table{.note = answer.note};
+  tell_columns(result.columns(), answer, table);
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) {
       std::vector<std::string>& cells = table.rows.emplace_back();
@@ -89,19 +127,33 @@ report::AnswerTable table_of(sql::Result result, const engine::Answer& answer,
   return table;
 }
 
+// What a chart may be written as, which the file's name says.
+enum class ChartFile { kNone, kPage, kPicture };
+
+ChartFile chart_file(const std::filesystem::path& path) {
+  const std::string ending = lower_ascii(path.extension().string());
+  if (path.empty()) return ChartFile::kNone;
+  if (ending == ".svg") return ChartFile::kPicture;
+  if (ending == ".html" || ending == ".htm") return ChartFile::kPage;
+  throw Error(ErrorCode::kUsage, "query.chart_file",
+              fmt::format("a chart is written as a picture, NAME.svg, or as a page with its "
+                          "numbers, NAME.html; '{}' is neither",
+                          path.filename().string()));
+}
+
 void show_chart(const Arguments& arguments, const engine::Question& question,
                 const engine::Answer& answer, const sql::Options& options) {
   query::Session session(answer.sources, options);
-  std::string title = question.measure;
-  if (!question.by.empty()) title += fmt::format(" by {}", fmt::join(question.by, ", "));
-  if (!question.where.empty()) title += fmt::format(", {}", fmt::join(question.where, ", "));
-  report::AnswerTable table = table_of(session.query(answer.select), answer, title);
-  table.note = answer.note;
-  if (arguments.output.empty()) {
-    print_bars(table, std::cout, terminal_width(), wants_colour(1));
-    return;
-  }
-  write_file_atomically(arguments.output, report::render_answer(table));
+  report::AnswerTable table = table_of(session.query(answer.select), answer);
+  table.title = in_words(question.measure);
+  if (!question.by.empty()) table.title += fmt::format(" by {}", fmt::join(question.by, ", "));
+  if (!question.where.empty()) table.title += fmt::format(", {}", fmt::join(question.where, ", "));
+  const ChartFile file = chart_file(arguments.output);
+  if (file == ChartFile::kNone)
+    return print_bars(table, std::cout, terminal_width(), wants_colour(1));
+  write_file_atomically(arguments.output, file == ChartFile::kPicture
+                                              ? report::render_answer_picture(table)
+                                              : report::render_answer(table));
   say(arguments, fmt::format("A chart in {}", arguments.output.string()));
 }
 
@@ -114,6 +166,10 @@ std::optional<double> share_of(std::string_view text) {
   if (share > 0 && share < 1) return share;
   throw Error(ErrorCode::kUsage, "query.share",
               fmt::format("'{}' is no share of the learners; say 10% or 0.1", text));
+}
+
+void print_note(const Arguments& arguments, const std::string& note) {
+  if (!note.empty() && !arguments.quiet) fmt::print(stderr, "{}\n", note);
 }
 
 // The first of the rows that a part is an aggregate of.
@@ -184,11 +240,14 @@ void print_explanation_as_json(const engine::Explanation& found, query::Session&
 int sql(const Arguments& arguments) {
   const engine::Catalog catalog = engine::load(arguments.workspace);
   const trail::TrailReader trails = engine::open_trails(catalog);
-  show(arguments, sources_of(catalog, trails), engine::sql_options(catalog), arguments.statement);
+  show(arguments, sources_of(catalog, trails), engine::sql_options(catalog), arguments.statement,
+       Numbers::kExact);
   return 0;
 }
 
 int query(const Arguments& arguments) {
+  const bool is_chart = arguments.format == "chart" && !arguments.json;
+  if (is_chart) chart_file(arguments.output);  // before anything is made
   const engine::Catalog catalog = engine::load(arguments.workspace);
   engine::Question question{
       arguments.measure,
@@ -210,11 +269,11 @@ int query(const Arguments& arguments) {
   engine::Answer answer =
       engine::answer(question, catalog, journal, now(), *progress_for(arguments));
   const sql::Options options = engine::sql_options(catalog);
-  if (!answer.note.empty() && !arguments.quiet) fmt::print(stderr, "{}\n", answer.note);
-  if (arguments.format == "chart" && !arguments.json) {
+  print_note(arguments, answer.note);
+  if (is_chart) {
     show_chart(arguments, question, answer, options);
   } else {
-    show(arguments, std::move(answer.sources), options, answer.select);
+    show(arguments, std::move(answer.sources), options, answer.select, Numbers::kReadable);
   }
   return 0;
 }
@@ -229,6 +288,7 @@ int explain(const Arguments& arguments) {
   const engine::Explanation found =
       engine::explain(arguments.measure, catalog.zone().local_day(*at), arguments.where, catalog,
                       engine::open_journal(catalog, true), now(), *progress_for(arguments));
+  print_note(arguments, found.note);
   const std::uint64_t rows = arguments.rows > 0 ? arguments.rows : kExplainedRows;
   query::Session session(found.sources, engine::sql_options(catalog));
   arguments.json ? print_explanation_as_json(found, session, rows)

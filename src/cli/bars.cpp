@@ -26,12 +26,12 @@ std::string bar(std::size_t eighths) {
 
 void print_bars(const report::AnswerTable& table, std::ostream& out, std::size_t width,
                 bool colour) {
-  out << bold(fmt::format("{}: {}", table.title, table.columns[table.value].name), colour) << "\n";
-  const auto label_of = [&](std::size_t row) { return query::one_line(table.label(row)); };
+  out << bold(fmt::format("{}: {}", table.title, table.words), colour) << "\n";
+  const auto label_of = [&](std::size_t row) { return query::one_line(table.whole_label(row)); };
   double most = 0;
   std::size_t label_width = 0, value_width = 0;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    most = std::max(most, table.number(row));
+    most = std::fmax(most, std::abs(table.number(row)));
     label_width = std::max(label_width, query::display_width(label_of(row)));
     value_width = std::max(value_width, table.rows[row][table.value].size());
   }
@@ -40,7 +40,8 @@ void print_bars(const report::AnswerTable& table, std::ostream& out, std::size_t
   const std::size_t room =
       std::max<std::size_t>((width == 0 ? kUsualWidth : width), used + 10) - used;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    const double share = most > 0 ? std::max(0.0, table.number(row)) / most : 0;
+    const double size = std::abs(table.number(row));  // its sign stands before it
+    const double share = most > 0 && std::isfinite(size) ? size / most : 0;
     const std::string label = query::shortened(label_of(row), label_width);
     out << label << std::string(label_width - query::display_width(label) + 2, ' ')
         << fmt::format("{:>{}}  ", table.rows[row][table.value], value_width)

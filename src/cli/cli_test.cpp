@@ -246,6 +246,27 @@ TEST_F(Program, ANumberIsExplainedDownToItsRows) {
   EXPECT_NE(errors().find("did you mean 'active_learners'?"), std::string::npos) << errors();
 }
 
+TEST_F(Program, AnswersAreDrawnAndTablesAreForPeople) {
+  make_starter();
+  ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();
+  const auto drawn = [&](const std::string& name) {
+    const fs::path file = workspace() / name;
+    EXPECT_EQ(
+        waymark("query active_learners --by week --format chart -o " + file.string()).exit_code, 0)
+        << errors();
+    return read_file(file);
+  };
+  EXPECT_TRUE(drawn("active.svg").starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_TRUE(drawn("active.html").starts_with("<!DOCTYPE html>"));
+  EXPECT_EQ(waymark("query active_learners --format chart -o active.png").exit_code, 2);
+  EXPECT_NE(errors().find("NAME.svg"), std::string::npos) << errors();
+  const Outcome table = waymark("query sessions --sample 50%");
+  EXPECT_NE(table.output.find(" ± "), std::string::npos) << table.output;
+  EXPECT_EQ(table.output.find("_low"), std::string::npos) << table.output;
+  const Outcome exact = waymark("query sessions --sample 50% --format csv");
+  EXPECT_NE(exact.output.find("sessions_low,sessions_high"), std::string::npos) << exact.output;
+}
+
 TEST_F(Program, AWatchOnAMetricIsRehearsed) {
   make_starter();
   ASSERT_EQ(waymark("-q ingest").exit_code, 0) << errors();

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/rows.h"
 #include "engine/trails.h"
 #include "workspace/mention.h"
 
@@ -108,7 +109,69 @@ std::map<std::string, std::vector<std::string>> all_read(const Catalog& catalog)
   return read;
 }
 
+constexpr std::size_t kMostValues = 1000;
+
+bool has(const auto& names, const auto& name) {
+  return std::ranges::find(names, name) != std::end(names);
+}
+
+// What the rows have of this name as texts; none where it is neither text nor number, or too much.
+std::optional<std::vector<std::string>> values_of(const std::string& name, const std::string& table,
+                                                  const std::string& zone,
+                                                  const trail::TrailReader& trails,
+                                                  sql::Connection& connection) {
+  RowsOf of;
+  if (!table.empty()) {
+    const sql::Result own = connection.query("FROM " + sql::quoted_name(table) + " LIMIT 0");
+    const auto& columns = own.columns();
+    if (std::ranges::find(columns, name, &sql::Column::name) != columns.end()) of.table = table;
+  }
+  if (name == "learner" ||
+      (of.table.empty() && !has(kEventColumns, name) && !has(trails.properties(), name))) {
+    return std::nullopt;
+  }
+  Rows rows(of, zone, trails, connection);
+  const std::string column = rows.own(name);
+  sql::Result found =
+      connection.query(fmt::format("SELECT DISTINCT {0} FROM ({1}) WHERE {0} IS NOT NULL LIMIT {2}",
+                                   column, rows.sql(), kMostValues + 1));
+  constexpr sql::Type kTold[]{sql::Type::kText, sql::Type::kInteger, sql::Type::kDouble,
+                              sql::Type::kDecimal};
+  if (!has(kTold, found.columns()[0].type)) return std::nullopt;
+  std::vector<std::string> values;
+  while (const auto chunk = found.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row)
+      values.push_back(chunk->column(0).to_text(row));
+  }
+  return values.size() > kMostValues ? std::nullopt : std::optional(std::move(values));
+}
+
+bool is_same(const std::string& one, const std::string& other) {
+  const auto number = parse_number(one);
+  return one == other || (number && number == parse_number(other));
+}
+
 }  // namespace
+
+std::vector<std::string> absent_values(const std::vector<std::string>& conditions,
+                                       const std::string& table, const std::string& zone,
+                                       const trail::TrailReader& trails,
+                                       sql::Connection& connection) {
+  std::vector<std::string> lines;
+  for (const std::string& condition : conditions) {
+    const auto [name, sign, wanted] = parse_comparison(condition);
+    if (sign != "=" && sign != "!=") continue;
+    const auto known = values_of(name, table, zone, trails, connection);
+    if (!known) continue;
+    for (const std::string& value : wanted) {
+      if (std::ranges::any_of(*known, [&](const auto& one) { return is_same(one, value); }))
+        continue;
+      lines.push_back(fmt::format("No row has {} '{}'{}.", name, value,
+                                  in_brackets(did_you_mean(value, *known))));
+    }
+  }
+  return lines;
+}
 
 std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails,
                                       std::string_view only) {

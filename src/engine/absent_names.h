@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/catalog.h"
+#include "sql/database.h"
 #include "trail/reader.h"
 
 namespace waymark::engine {
@@ -22,5 +23,14 @@ namespace waymark::engine {
 // `only`: the name of the definition that is asked about; empty: of all.
 std::vector<std::string> absent_names(const Catalog& catalog, const trail::TrailReader& trails,
                                       std::string_view only = "");
+
+// The same of the values in a question's conditions (rows.h), by which it is about nobody: "No row
+// has region 'Walse' (did you mean 'Wales'?)." Of columns of `table`, where one is given, and of
+// what events have; none of learners, whom a hint would tell of, nor of what has more than 1,000
+// values.
+std::vector<std::string> absent_values(const std::vector<std::string>& conditions,
+                                       const std::string& table, const std::string& zone,
+                                       const trail::TrailReader& trails,
+                                       sql::Connection& connection);
 
 }  // namespace waymark::engine

@@ -12,6 +12,7 @@
 #include "engine/models.h"
 #include "engine/serving.h"
 #include "engine/trails.h"
+#include "model/survival_version.h"
 
 namespace waymark::engine {
 namespace {

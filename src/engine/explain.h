@@ -22,6 +22,9 @@ struct Explanation {
   };
   fold::MetricDefinition metric;
   std::string period;  // its first day
+  // What to know before one wonders at the numbers: that events begin later or end before, that a
+  // condition names what no row has. Empty: nothing.
+  std::string note;
   std::vector<Part> parts;
   query::Sources sources;  // where `rows` can be run
 };

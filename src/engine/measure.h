@@ -91,6 +91,8 @@ struct Summary {
   std::string start = {};
   // Columns of the answer that add up over learners; none: it says nothing of a sample of them.
   std::vector<std::string> totals = {};
+  // Why it says nothing of a sample, after the measure's name.
+  std::string unsampled = {};
   // The table's rows are not of one learner each, or compare them: of a sample, it is made again of
   // each replicate (sample.h).
   bool is_remade = false;
@@ -98,7 +100,9 @@ struct Summary {
   std::string reading = {};
   // Columns of the answer: what names a row in a chart, and what it shows.
   std::vector<std::string> labels = {};
-  std::string value = {};
+  std::string value = {}, low = {}, high = {};  // low, high: the value's interval, if it has one
+  // What the value is; empty: as the column is called.
+  std::string words = {};
 };
 
 // The summary of what a SELECT, `rows`, gives, broken down by these names.

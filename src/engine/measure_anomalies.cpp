@@ -128,8 +128,12 @@ Summary summary_of(const Definition& definition) {
                       "round(low, 3) AS low, round(high, 3) AS high, round(score, 1) AS score, "
                       "round(effect, 2) AS effect) FROM asked ORDER BY rank",
                   .table = alerts_name(definition),
+                  .unsampled =
+                      "stands on how much numbers vary, and of a sample they vary more "
+                      "than of all; it cannot be told from one",
                   .labels = {"first"},
-                  .value = "periods"};
+                  .value = "score",
+                  .words = "How far from what was expected at the worst, in usual deviations"};
   if (!definition.by) return summary;
   for (const fold::Mention& name : *definition.by) summary.by.push_back(name.word);
   return summary;

@@ -56,7 +56,11 @@ Summary summary_of(const CohortOverlap&) {
     sum(learners_both) / nullif(sum(learners_a), 0) AS share_of_a FROM asked
     GROUP BY ALL ORDER BY ALL)",
           .by = {"cohort_a", "cohort_b"},
-          .value = "share_of_a"};
+          .unsampled =
+              "compares cohorts as they are, with all of their learners; of a sample, "
+              "ask each cohort",
+          .value = "share_of_a",
+          .words = "Share of the first cohort's learners who are in the second"};
 }
 
 void make_tables(const CohortOverlap& overlap, const Making& making) {

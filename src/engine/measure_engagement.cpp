@@ -21,7 +21,8 @@ Summary summary_of(const fold::EngagementDefinition&) {
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "last_active",
           .totals = {"learners", "active"},
-          .value = "median_active_days"};
+          .value = "median_active_days",
+          .words = "Days on which learners were active, median"};
 }
 
 void make_tables(const fold::EngagementDefinition& definition, const Making& making) {

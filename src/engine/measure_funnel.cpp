@@ -121,7 +121,8 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
           .totals = {"attempts", "learners", "dropped", "excluded", "still_open"},
           .reading = reading_of(definition),
           .labels = {"name"},
-          .value = "share_of_first"};
+          .value = "share_of_first",
+          .words = "Share of the attempts that came so far"};
 }
 
 void make_tables(const fold::FunnelDefinition& definition, const Making& making) {

@@ -106,7 +106,8 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
           .start = "entered",
           .totals = totals,
           .labels = {"period"},
-          .value = "active_share"};
+          .value = "active_share",
+          .words = "Share of learners who are at work, neither at risk nor dormant"};
 }
 
 void make_tables(const fold::LifecycleDefinition& definition, const Making& making) {

@@ -18,7 +18,8 @@ Summary summary_of(const fold::MasteryDefinition&) {
           .start = "first",
           .totals = {"learners", "mastered", "answers"},
           .labels = {"skill"},
-          .value = "mastered_share"};
+          .value = "mastered_share",
+          .words = "Share of learners who have mastered the skill"};
 }
 
 void make_tables(const fold::MasteryDefinition& definition, const Making& making) {

@@ -144,7 +144,10 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
       .reading = reading_of(definition),
       .labels = has_brackets ? std::vector<std::string>{"period", "last_period"}
                              : std::vector<std::string>{"period"},
-      .value = "share"};
+      .value = "share",
+      .low = "low",
+      .high = "high",
+      .words = "Share of learners who came back"};
 }
 
 void make_tables(const fold::RetentionDefinition& definition, const Making& making) {

@@ -430,6 +430,9 @@ Summary summary_of(const SurvivalDefinition& definition) {
                              forecasts),
           .by = {"course"},
           .start = "as_of",
+          .unsampled =
+              "is learned from all learners, and from a sample another model would be; "
+              "ask it by what its rows have instead: --by, --where",
           .value = fmt::format("expected_by_{:g}", definition.at.empty() ? 0 : definition.at[0])};
 }
 

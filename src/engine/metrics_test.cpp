@@ -215,6 +215,25 @@ TEST_F(Metrics, AreExplainedDownToTheRows) {
   EXPECT_EQ(reason_of([&] { explained("activ", "2025-03-12", {}); }), "metric.missing");
 }
 
+TEST_F(Metrics, ExplainedWhereNothingIsSayWhy) {
+  const Catalog catalog = workspace_.catalog();
+  Silent silent;
+  const auto note = [&](const std::string& day, const Lines& where) {
+    const Micros at = *parse_iso_time(day, Zone::utc());
+    return explain("active", Zone::utc().local_day(at), where, catalog, open_journal(catalog, true),
+                   kTestNow, silent)
+        .note;
+  };
+  EXPECT_EQ(note("2025-03-05", {}), "");
+  EXPECT_EQ(note("2030-01-08", {})
+                .find("No event is in the week from 2030-01-07; there are events "
+                      "from 2025-03-"),
+            0u)
+      << note("2030-01-08", {});
+  EXPECT_NE(note("2013-01-08", {}), "");
+  EXPECT_EQ(note("2025-03-05", {"object = nothing"}), "No row has object 'nothing'.");
+}
+
 // A day's number against the same weekdays before it, in plain SQL.
 TEST_F(Metrics, AgainstTheirOwnPast) {
   std::string rows = "time,learner,kind,item,weight,city\n";
@@ -318,6 +337,8 @@ TEST_F(Metrics, MistakesHaveAPlace) {
   has(mistake("simple: {count: true, where: city}\n"), "'city' is no condition");
   has(mistake("simple: {sum: weight, count: true}\n"), "'count' and 'sum' cannot both");
   has(mistake("simple: {events: action}\n"), "which number is meant");
+  EXPECT_EQ(mistake("unit: clicks\nsimple: {count: true}\n"), "");
+  has(mistake("unit: two words\nsimple: {count: true}\n"), "'two words' does not have the form");
   has(mistake("unit: learner\nsimple: {count: true}\n"), "did you mean 'learners'?");
   has(mistake("owner: me\n"), "what the metric is, is missing");
   has(mistake("simple: {count: true}\nderived: active\n"), "'simple' and 'derived'");

@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/absent_names.h"
 #include "engine/measure.h"
 #include "engine/measures.h"
 #include "engine/metrics.h"
+#include "engine/models.h"
 #include "engine/rows.h"
 
 namespace waymark::engine {
@@ -42,26 +44,65 @@ class Asking {
       known.push_back(definition.name);
       if (definition.name == question_.measure) ask(definition);
     });
-    if (answer_.select.empty()) {
-      throw Error(
-          ErrorCode::kNotFound, "measure.missing",
-          fmt::format("there is no measure '{}' that can be asked{}; there is: {}",
-                      question_.measure, in_brackets(did_you_mean(question_.measure, known)),
-                      known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
-    }
+    if (answer_.select.empty()) throw_unasked(known);
     return std::move(answer_);
   }
 
  private:
+  [[noreturn]] void throw_unasked(const std::vector<std::string>& known) const {
+    const std::string other = what_else();
+    throw Error(
+        ErrorCode::kNotFound, "measure.missing",
+        !other.empty()
+            ? fmt::format("'{}' is {}", question_.measure, other)
+            : fmt::format("there is no measure '{}' that can be asked{}; there is: {}",
+                          question_.measure, in_brackets(did_you_mean(question_.measure, known)),
+                          known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+
+  // What is called so and is no measure, and how it is asked; empty where nothing is.
+  std::string what_else() const {
+    const std::string& name = question_.measure;
+    const auto is_it = [&](const auto& definition) { return definition.name == name; };
+    std::string tables;
+    const auto in_sql = [&](const std::string& table) {
+      tables += fmt::format("{}waymark sql \"FROM {}\"", tables.empty() ? ": " : ", ", table);
+    };
+    if (std::ranges::any_of(catalog_.features, is_it)) {
+      for (const model::ModelDefinition& model : catalog_.models)
+        if (model.measure == name) in_sql(features_table(model.name));
+      return "features, of which tiers, clusters and models are made; a model's table has their "
+             "values" +
+             tables;
+    }
+    if (std::ranges::any_of(catalog_.events, is_it)) {
+      return "events, which metrics count; ask a metric of them (metric.schema.json: `events`), or "
+             "the events themselves: waymark sql \"FROM events WHERE …\"";
+    }
+    std::string whose;
+    for_each_measure(catalog_, [&](const auto& definition) {
+      const std::vector<std::string> parts = tables_of(definition);
+      if (std::ranges::find(parts, name) != parts.end()) whose = definition.name;
+    });
+    if (whose.empty()) return "";
+    in_sql(name);
+    return fmt::format("a table of '{}'{}", whose, tables);
+  }
+
   void ask(const fold::MetricDefinition& metric) {
     if (is_aside()) make_aside(measures_of(metric, catalog_));
     query::Session session(answer_.sources, sql_options(catalog_));
     MetricSql metrics(catalog_, derived_.reader, session.connection(), question_.as_of);
     answer_.labels = question_.by.empty() ? MetricSql::usual(metric) : question_.by;
-    answer_.value = "value";
+    answer_.shown = {.value = "value",
+                     .usual = "baseline",
+                     .usual_low = "band_low",
+                     .usual_high = "band_high",
+                     .words = metric.description,
+                     .unit = metric.unit};
     if (!replicates_) {
       answer_.select = metrics.select(metric, answer_.labels, question_.where);
-      return;
+      return note_absent("", session);
     }
     metrics.sample(*replicates_);
     const std::vector<std::string> by = with_replicate(answer_.labels);
@@ -71,16 +112,14 @@ class Asking {
     estimate(
         fmt::format("SELECT {} FROM ({})", columns, metrics.select(metric, by, question_.where)),
         {}, session);
+    note_absent("", session);
   }
 
   void ask(const auto& definition) {
     const Summary summary = summary_of(definition);
     if (question_.who.share && summary.totals.empty()) {
-      throw Error(
-          ErrorCode::kUsage, "query.sample",
-          fmt::format("'{}' stands on how much numbers vary, and of a sample they vary more "
-                      "than of all; it cannot be told from one",
-                      definition.name));
+      throw Error(ErrorCode::kUsage, "query.sample",
+                  fmt::format("'{}' {}", definition.name, summary.unsampled));
     }
     if (is_aside()) make_aside({definition.name});
     std::string table = summary.table.empty() ? tables_of(definition).front() : summary.table;
@@ -101,10 +140,22 @@ class Asking {
     }
     answer_.select = select_of(summary, rows.sql(), by);
     answer_.labels.insert(answer_.labels.end(), summary.labels.begin(), summary.labels.end());
-    answer_.value = summary.value;
+    answer_.shown = {.value = summary.value,
+                     .low = summary.low,
+                     .high = summary.high,
+                     .words = summary.words,
+                     .unit = summary.value.find("share") != std::string::npos ? "share" : ""};
     if (!summary.reading.empty())
       answer_.note = summary.reading + (answer_.note.empty() ? "" : "\n") + answer_.note;
     if (replicates_) estimate(answer_.select, summary.totals, session);
+    note_absent(table, session);
+  }
+
+  void note_absent(const std::string& table, query::Session& session) {
+    for (const std::string& line : absent_values(question_.where, table, catalog_.zone().name(),
+                                                 derived_.reader, session.connection())) {
+      answer_.note += (answer_.note.empty() ? "" : "\n") + line;
+    }
   }
 
   // Makes the measure's table again of each replicate, and of all of them one, with a column
@@ -133,6 +184,8 @@ class Asking {
   void estimate(const std::string& select, std::span<const std::string> totals,
                 query::Session& session) {
     const auto columns = session.query(fmt::format("FROM ({}) LIMIT 0", select)).columns();
+    answer_.shown.low = answer_.shown.value + "_low";
+    answer_.shown.high = answer_.shown.value + "_high";
     answer_.select = replicates_->estimates(select, columns, answer_.labels, totals);
   }
 

@@ -33,7 +33,14 @@ struct Answer {
   query::Sources sources;
   std::string select;
   std::vector<std::string> labels;  // the columns that name what a chart shows
-  std::string value;                // the column that a chart shows
+  // Columns for a chart: what it shows, the limits of its interval, what is usual and its band.
+  // Only those are there that this answer has.
+  struct Shown {
+    std::string value, low, high, usual, usual_low, usual_high;
+    std::string words;  // what the value is
+    std::string unit;   // as metrics have them; "share": of 1
+  };
+  Shown shown;
   // How it is to be read, and who was left out; empty: as its columns say, and nobody.
   std::string note;
   std::unique_ptr<Scratch> scratch;  // tables made for this answer only

@@ -125,6 +125,42 @@ TEST_F(Questions, OfCohortsAndTheirOverlapAsOfAMoment) {
             (Lines{"new|new|2|1", "new|tried|1|0.5", "tried|new|1|1", "tried|tried|1|1"}));
 }
 
+TEST_F(Questions, OfValuesThatNoRowHasSaySo) {
+  const auto note = [&](const std::string& measure, Lines where) {
+    const Catalog catalog = workspace_.catalog();
+    Silent silent;
+    return answer({.measure = measure, .where = std::move(where)}, catalog,
+                  open_journal(catalog, true), kTestNow, silent)
+        .note;
+  };
+  EXPECT_EQ(note("sessions", {"city = Bath | York", "events = 2", "events != 1.0"}), "");
+  EXPECT_EQ(note("sessions", {"city = Bath | Yrok"}),
+            "No row has city 'Yrok' (did you mean 'York'?).");
+  EXPECT_EQ(note("sessions", {"ended_by = gab", "events=77"}),
+            "No row has ended_by 'gab' (did you mean 'gap'?).\nNo row has events '77'.");
+  EXPECT_EQ(note("sessions", {"learner = nobody"}), "") << "a hint would tell of learners";
+}
+
+TEST_F(Questions, OfWhatIsNoMeasureSayWhatItIs) {
+  workspace_.write("measures/sessions.yaml", "measure: sessions\ngap: 30m\nepisodes: {gap: 7d}\n");
+  workspace_.write("measures/action.yaml", "measure: events\nkinds: [click]\n");
+  workspace_.write("measures/study.yaml",
+                   "measure: features\nfeatures:\n  clicks: {count: true}\n");
+  const auto told = [&](const std::string& name) -> std::string {
+    try {
+      ask({.measure = name});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), "measure.missing");
+      return error.what();
+    }
+    return "an answer";
+  };
+  EXPECT_EQ(told("sessions_episodes"),
+            "'sessions_episodes' is a table of 'sessions': waymark sql \"FROM sessions_episodes\"");
+  EXPECT_EQ(told("action").find("'action' is events, which metrics count"), 0u) << told("action");
+  EXPECT_EQ(told("study").find("'study' is features, of which"), 0u) << told("study");
+}
+
 TEST_F(Questions, ThatCannotBeAnswered) {
   EXPECT_EQ(reason_of([&] { ask({.measure = "visits"}); }), "measure.missing");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");

@@ -26,6 +26,12 @@ std::string json_of(const std::string& property) {
   return fmt::format("(properties->>{})", json_path(property));
 }
 
+// Of a whole number, which is as exact in SQL, as people write it.
+std::string literal(double number) {
+  const bool is_whole = number == std::floor(number) && std::abs(number) < 1e9;
+  return is_whole ? fmt::format("{}", number) : fmt::format("'{}'::DOUBLE", number);
+}
+
 std::string json_is_text(const std::string& property) {
   return fmt::format("json_type(properties, {}) = 'VARCHAR'", json_path(property));
 }
@@ -240,11 +246,17 @@ std::string Rows::filter_sql() const {
       continue;
     }
     const std::string value = event_number(condition.value);
-    all.push_back(fmt::format("{} IS NOT NULL", value));
-    if (std::isfinite(condition.at_least))
-      all.push_back(fmt::format("{} >= '{}'::DOUBLE", value, condition.at_least));
-    if (std::isfinite(condition.at_most))
-      all.push_back(fmt::format("{} <= '{}'::DOUBLE", value, condition.at_most));
+    const auto compare = [&](const char* sign, double bound) {
+      if (std::isfinite(bound)) all.push_back(fmt::format("{} {} {}", value, sign, literal(bound)));
+    };
+    if (condition.at_least == condition.at_most) {
+      compare("=", condition.at_least);
+    } else if (!std::isfinite(condition.at_least) && !std::isfinite(condition.at_most)) {
+      all.push_back(fmt::format("{} IS NOT NULL", value));
+    } else {
+      compare(">=", condition.at_least);
+      compare("<=", condition.at_most);
+    }
   }
   return all.empty() ? "" : fmt::format(" WHERE {}", fmt::join(all, " AND "));
 }

@@ -114,8 +114,8 @@ std::string in_words(const Choice& choice, const Chosen& chosen) {
       with_thousands(chosen.events_known));
   if (choice.share) {
     words += fmt::format(
-        " Each stands for {:.4g}; numbers are estimates for {} learners, _low to _high is their 95 "
-        "% interval, n counts what was drawn.",
+        " Each stands for {:.4g}; numbers are estimates for {} learners, with their 95 % interval "
+        "(±, or _low to _high); n counts what was drawn.",
         chosen.weight(), with_thousands(chosen.included));
   }
   return words;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace waymark::fold {
 namespace {
 
@@ -21,7 +23,7 @@ class Parser {
   MetricDefinition parse() {
     metric_.description = node_["description"].text();
     metric_.owner = node_["owner"].text();
-    metric_.unit = node_["unit"].text();
+    metric_.unit = read_unit(node_["unit"]);
     metric_.direction = node_["direction"].text();
     metric_.grain = read_grain(node_["grain"]);
     metric_.dimensions = read_dimensions(node_["dimensions"], diagnostics_);
@@ -39,6 +41,18 @@ class Parser {
  private:
   void report(const Node& node, std::string reason, std::string message, std::string hint = "") {
     diagnostics_.add(node.place(), std::move(reason), std::move(message), std::move(hint));
+  }
+
+  // Any word, but for one that is nearly one of those that reports know.
+  std::string read_unit(const Node& node) {
+    static const std::vector<std::string> kKnown{"count",   "learners", "events", "sessions",
+                                                 "share",   "score",    "days",   "hours",
+                                                 "minutes", "seconds",  "ratio"};
+    const std::string unit = node.text();
+    const bool is_known = std::ranges::find(kKnown, unit) != kKnown.end();
+    if (const std::string hint = is_known ? "" : did_you_mean(unit, kKnown); !hint.empty())
+      report(node, "unit.misspelt", fmt::format("no unit is called '{}'", unit), hint);
+    return unit;
   }
 
   // Exactly one key says what the metric is.

@@ -5,6 +5,7 @@
 
 #include "report/content.h"
 #include "report/html.h"
+#include "report/svg.h"
 
 namespace waymark::report {
 
@@ -30,25 +31,32 @@ struct TimeSeries {
   std::vector<Point> points;
   Tone tone = Tone::kMain;
 };
+// What values are compared with: a line, and shaded the band around it. What of the band lies below
+// all values and 0 is not drawn.
+struct Usual {
+  std::vector<Point> middle = {}, low = {}, high = {};  // low and high have the same days
+};
 struct TimeChart {
   std::string title;
   std::string description;
   std::vector<TimeSeries> series;  // with more than one, each is labelled at its end
   std::string peak;                // a note at the highest point of a single series
+  Usual usual = {};
+  bool shares = false;  // values are: the axis is in percent
 };
-Html draw(const TimeChart& chart, double width);
+Html draw(const TimeChart& chart, const Canvas& canvas);
 
 // Layers on one another over days, the first at the bottom; where one is unknown it takes no room.
 struct Layer {
   std::string label;  // where the layer is high enough; a legend has them all
   Tone tone = Tone::kMain;
   std::vector<double> values;  // one for each day
-  bool hidden = false;         // an outline: what may not be told apart
+  bool hidden = false;         // pale, without a label: what may not be told apart
 };
 struct LayerChart {
   std::string title;
   std::string description;
-  std::vector<double> days;  // ascending
+  std::vector<double> days;  // ascending: each begins what lasts until the next one
   std::vector<Layer> layers;
 };
 Html draw(const LayerChart& chart, double width);
@@ -63,8 +71,8 @@ struct Ridge {
   std::string label;
   std::string note;  // at the right end: what the row's scale is
   std::vector<Point> points;
-  std::vector<Point> usual = {};  // a line to compare with
-  std::vector<Span> spans = {};   // marked stretches of days
+  Usual usual = {};
+  std::vector<Span> spans = {};  // marked stretches of days
 };
 struct RidgeChart {
   std::string title;
@@ -72,9 +80,10 @@ struct RidgeChart {
   std::string note_title;
   std::vector<Ridge> rows;
 };
-Html draw(const RidgeChart& chart, double width);
+Html draw(const RidgeChart& chart, const Canvas& canvas);
 
-// Horizontal bars from 0; where there are intervals, whiskers.
+// Horizontal bars from 0, to the left of it where a value is less; where there are intervals,
+// whiskers.
 struct Bar {
   std::string label;
   double value = kUnknown;
@@ -89,7 +98,7 @@ struct BarChart {
   std::vector<Bar> bars;
   double most = kUnknown;  // the scale's end; otherwise the highest value
 };
-Html draw(const BarChart& chart, double width);
+Html draw(const BarChart& chart, const Canvas& canvas);
 
 // How wholes divide into the same parts: a bar for each whole, and from bar to bar how the parts
 // widen or narrow.

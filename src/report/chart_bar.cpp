@@ -27,43 +27,47 @@ double share_of(double share) { return std::isfinite(share) ? std::clamp(share, 
 
 }  // namespace
 
-Html draw(const BarChart& chart, double width) {
+Html draw(const BarChart& chart, const Canvas& canvas) {
+  const double width = canvas.width;
   const bool stacked = width < kWide;  // labels above the bars, where there is no room beside them
   const double row = stacked ? 42 : 30, bar = 14;
-  double labels = 0, texts = 0, most = chart.most;
+  double labels = 0, texts = 0, least = 0, most = chart.most;
   for (const Bar& one : chart.bars) {
     labels = std::max(labels, label_width(cleaned(one.label)));
     texts = std::max(texts, label_width(cleaned(one.text)));
+    least = std::fmin(least, std::isfinite(one.value) ? one.value : 0);
     if (std::isfinite(chart.most)) continue;
     most = std::fmax(most, std::isfinite(one.high) ? one.high : one.value);
   }
   if (chart.bars.empty()) return {};
-  if (!(most > 0 && std::isfinite(most))) most = 1;
+  if (!(most > 0 && std::isfinite(most))) most = least < 0 ? 0 : 1;
   labels = std::min(labels, 0.42 * width);
   texts = std::min(texts, 0.35 * width);
 
   const double left = stacked ? 0 : labels + 14;
-  const Scale x{0, most, left, width - texts - 12};
+  const Scale x{least, most, left, width - texts - 12};
   Html shapes;
   double top = 0;
   for (const Bar& one : chart.bars) {
     const double middle = stacked ? top + 28 : top + row / 2;
-    const double value = std::isfinite(one.value) ? std::clamp(one.value, 0.0, most) : 0;
+    const double value = std::isfinite(one.value) ? std::clamp(one.value, least, most) : 0;
     if (stacked) {
       shapes += svg_label("label ink", {0, top + 14}, label_within(one.label, width));
     } else {
       shapes += svg_label("label ink", {labels, middle + 4.5}, label_within(one.label, labels + 2),
                           Anchor::kEnd);
     }
-    shapes += svg_rect("bar " + tone_class(one.tone), {left, middle - bar / 2}, x(value) - left,
-                       bar, 1.5, one.label + ": " + one.text);
+    shapes += svg_rect("bar " + tone_class(one.tone), {x(std::min(value, 0.0)), middle - bar / 2},
+                       x(std::max(value, 0.0)) - x(std::min(value, 0.0)), bar, 1.5,
+                       one.label + ": " + one.text);
     shapes += whisker(x, one.low, one.high, middle, "whisker");
-    const double end = std::isfinite(one.high) ? std::max(value, std::min(one.high, most)) : value;
+    const double end =
+        std::isfinite(one.high) ? std::max(value, std::min(one.high, most)) : std::max(value, 0.0);
     shapes += svg_label("label", {x(end) + 8, middle + 4.5}, label_within(one.text, texts + 2));
     top += row;
   }
-  return svg("chart", width, top + 4, chart.title, chart.description,
-             stacked ? shapes : svg_line("axis", {left, 0}, {left, top}) + shapes);
+  return svg("chart", canvas, top + 4, chart.title, chart.description,
+             stacked ? shapes : svg_line("axis", {x(0), 0}, {x(0), top}) + shapes);
 }
 
 Html draw(const Histogram& chart, double width) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <sstream>
 
 #include "report/hostile.h"
@@ -140,7 +141,8 @@ std::vector<Kind> kinds() {
                      return draw(chart, width);
                    }});
     all.push_back({"ridges compared", [=](const auto& values, const std::string& text) {
-                     Ridge ridge{text, text, points_at(values), points_at(values)};
+                     const auto points = points_at(values);
+                     Ridge ridge{text, text, points, {points, points, points}};
                      for (const double value : values)
                        ridge.spans.push_back({value, value + 7, Tone::kWarm, text});
                      return draw(RidgeChart{text, text, text, {ridge, ridge}}, width);
@@ -338,12 +340,36 @@ TEST(TimeChart, AnUnknownValueBreaksTheLine) {
   EXPECT_EQ(lines({1, 2, kUnknown, 4, 5}), 2u);
 }
 
+TEST(TimeChart, TheBandIsShadedWhereItIsKnown) {
+  TimeChart chart{"t", "d", {{"a", points_at({1, 2, 3, 4})}}, {}};
+  chart.usual.middle = points_at({kUnknown, 2, 2, 2});
+  chart.usual.low = points_at({kUnknown, -90, 1, kUnknown});
+  chart.usual.high = points_at({kUnknown, 3, 3, 3});
+  const Html picture = draw(chart, kWide);
+  EXPECT_EQ(of_class(picture, "usual").size(), 1u);
+  EXPECT_EQ(of_class(picture, "t0").size(), 1u);
+  EXPECT_EQ(picture.markup().find("-90"), std::string::npos) << "no number can be there";
+}
+
+TEST(BarChart, ReachesToTheLeftForWhatIsLessThanNothing) {
+  const BarChart chart{"t", "d", {{"a", 10, "10"}, {"b", -5, "-5"}}};
+  const auto bars = of_class(draw(chart, kWide), "bar");
+  ASSERT_EQ(bars.size(), 2u);
+  EXPECT_NEAR(number_of(bars[0], "width"), 2 * number_of(bars[1], "width"), 0.2);
+  EXPECT_NEAR(number_of(bars[1], "x") + number_of(bars[1], "width"), number_of(bars[0], "x"), 0.2);
+}
+
 // How high a closed shape is at its left edge and at its right one.
 std::pair<double, double> thickness(const Element& shape) {
   const auto all = numbers(shape.attributes.at("d"));
-  const std::size_t points = all.size() / 2;
-  const auto y = [&](std::size_t point) { return all[2 * point + 1]; };
-  return {y(points - 1) - y(0), y(points / 2) - y(points / 2 - 1)};
+  std::map<double, std::pair<double, double>> reach;  // by x: the highest and the lowest
+  for (std::size_t i = 0; i < all.size(); i += 2) {
+    const double y = all[i + 1];
+    auto& [top, bottom] = reach.try_emplace(all[i], y, y).first->second;
+    top = std::min(top, y), bottom = std::max(bottom, y);
+  }
+  const auto [left, right] = std::pair(reach.begin()->second, reach.rbegin()->second);
+  return {left.second - left.first, right.second - right.first};
 }
 
 TEST(LayerChart, LayersAreAsHighAsTheirValuesAndLieOnOneAnother) {

@@ -58,6 +58,37 @@ Html areas(const std::vector<Point>& points, const Scale& x, const Scale& y,
   return shapes;
 }
 
+// Where both of the band's limits are known.
+Html usual_band(const Usual& usual, const Scale& x, const Scale& y) {
+  Html shapes;
+  std::vector<Pixel> above, below;
+  for (std::size_t i = 0; i <= usual.low.size(); ++i) {
+    if (i < usual.low.size() && known(usual.low[i]) && known(usual.high[i])) {
+      above.push_back({x(usual.high[i].x), y(usual.high[i].y)});
+      below.push_back({x(usual.low[i].x), y(usual.low[i].y)});
+    } else if (!above.empty()) {
+      shapes += above.size() == 1 ? svg_line("range t0", above[0], below[0])
+                                  : svg_band("area t0", above, below);
+      above.clear(), below.clear();
+    }
+  }
+  return shapes;
+}
+
+Html usual_line(const Usual& usual, const Scale& x, const Scale& y) {
+  Html shapes;
+  for (const auto& run : runs(usual.middle, x, y)) shapes += svg_path("line usual", run);
+  return shapes;
+}
+
+void add_values(const Usual& usual, Extent& values) {
+  for (const auto* points : {&usual.middle, &usual.high}) {
+    for (const Point& point : *points) {
+      if (known(point)) values.add(point.y);
+    }
+  }
+}
+
 Html day_axis(const Extent& span, const Scale& x, const Plot& plot, double width) {
   constexpr double kApart = 64;
   constexpr double kFarthest = 1e9;  // beyond all calendars
@@ -122,19 +153,23 @@ Html peak_label(const TimeChart& chart, const Scale& x, const Scale& y, const Pl
 
 double height_of(double width) { return width < kWide ? 230 : 270; }
 
+std::string plain(double tick) { return compact(tick); }
+std::string in_percent(double tick) { return percent(tick); }
+
 // Lines at round numbers across the plot, with these to the left of it.
-Html value_grid(const std::vector<double>& ticks, const Scale& y, const Plot& plot, double gutter) {
+Html value_grid(const std::vector<double>& ticks, const Scale& y, const Plot& plot, double gutter,
+                std::string (*text)(double) = plain) {
   Html shapes;
   for (const double tick : ticks) {
     shapes += svg_line("grid", {plot.left, y(tick)}, {plot.right, y(tick)});
-    shapes += svg_label("label", {gutter, y(tick) + 4}, compact(tick), Anchor::kEnd);
+    shapes += svg_label("label", {gutter, y(tick) + 4}, text(tick), Anchor::kEnd);
   }
   return shapes;
 }
 
-double gutter_of(const std::vector<double>& ticks) {
+double gutter_of(const std::vector<double>& ticks, std::string (*text)(double) = plain) {
   double gutter = 0;
-  for (const double tick : ticks) gutter = std::max(gutter, label_width(compact(tick)));
+  for (const double tick : ticks) gutter = std::max(gutter, label_width(text(tick)));
   return gutter;
 }
 
@@ -161,8 +196,8 @@ Html layer_label(const Layer& layer, const std::vector<Pixel>& above,
 
 }  // namespace
 
-Html draw(const TimeChart& chart, double width) {
-  const double height = height_of(width);
+Html draw(const TimeChart& chart, const Canvas& canvas) {
+  const double width = canvas.width, height = height_of(width);
   Extent days, values;
   for (const TimeSeries& series : chart.series) {
     for (const Point& point : series.points) {
@@ -172,9 +207,11 @@ Html draw(const TimeChart& chart, double width) {
     }
   }
   if (days.empty()) return {};
+  add_values(chart.usual, values);
 
   const auto ticks = nice_ticks(std::min(0.0, values.low), std::max(values.high, 1.0), 4);
-  const double gutter = gutter_of(ticks);
+  const auto text = chart.shares ? in_percent : plain;
+  const double gutter = gutter_of(ticks, text);
   double ends = 4;
   if (chart.series.size() > 1) {
     for (const TimeSeries& series : chart.series) {
@@ -186,14 +223,15 @@ Html draw(const TimeChart& chart, double width) {
   const Scale x{days.low, days.high, plot.left, plot.right};
   const Scale y{ticks.front(), ticks.back(), plot.bottom, plot.top};
 
-  Html shapes = value_grid(ticks, y, plot, gutter);
+  Html shapes = value_grid(ticks, y, plot, gutter, text) + usual_band(chart.usual, x, y);
   for (const TimeSeries& series : chart.series) {
     shapes += areas(series.points, x, y, tone_class(series.tone));
   }
+  shapes += usual_line(chart.usual, x, y);
   shapes += day_axis(days, x, plot, width);
   if (chart.series.size() > 1) shapes += end_labels(chart, y, plot, ends - 8);
   shapes += peak_label(chart, x, y, plot);
-  return svg("chart", width, height, chart.title, chart.description, shapes);
+  return svg("chart", canvas, height, chart.title, chart.description, shapes);
 }
 
 Html draw(const LayerChart& chart, double width) {
@@ -209,6 +247,7 @@ Html draw(const LayerChart& chart, double width) {
   }
   Extent days, values;
   for (const double day : chart.days) days.add(day);
+  days.add(2 * chart.days[size - 1] - chart.days[size - 2]);  // the last lasts as long
   for (const double top : tops.back()) values.add(top);
   const auto ticks = nice_ticks(0, std::max(values.high, 1.0), 4);
   const double gutter = gutter_of(ticks), height = height_of(width) + 60;
@@ -217,24 +256,28 @@ Html draw(const LayerChart& chart, double width) {
   const Scale y{ticks.front(), ticks.back(), plot.bottom, plot.top};
   const auto line = [&](const std::vector<double>& heights) {
     std::vector<Pixel> pixels;
-    for (std::size_t i = 0; i < size; ++i) pixels.push_back({x(chart.days[i]), y(heights[i])});
+    for (std::size_t i = 0; i < size; ++i) {
+      pixels.push_back({x(chart.days[i]), y(heights[i])});
+      pixels.push_back({x(i + 1 < size ? chart.days[i + 1] : days.high), y(heights[i])});
+    }
     return pixels;
   };
   Html shapes = value_grid(ticks, y, plot, gutter), labels;
   for (std::size_t k = 0; k < chart.layers.size(); ++k) {
     const Layer& layer = chart.layers[k];
     const auto above = line(tops[k + 1]), below = line(tops[k]);
-    const std::string style = layer.hidden ? "hidden" : "band " + tone_class(layer.tone);
+    const std::string style = layer.hidden ? "joined" : "band " + tone_class(layer.tone);
     shapes += svg_band(style, above, below, layer.label);
-    labels += layer_label(layer, above, below, plot);
+    if (!layer.hidden) labels += layer_label(layer, above, below, plot);
   }
   return svg("chart", width, height, chart.title, chart.description,
              shapes + labels + day_axis(days, x, plot, width));
 }
 
-Html draw(const RidgeChart& chart, double width) {
+Html draw(const RidgeChart& chart, const Canvas& canvas) {
+  const double width = canvas.width;
   const bool compares =
-      std::ranges::any_of(chart.rows, [](const Ridge& row) { return !row.usual.empty(); });
+      std::ranges::any_of(chart.rows, [](const Ridge& row) { return !row.usual.middle.empty(); });
   const double row_height = compares ? 44 : 30;
   Extent days;
   double labels = 0, notes = label_width(chart.note_title);
@@ -259,11 +302,10 @@ Html draw(const RidgeChart& chart, double width) {
     base += row_height;
     Extent values;
     values.add(0);
-    for (const auto* points : {&row.points, &row.usual}) {
-      for (const Point& point : *points) {
-        if (known(point)) values.add(point.y);
-      }
+    for (const Point& point : row.points) {
+      if (known(point)) values.add(point.y);
     }
+    add_values(row.usual, values);
     const Scale y{0, std::max(values.high, 1.0), base, base - row_height + 5};
     for (const Span& span : row.spans) {
       const double from = x(span.first), to = std::max(x(span.last), from + 2);
@@ -271,14 +313,14 @@ Html draw(const RidgeChart& chart, double width) {
                          row_height - 3, 1.5, span.tip);
     }
     shapes += svg_line("grid", {plot.left, base}, {plot.right, base});
-    shapes += areas(row.points, x, y, tone_class(Tone::kMain));
-    for (const auto& run : runs(row.usual, x, y)) shapes += svg_path("line usual", run);
+    shapes += usual_band(row.usual, x, y) + areas(row.points, x, y, tone_class(Tone::kMain));
+    shapes += usual_line(row.usual, x, y);
     shapes += svg_label("label ink", {0, base - 5}, label_within(row.label, labels + 2));
     shapes +=
         svg_label("label", {width, base - 5}, label_within(row.note, notes + 2), Anchor::kEnd);
   }
   shapes += day_axis(days, x, plot, plot.right + 24);
-  return svg("chart", width, plot.bottom + 28, chart.title, chart.description, shapes);
+  return svg("chart", canvas, plot.bottom + 28, chart.title, chart.description, shapes);
 }
 
 Html sparkline(const std::vector<Point>& points, std::string_view title) {

@@ -94,6 +94,14 @@ struct Course {
   double abandoned = kUnknown;          // share of learners
 };
 
+// What sessions join to.
+struct Episodes {
+  Micros gap = 0;  // a longer pause between sessions starts a new one
+  std::int64_t count = 0;
+  std::int64_t learners = 0;
+  double per_learner = kUnknown, sessions = kUnknown, days = kUnknown;  // medians
+};
+
 struct Sessions {
   std::string definition;  // its name
   std::int64_t count = 0;
@@ -106,6 +114,7 @@ struct Sessions {
   double per_learner = kUnknown;  // median
   std::vector<Bin> by_minutes;    // counts sessions
   std::vector<Bin> by_events;     // counts sessions
+  std::optional<Episodes> episodes = {};
 };
 
 // A kind of activity: what the event's context says (forum, quiz, …).
@@ -165,7 +174,7 @@ struct RetentionPeriod {
   std::int64_t last_period = 0;  // of a bracket, else the same
   std::int64_t observed = 0;     // for whom it is over
   Estimate share;                // of those who were there
-  bool closed = false;           // it holds closed days
+  double open_share = 1;         // of its days, those that no calendar closes
 };
 struct Retention {
   std::string name;
@@ -472,6 +481,7 @@ struct Content {
   std::vector<Week> weeks;  // of all courses together
   std::vector<Course> courses;
   std::optional<Sessions> sessions;
+  std::vector<Sessions> other_sessions;  // by other definitions; without bins
   std::optional<Engagement> engagement;
   std::vector<Metric> metrics;
   std::vector<Funnel> funnels;

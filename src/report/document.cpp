@@ -21,7 +21,7 @@ Html head(const std::string& title, const std::string& program) {
           meta("viewport", "width=device-width, initial-scale=1") +
           meta("referrer", "no-referrer") + meta("generator", program) +
           element("title", {}, title) + element("link", {{"rel", "icon"}, {"href", "data:,"}}) +
-          element("style", {}, Html::trusted(kStyle)));
+          element("style", {}, Html::trusted(kStyle) + Html::trusted(kChartStyle)));
 }
 
 }  // namespace

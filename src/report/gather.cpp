@@ -20,6 +20,9 @@
 namespace waymark::report {
 namespace {
 
+// SQL for how long a session took.
+constexpr const char* kMinutes = "(epoch_us(\"end\") - epoch_us(\"start\")) / 60e6";
+
 std::string data_version(const journal::Journal& journal) {
   Hasher hasher;
   for (const journal::FileEntry& file : journal.files()) {
@@ -75,8 +78,7 @@ class Gatherer {
     add_sources();
     add_courses();
     content_.weeks = std::move(activity_.weeks);
-    if (!catalog_.sessions.empty() && has_table(catalog_.sessions.front().name))
-      add_sessions(catalog_.sessions.front());
+    add_sessions();
     if (!catalog_.engagement.empty() && has_table(catalog_.engagement.front().name))
       add_engagement(catalog_.engagement.front());
     gather_measures(catalog_, trails_, session_, content_);
@@ -186,7 +188,20 @@ class Gatherer {
         });
   }
 
-  void add_sessions(const fold::SessionsDefinition& definition) {
+  void add_sessions() {
+    for (const fold::SessionsDefinition& definition : catalog_.sessions) {
+      if (!has_table(definition.name)) continue;
+      Sessions sessions = gathered(definition);
+      if (content_.sessions) {
+        content_.other_sessions.push_back(std::move(sessions));
+      } else {
+        add_bins(sessions);
+        content_.sessions = std::move(sessions);
+      }
+    }
+  }
+
+  Sessions gathered(const fold::SessionsDefinition& definition) {
     Sessions sessions{.definition = definition.name, .gap = definition.gap};
     if (definition.switch_on_course) sessions.switch_on.emplace_back("course");
     if (definition.switch_on_context) sessions.switch_on.emplace_back("context");
@@ -194,10 +209,9 @@ class Gatherer {
     for (const std::string& property : definition.switch_on_properties)
       sessions.switch_on.push_back(property);
     const std::string table = sql::quoted_name(definition.name);
-    const std::string minutes = "(epoch_us(\"end\") - epoch_us(\"start\")) / 60e6";
     ask(session_,
         fmt::format("SELECT count(*), count(DISTINCT learner), median({}), median(events) FROM {}",
-                    minutes, table),
+                    kMinutes, table),
         [&](const AnswerRow& row) {
           sessions.count = row.integer(0);
           sessions.learners = row.integer(1);
@@ -213,10 +227,33 @@ class Gatherer {
     ask(session_,
         fmt::format("SELECT median(n) FROM (SELECT count(*) AS n FROM {} GROUP BY learner)", table),
         [&](const AnswerRow& row) { sessions.per_learner = row.number(0); });
+    if (definition.episode_gap) sessions.episodes = episodes_of(definition);
+    return sessions;
+  }
+
+  Episodes episodes_of(const fold::SessionsDefinition& definition) {
+    Episodes episodes{.gap = *definition.episode_gap};
+    const std::string table = sql::quoted_name(definition.name + "_episodes");
+    ask(session_,
+        fmt::format("SELECT count(*), count(DISTINCT learner), median(sessions), "
+                    "median(epoch_us(\"end\" - \"start\") / 864e8), (SELECT median(n) FROM "
+                    "(SELECT count(*) AS n FROM {0} GROUP BY learner)) FROM {0}",
+                    table),
+        [&](const AnswerRow& row) {
+          episodes.count = row.integer(0);
+          episodes.learners = row.integer(1);
+          episodes.sessions = row.number(2);
+          episodes.days = row.number(3);
+          episodes.per_learner = row.number(4);
+        });
+    return episodes;
+  }
+
+  void add_bins(Sessions& sessions) {
+    const std::string table = sql::quoted_name(sessions.definition);
     if (!sessions.day_clock)
-      fill_bins(table, minutes, {0, 1, 5, 10, 20, 30, 45, 60, 90, 120, 240}, sessions.by_minutes);
+      fill_bins(table, kMinutes, {0, 1, 5, 10, 20, 30, 45, 60, 90, 120, 240}, sessions.by_minutes);
     fill_bins(table, "events", {1, 2, 3, 5, 10, 20, 50, 100, 200}, sessions.by_events);
-    content_.sessions = std::move(sessions);
   }
 
   void add_engagement(const fold::EngagementDefinition& definition) {

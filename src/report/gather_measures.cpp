@@ -139,13 +139,13 @@ class Gathering {
     ask_summary(definition,
                 fmt::format("period::BIGINT, {}::BIGINT, observed::BIGINT, share, low, high, {}",
                             has_brackets ? "last_period" : "period",
-                            definition.calendar ? "coalesce(flagged, false)::BIGINT" : "0::BIGINT"),
+                            definition.calendar ? "coalesce(open_share, 1)" : "1::DOUBLE"),
                 [&](const AnswerRow& row) {
                   retention.periods.push_back({row.integer(0),
                                                row.integer(1),
                                                row.integer(2),
                                                {row.number(3), row.number(4), row.number(5)},
-                                               row.integer(6) != 0});
+                                               row.number(6)});
                 });
     std::ranges::sort(retention.periods, {}, &RetentionPeriod::period);
     return retention;

@@ -108,7 +108,7 @@ std::string rounded(double value) {
 
 std::string with_unit(double value, std::string_view unit) {
   if (unit == "share") return percent(value, 1);
-  const bool is_bare = std::isnan(value) || unit.empty() || unit == "ratio";
+  const bool is_bare = std::isnan(value) || unit.empty() || unit == "ratio" || unit == "count";
   return is_bare ? rounded(value) : fmt::format("{} {}", rounded(value), unit);
 }
 

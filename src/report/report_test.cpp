@@ -29,6 +29,7 @@ void for_each_text(Content& content, const std::function<void(std::string&)>& vi
   }
   for (Course& course : content.courses) visit(course.name);
   visit(content.sessions->definition);
+  for (Sessions& other : content.other_sessions) visit(other.definition);
   for (std::string& key : content.sessions->switch_on) visit(key);
   visit(content.engagement->definition);
   for (Modality& modality : content.engagement->modalities) visit(modality.name);
@@ -253,9 +254,10 @@ TEST(Report, OfOneEventShowsNobody) {
 TEST(Report, OfMeasuresShowsNoSmallGroup) {
   const Markup page = sound_page(sample());
   for (const std::string_view text :
-       {"7–9 weeks", "Active learners", "First quiz", "56%", "Prize winners", "some",
-        "  - has come since the beginning;", "Walks", "15,204"})
+       {"7–9 weeks", "Active learners", "First quiz", "56%", "Prize winners",
+        "64% (71% of days open)", "  - has come since the beginning;", "Walks", "15,204"})
     EXPECT_TRUE(page.shows(text)) << text;
+  EXPECT_FALSE(page.shows("62% (")) << "nearly all days of week 12 were open";
   EXPECT_TRUE(page.shows("<10")) << "winners, and who came to the last step";
   EXPECT_TRUE(page.shows("hidden")) << "the metric's third week, and the last week of retention";
   EXPECT_FALSE(page.shows("lottery"));
@@ -265,14 +267,40 @@ TEST(Report, OfMeasuresShowsNoSmallGroup) {
   EXPECT_EQ(std::ranges::count_if(page.elements, is_line), 1) << "each rule is a line of its own";
 }
 
-// Those who are hidden are an outline over the stages, so that the whole is not taken for less.
-TEST(Report, StagesThatAreHiddenAreOutlinedTogether) {
+TEST(Report, DefinitionsOfSessionsStandBesideEachOther) {
+  const Markup page = sound_page(sample());
+  for (const std::string_view text : {"Sessions by each definition", "Short sessions",
+                                      "a pause of more than 5m, a change of course",
+                                      "Episodes, which sessions join to", "84,116", "31 days"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  Content few = sample();
+  few.other_sessions[0].learners = 9;
+  few.other_sessions[0].count = 777'001;
+  EXPECT_FALSE(sound_page(few).shows("777,001"));
+}
+
+// Of a share everything lies from 0 to 1; a band that holds all of that calls nothing unusual.
+TEST(Report, AMetricWhoseBandHoldsAllIsTooVariableToJudge) {
+  const auto standing = [](double low, double high, const std::string& unit) {
+    Content content = sample();
+    content.metrics = {{.name = "on_time", .unit = unit, .grain = "week"}};
+    content.metrics[0].periods = {{15'000, 0, 0.36, low, high, 500}};
+    return sound_page(content);
+  };
+  EXPECT_TRUE(standing(-0.5, 1.2, "share").shows("too variable to judge"));
+  EXPECT_TRUE(standing(-0.5, 0.9, "share").shows("as usual"));
+  EXPECT_TRUE(standing(0.1, 1.2, "share").shows("lower than usual"));
+  EXPECT_TRUE(standing(-0.5, 1.2, "clicks").shows("as usual")) << "there could be more";
+}
+
+// Those who are hidden are one among the stages, so that none is taken for nobody.
+TEST(Report, StagesThatAreHiddenAreDrawnTogether) {
   const auto outlines = [](const Content& content) {
     const Markup page = sound_page(content);
     return std::ranges::count_if(page.elements, [](const Element& element) {
       const auto style = element.attributes.find("class");
       return element.tag == "path" && style != element.attributes.end() &&
-             style->second == "hidden";
+             style->second == "joined";
     });
   };
   Content content = sample();
@@ -280,6 +308,11 @@ TEST(Report, StagesThatAreHiddenAreOutlinedTogether) {
   for (StagePeriod& period : content.lifecycles[0].periods)
     period.learners = {50, 40, 30, 20, 10, 0};
   EXPECT_EQ(outlines(content), 0);
+  content.lifecycles[0].periods.back().learners = {1226, 3000, 4000, 9, 5000, 6000};
+  EXPECT_EQ(outlines(content), 2) << "one in the wide chart, one in the narrow";
+  const Markup page = sound_page(content);
+  EXPECT_TRUE(page.shows("1,235")) << "the two together";
+  EXPECT_FALSE(page.shows("1,226"));
 }
 
 TEST(Report, OfGroupsShowsNoSmallOneNorWhatWouldTellOfIt) {

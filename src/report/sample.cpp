@@ -136,7 +136,12 @@ void add_measures(Content& content) {
                             {201'004, 164'220, 134'003, 101'480, 154'221, 148'903, 122'114, 80'322,
                              51'200, 31'870, 13'181, 1'600},
                             3);
+  sessions.episodes = Episodes{7 * kMicrosPerDay, 84'116, 18'204, 4, 9, 31};
   content.sessions = sessions;
+  sessions.definition = "short_sessions";
+  sessions.gap = 5 * kMicrosPerMinute;
+  sessions.episodes.reset(), sessions.by_minutes.clear(), sessions.by_events.clear();
+  content.other_sessions = {sessions};
 
   Engagement engagement;
   engagement.definition = "engagement";
@@ -191,7 +196,9 @@ void add_further_measures(Content& content, Noise& noise) {
                                              week == 7 ? 9 : week,
                                              week == 29 ? 4 : 19'117 - 200 * week,
                                              {share, share - 0.01, share + 0.01},
-                                             week == 11});
+                                             week == 11   ? 5.0 / 7
+                                             : week == 12 ? 0.9993
+                                                          : 1});
   }
   content.cohorts = {
       {"quiet",

@@ -134,6 +134,58 @@ Html course_table(const Content& content) {
   return out;
 }
 
+std::string starts_anew(const Sessions& sessions) {
+  std::string rule = "a pause of more than " + format_duration(sessions.gap);
+  if (!sessions.switch_on.empty()) rule += ", a change of " + list(sessions.switch_on);
+  return rule;
+}
+
+// Every definition of sessions beside the others.
+Html definitions_table(const Content& content) {
+  if (content.other_sessions.empty()) return {};
+  std::vector<Sessions> all = content.other_sessions;
+  all.insert(all.begin(), *content.sessions);
+  Table table;
+  table.column("Definition").column("A new one starts after");
+  for (const char* title :
+       {"Learners", "Sessions", "Per learner (median)", "Events (median)", "Length (median)"}) {
+    table.column(title, Align::kNumber);
+  }
+  for (const Sessions& one : all) {
+    std::vector<Html> cells{title_of(one.definition), starts_anew(one)};
+    if (one.learners < content.smallest_group) {
+      cells.emplace_back(learners_number(one.learners, content.smallest_group));
+      cells.resize(7, "hidden");
+    } else {
+      cells.insert(cells.end(),
+                   {count(one.learners), count(one.count), decimal(one.per_learner, 0),
+                    decimal(one.events, 0), one.day_clock ? "–" : minutes(one.minutes)});
+    }
+    table.row(std::move(cells));
+  }
+  return heading("Sessions by each definition") + table.html();
+}
+
+Html episodes_table(const Content& content) {
+  Table table;
+  table.column("Definition").column("A new one starts after");
+  for (const char* title :
+       {"Learners", "Episodes", "Per learner (median)", "Sessions (median)", "Length (median)"}) {
+    table.column(title, Align::kNumber);
+  }
+  const auto add = [&](const Sessions& sessions) {
+    if (!sessions.episodes || sessions.episodes->learners < content.smallest_group) return;
+    const Episodes& episodes = *sessions.episodes;
+    table.row({title_of(sessions.definition),
+               "a pause of more than " + format_duration(episodes.gap), count(episodes.learners),
+               count(episodes.count), decimal(episodes.per_learner, 0),
+               decimal(episodes.sessions, 0), days(episodes.days)});
+  };
+  add(*content.sessions);
+  for (const Sessions& sessions : content.other_sessions) add(sessions);
+  return table.empty() ? Html() : heading("Episodes, which sessions join to") + table.html();
+}
+
 Html session_rule(const Sessions& sessions) {
   Html rule = "A session is a stretch of one learner's events without a pause of more than " +
               format_duration(sessions.gap);
@@ -220,6 +272,7 @@ Section sessions_section(const Content& content) {
       content, sessions.by_events,
       sessions.day_clock ? "How much happens on an active day" : "How much happens in a session",
       "events", sessions.events, decimal(sessions.events, 0));
+  section.body += definitions_table(content) + episodes_table(content);
   return section;
 }
 

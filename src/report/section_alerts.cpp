@@ -30,7 +30,7 @@ Html alerts_figure(const Anomalies& anomalies, std::int64_t least) {
       const double value = shown_value(period, least);
       const auto day = static_cast<double>(period.start);
       row.points.push_back({day, value});
-      row.usual.push_back({day, period.expected});
+      row.usual.middle.push_back({day, period.expected});
       if (value > most) most = value;
     }
     row.note = compact(most);

@@ -53,30 +53,45 @@ Html stages_figure(const Lifecycle& lifecycle, std::int64_t least) {
     table.column(title_of(kStages[stage]), Align::kNumber);
     items.emplace_back(kStages[stage], kStageTones[stage]);
   }
-  Layer outline{.label = "hidden", .values = {}, .hidden = true};
+  table.column("Hidden, together", Align::kNumber);
+  // What is hidden of a period is drawn as one, where the first of it would be.
+  std::vector<Layer> joined(kStages.size(), {.label = "several together", .hidden = true});
+  bool has_hidden = false;
   for (const StagePeriod& period : lifecycle.periods) {
     const std::vector<bool> hidden = hidden_stages(period, least);
     chart.days.push_back(static_cast<double>(period.start));
     std::int64_t hidden_learners = 0;
+    std::size_t first_hidden = 0;
     std::vector<Html> cells{date(period.start)};
     for (std::size_t stage = 0; stage < kStages.size(); ++stage) {
       const std::int64_t learners = period.learners[stage];
       chart.layers[stage].values.push_back(hidden[stage] ? kUnknown
                                                          : static_cast<double>(learners));
       cells.push_back(hidden[stage] ? "hidden" : count(learners));
+      if (hidden[stage] && hidden_learners == 0) first_hidden = stage;
       if (hidden[stage]) hidden_learners += learners;
+      joined[stage].values.push_back(0);
     }
-    outline.values.push_back(hidden_learners < least ? 0 : static_cast<double>(hidden_learners));
+    const bool may_be_told = hidden_learners >= least;
+    if (may_be_told) joined[first_hidden].values.back() = static_cast<double>(hidden_learners);
+    has_hidden |= hidden_learners > 0;
+    cells.push_back(hidden_learners == 0 ? "" : learners_number(hidden_learners, least));
     table.row(std::move(cells));
   }
-  if (std::ranges::any_of(outline.values, [](double learners) { return learners > 0; }))
-    chart.layers.push_back(std::move(outline));
+  for (std::size_t stage = kStages.size(); stage-- > 0;) {
+    if (std::ranges::max(joined[stage].values) > 0)
+      chart.layers.insert(chart.layers.begin() + static_cast<std::ptrdiff_t>(stage),
+                          std::move(joined[stage]));
+  }
   const Html explanation = fmt::format(
       "Learners by where they stood, {0} by {0}. Engaged are those who came on {1} or more of a "
       "{0}; at risk, those who did nothing for {2} or longer, dormant for {3}; resurrected, those "
-      "who came back from there. Outlined: groups too small to show.",
+      "who came back from there.{4}",
       lifecycle.unit, days(static_cast<double>(lifecycle.engaged_days)),
-      count(lifecycle.at_risk, lifecycle.unit), count(lifecycle.dormant, lifecycle.unit));
+      count(lifecycle.at_risk, lifecycle.unit), count(lifecycle.dormant, lifecycle.unit),
+      has_hidden
+          ? fmt::format(" Pale: stages together, where one has fewer than {} learners.", least)
+          : "");
   return figure(chart, explanation + legend(items), table);
 }
 

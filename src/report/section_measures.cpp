@@ -15,6 +15,7 @@ using Align = Table::Align;
 
 constexpr std::size_t kMostPeriods = 24;      // of a retention's picture
 constexpr std::size_t kMostTransitions = 12;  // before the rest folds away
+constexpr double kHardlyClosed = 0.95;        // the share of days open from which none is missed
 
 // --- metrics -------------------------------------------------------------------------------------
 
@@ -22,9 +23,18 @@ bool shown(const MetricPeriod& period, std::int64_t least) {
   return !too_few(period.learners, least) && std::isfinite(period.value);
 }
 
+bool is_share(const Metric& metric) { return metric.unit == "share"; }
+
+// Whether whatever the value could be would be as usual.
+bool holds_all(const MetricPeriod& period, const Metric& metric) {
+  return is_share(metric) && period.low <= 0 && period.high >= 1;
+}
+
 // Where a value stands, judged by its own past: outside the band is worth a look.
-std::string standing(const MetricPeriod& period, const std::string& direction) {
+std::string standing(const MetricPeriod& period, const Metric& metric) {
+  const std::string& direction = metric.direction;
   if (std::isnan(period.low) || std::isnan(period.value)) return "no past to compare with";
+  if (holds_all(period, metric)) return "too variable to judge";
   if (period.value >= period.low && period.value <= period.high) return "as usual";
   const bool higher = period.value > period.high;
   std::string where = higher ? "higher than usual" : "lower than usual";
@@ -34,7 +44,8 @@ std::string standing(const MetricPeriod& period, const std::string& direction) {
 
 Html metric_figure(const Metric& metric, std::int64_t least) {
   TimeChart chart{title_of(metric.name), metric.description, {}, ""};
-  TimeSeries value{.label = "value"}, usual{.label = "usual", .tone = Tone::kQuiet};
+  chart.shares = is_share(metric);
+  TimeSeries value{.label = "value"};
   Table table;
   table.column("From").column("Value", Align::kNumber).column("Usual", Align::kNumber);
   table.column("Band", Align::kNumber).column("Learners", Align::kNumber);
@@ -42,17 +53,20 @@ Html metric_figure(const Metric& metric, std::int64_t least) {
     const bool is_shown = shown(period, least);
     const auto day = static_cast<double>(period.start);
     value.points.push_back({day, is_shown ? period.value : kUnknown});
-    usual.points.push_back({day, period.usual});
+    chart.usual.middle.push_back({day, period.usual});
+    chart.usual.low.push_back({day, period.low});
+    chart.usual.high.push_back({day, chart.shares ? std::min(period.high, 1.0) : period.high});
     table.row(
         {date(period.start), is_shown ? rounded(period.value) : "hidden", rounded(period.usual),
          std::isfinite(period.low) ? rounded(period.low) + " to " + rounded(period.high) : "–",
          period.learners == 0 ? "–" : learners_number(period.learners, least)});
   }
-  chart.series = {std::move(value), std::move(usual)};
+  chart.series = {std::move(value)};
   std::string explanation = metric.description.empty() ? "" : metric.description + ", ";
   explanation += (explanation.empty() ? "By " : "by ") + metric.grain;
-  if (!metric.unit.empty() && metric.unit != "ratio") explanation += ", in " + metric.unit;
-  explanation += "; beside it the median of what it was in earlier periods.";
+  if (!metric.unit.empty() && metric.unit != "ratio" && !is_share(metric))
+    explanation += ", in " + metric.unit;
+  explanation += "; the thin line is the median of earlier periods, the shade the band around it.";
   return figure(chart, explanation, table);
 }
 
@@ -69,7 +83,7 @@ Section metrics_section(const Content& content) {
     if (latest == metric.periods.rend()) continue;
     table.row({title_of(metric.name), with_unit(latest->value, metric.unit),
                with_unit(latest->usual, metric.unit == "share" ? "share" : ""),
-               standing(*latest, metric.direction), date(latest->start), metric.owner});
+               standing(*latest, metric), date(latest->start), metric.owner});
     figures += metric_figure(metric, content.smallest_group);
   }
   section.body =
@@ -130,8 +144,11 @@ Html retention_figure(const Retention& retention, std::int64_t least) {
   Table table;
   table.column("After").column("Share", Align::kNumber).column("95 % interval", Align::kNumber);
   table.column("Of learners", Align::kNumber);
-  const bool has_closed = std::ranges::any_of(retention.periods, &RetentionPeriod::closed);
-  if (has_closed) table.column("Closed days");
+  const auto is_closed = [](const RetentionPeriod& period) {
+    return period.open_share < kHardlyClosed;
+  };
+  const bool has_closed = std::ranges::any_of(retention.periods, is_closed);
+  if (has_closed) table.column("Days open", Align::kNumber);
   std::size_t drawn = 0, known = 0;
   for (const RetentionPeriod& period : retention.periods) {
     if (period.observed == 0) continue;
@@ -142,17 +159,19 @@ Html retention_figure(const Retention& retention, std::int64_t least) {
     known += has_share;
     if (drawn < kMostPeriods && has_share) {
       ++drawn;
-      chart.bars.push_back({.label = after,
-                            .value = period.share.value,
-                            .text = share + (period.closed ? " (closed days)" : ""),
-                            .low = period.share.low,
-                            .high = period.share.high});
+      chart.bars.push_back(
+          {.label = after,
+           .value = period.share.value,
+           .text = is_closed(period) ? share + " (" + percent(period.open_share) + " of days open)"
+                                     : share,
+           .low = period.share.low,
+           .high = period.share.high});
     }
     std::vector<Html> cells{
         after, share,
         has_share ? percent(period.share.low) + " to " + percent(period.share.high) : "",
         learners_number(period.observed, least)};
-    if (has_closed) cells.emplace_back(period.closed ? "some" : "");
+    if (has_closed) cells.emplace_back(percent(period.open_share));
     table.row(cells);
   }
   std::string explanation =

@@ -1,5 +1,7 @@
 #include "report/style.h"
 
+#include <fmt/format.h>
+
 namespace waymark::report {
 
 // Without '<' and '&', so that it may stand in a page as it is.
@@ -107,28 +109,6 @@ svg.chart { display: block; width: 100%; height: auto; font-family: var(--sans);
 svg.dots { width: 100%; max-width: 9.5rem; height: auto; display: block; }
 svg.spark, svg.small { vertical-align: middle; max-width: none; }
 
-.grid { stroke: var(--grid); } .axis { stroke: var(--axis); } .guide { stroke: var(--axis); stroke-dasharray: 2 4; }
-.mark { stroke: var(--ink); } .whisker { stroke: var(--ink); stroke-width: 1.25; }
-.t0 { --c: var(--t0); } .t1 { --c: var(--t1); } .t2 { --c: var(--t2); }
-.t3 { --c: var(--t3); } .t4 { --c: var(--t4); } .t5 { --c: var(--t5); }
-.bar, .dot { fill: var(--c); } .dot.blank, .track { fill: var(--track); }
-.hidden { fill: none; stroke: var(--axis); stroke-dasharray: 2 2; }
-.band { fill: var(--c); stroke: var(--paper); stroke-width: 0.75; }
-.cell { fill: var(--t1); fill-opacity: 0.02; } .frame { fill: none; stroke: var(--ink); }
-.s1 { fill-opacity: 0.06; } .s2 { fill-opacity: 0.11; } .s3 { fill-opacity: 0.16; } .s4 { fill-opacity: 0.21; }
-.s5 { fill-opacity: 0.26; } .s6 { fill-opacity: 0.31; } .s7 { fill-opacity: 0.36; } .s8 { fill-opacity: 0.41; }
-.s9 { fill-opacity: 0.46; } .s10 { fill-opacity: 0.52; }
-.ribbon { fill: var(--c); fill-opacity: 0.34; }
-.span { fill: var(--c); fill-opacity: 0.28; }
-.area { fill: var(--c); fill-opacity: 0.17; } .spark .area { fill-opacity: 0.25; }
-.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
-.usual { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.6; }
-.spark .line { stroke-width: 1.25; } .dashed { stroke-dasharray: 6 4; }
-.range { stroke: var(--c); stroke-width: 3; stroke-opacity: 0.45; stroke-linecap: round; }
-svg .label { font-size: 13px; fill: var(--muted); font-variant-numeric: tabular-nums; }
-svg .ink { fill: var(--ink); } svg .strong { fill: var(--ink); font-weight: 600; }
-svg .on { fill: var(--paper); font-weight: 600; }
-svg .label.t1, svg .label.t2, svg .label.t3, svg .label.t4, svg .label.t5, svg .label.t0 { fill: var(--c); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.5rem; list-style: none; padding: 0; margin: 0 0 1rem; font: 400 0.875rem/1.5 var(--sans); max-width: none; }
 figcaption .legend { margin: 0.5rem 0 0; }
 .legend svg { width: 1.75rem; height: 0.75rem; margin-right: 0.5rem; vertical-align: baseline; }
@@ -221,5 +201,81 @@ footer p { max-width: none; margin: 0 0 0.5rem; }
   footer { padding-bottom: 0; }
 }
 )css";
+
+// A shape's tone is a class of its own, beside that of its kind.
+const std::string_view kChartStyle = R"css(
+.grid { stroke: var(--grid); } .axis { stroke: var(--axis); } .guide { stroke: var(--axis); stroke-dasharray: 2 4; }
+.mark { stroke: var(--ink); } .whisker { stroke: var(--ink); stroke-width: 1.25; }
+.t0 { --c: var(--t0); } .t1 { --c: var(--t1); } .t2 { --c: var(--t2); }
+.t3 { --c: var(--t3); } .t4 { --c: var(--t4); } .t5 { --c: var(--t5); }
+.bar, .dot { fill: var(--c); } .dot.blank, .track { fill: var(--track); }
+.hidden { fill: none; stroke: var(--axis); stroke-dasharray: 2 2; }
+.joined { fill: var(--track); stroke: var(--axis); stroke-width: 0.75; stroke-dasharray: 2 2; }
+.band { fill: var(--c); stroke: var(--paper); stroke-width: 0.75; }
+.cell { fill: var(--t1); fill-opacity: 0.02; } .frame { fill: none; stroke: var(--ink); }
+.s1 { fill-opacity: 0.06; } .s2 { fill-opacity: 0.11; } .s3 { fill-opacity: 0.16; } .s4 { fill-opacity: 0.21; }
+.s5 { fill-opacity: 0.26; } .s6 { fill-opacity: 0.31; } .s7 { fill-opacity: 0.36; } .s8 { fill-opacity: 0.41; }
+.s9 { fill-opacity: 0.46; } .s10 { fill-opacity: 0.52; }
+.ribbon { fill: var(--c); fill-opacity: 0.34; }
+.span { fill: var(--c); fill-opacity: 0.28; }
+.area { fill: var(--c); fill-opacity: 0.17; } .spark .area { fill-opacity: 0.25; }
+.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+.usual { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.6; }
+.spark .line { stroke-width: 1.25; } .dashed { stroke-dasharray: 6 4; }
+.range { stroke: var(--c); stroke-width: 3; stroke-opacity: 0.45; stroke-linecap: round; }
+svg .label { font-size: 13px; fill: var(--muted); font-variant-numeric: tabular-nums; }
+svg .ink { fill: var(--ink); } svg .strong { fill: var(--ink); font-weight: 600; }
+svg .on { fill: var(--paper); font-weight: 600; }
+svg .label.t1, svg .label.t2, svg .label.t3, svg .label.t4, svg .label.t5, svg .label.t0 { fill: var(--c); }
+svg .heading { font-size: 17px; font-weight: 650; fill: var(--ink); } .paper { fill: var(--paper); }
+)css";
+
+namespace {
+
+// What the page's style sheet sets a variable to, in light: "--ink" -> "#1c1e21".
+std::string_view value_of(std::string_view variable) {
+  const std::size_t at = kStyle.find(fmt::format("{}: ", variable)) + variable.size() + 2;
+  return kStyle.substr(at, kStyle.find(';', at) - at);
+}
+
+std::string without_variables(std::string text) {
+  for (std::size_t at = 0; (at = text.find("var(", at)) != text.npos;) {
+    const std::size_t end = text.find(')', at);
+    text.replace(at, end + 1 - at, value_of(std::string_view(text).substr(at + 4, end - at - 4)));
+  }
+  return text;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += by.size())
+    text.replace(at, what.size(), by);
+}
+
+}  // namespace
+
+// What depends on the tone becomes a rule for each, of both classes.
+std::string picture_style() {
+  std::string style = fmt::format("text {{ font-family: {}; }}\n", value_of("--sans"));
+  std::string_view rest = kChartStyle;
+  for (std::size_t end; (end = rest.find('}')) != rest.npos; rest.remove_prefix(end + 1)) {
+    const std::string rule(rest.substr(0, end + 1));
+    if (rule.find("--c:") != rule.npos) continue;
+    if (rule.find("var(--c)") == rule.npos) {
+      style += without_variables(rule);
+      continue;
+    }
+    std::string toneless = rule;
+    replace_all(toneless, "var(--c)", "var(--ink)");
+    style += without_variables(std::move(toneless));
+    for (int tone = 0; tone <= 5; ++tone) {
+      std::string toned = rule;
+      replace_all(toned, "var(--c)", fmt::format("var(--t{})", tone));
+      replace_all(toned, ",", fmt::format(".t{},", tone));
+      replace_all(toned, " {", fmt::format(".t{} {{", tone));
+      style += without_variables(std::move(toned));
+    }
+  }
+  return style + "\n";
+}
 
 }  // namespace waymark::report

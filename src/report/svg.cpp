@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "report/number.h"
+#include "report/style.h"
 
 namespace waymark::report {
 namespace {
@@ -23,6 +25,47 @@ std::string path_data(const std::vector<Pixel>& points) {
     data += (i == 0 ? "M" : "L") + pixels(last.x) + " " + pixels(last.y);
   }
   return data;
+}
+
+// The text in lines that surely fit, broken between words.
+std::vector<std::string> lines_within(std::string_view text, double width) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(" \n", begin), text.size());
+    const std::string word = label_within(text.substr(begin, end - begin), width);
+    if (!line.empty() && label_width(line + " " + word) > width)
+      lines.push_back(std::exchange(line, ""));
+    line = line.empty() ? word : line + " " + word;
+    begin = end + 1;
+  }
+  if (!line.empty()) lines.push_back(std::move(line));
+  return lines;
+}
+
+// On paper, under its title and description, with a margin around.
+Html svg_file(double width, double height, std::string_view title, std::string_view description,
+              const Html& shapes) {
+  constexpr double kMargin = 20, kGap = 18;
+  double top = kMargin + kTextHeight;
+  Html words = svg_label("heading", {kMargin, top}, label_within(title, 0.8 * width));
+  for (const std::string& line : lines_within(cleaned(description), width)) {
+    top += 1.25 * kTextHeight;
+    words += svg_label("label", {kMargin, top}, line);
+  }
+  top += kGap;
+  const double right = width + 2 * kMargin, bottom = top + height + kMargin;
+  return element(
+      "svg",
+      {{"xmlns", "http://www.w3.org/2000/svg"},
+       {"viewBox", fmt::format("0 0 {} {}", pixels(right), pixels(bottom))},
+       {"width", pixels(right)},
+       {"height", pixels(bottom)},
+       {"role", "img"}},
+      element("title", {}, title) + element("style", {}, Html::trusted(picture_style())) +
+          svg_rect("paper", {0, 0}, right, bottom) + words +
+          element("g", {{"transform", fmt::format("translate({} {})", kMargin, pixels(top))}},
+                  shapes));
 }
 
 // The shape with a tooltip, if it has one.
@@ -118,12 +161,19 @@ std::vector<double> apart(std::vector<double> wanted, double limit) {
   return wanted;
 }
 
-Html svg(std::string_view css, double width, double height, std::string_view title,
+Canvas Canvas::of_file(double width) {
+  Canvas canvas(width);
+  canvas.is_file = true;
+  return canvas;
+}
+
+Html svg(std::string_view css, const Canvas& canvas, double height, std::string_view title,
          std::string_view description, const Html& shapes) {
+  if (canvas.is_file) return svg_file(canvas.width, height, title, description, shapes);
   return element("svg",
                  {{"class", std::string(css)},
-                  {"viewBox", fmt::format("0 0 {} {}", pixels(width), pixels(height))},
-                  {"width", pixels(width)},
+                  {"viewBox", fmt::format("0 0 {} {}", pixels(canvas.width), pixels(height))},
+                  {"width", pixels(canvas.width)},
                   {"height", pixels(height)},
                   {"role", "img"}},
                  element("title", {}, title) +

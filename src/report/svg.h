@@ -46,8 +46,18 @@ Html svg_band(std::string_view css, const std::vector<Pixel>& above, std::vector
 // Heights of labels moved apart, up from `limit`, so that each has its line; `wanted` ascends.
 std::vector<double> apart(std::vector<double> wanted, double limit);
 
+// Where a picture is drawn: so many pixels wide within a page, which has the style sheet and says
+// above the picture what it shows; or as a file of its own, which brings both along.
+struct Canvas {
+  Canvas(double across) : width(across) {}  // NOLINT: most are within a page
+  static Canvas of_file(double width);
+
+  double width;
+  bool is_file = false;
+};
+
 // The whole picture, which screen readers call by its title.
-Html svg(std::string_view css, double width, double height, std::string_view title,
+Html svg(std::string_view css, const Canvas& canvas, double height, std::string_view title,
          std::string_view description, const Html& shapes);
 
 }  // namespace waymark::report

@@ -37,6 +37,9 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   return paths;
 }
 
+// What is no YAML is nowhere, and that it is none has been reported.
+bool was_read(const Node& node) { return !node.place().file.empty(); }
+
 // "" where the file does not say what it defines; the mistake is reported.
 std::string kind_of(const std::string& folder, const Node& node, Diagnostics& diagnostics) {
   if (folder == "sources") return "source";
@@ -100,7 +103,7 @@ Workspace Workspace::open(const fs::path& folder,
   Workspace workspace;
   workspace.folder_ = folder;
   const Node root = parse_yaml(read_file(folder / "waymark.yaml"), "waymark.yaml", diagnostics);
-  validate(root, schemas.at("waymark"), diagnostics);
+  if (was_read(root)) validate(root, schemas.at("waymark"), diagnostics);
   workspace.settings_ = read_settings(root, diagnostics);
   workspace.root_ = root;
   report_misspelt_folders(folder, diagnostics);
@@ -109,6 +112,7 @@ Workspace Workspace::open(const fs::path& folder,
     for (const fs::path& path : sorted_entries(folder / name)) {
       if (!is_yaml(path)) continue;
       const Node node = parse_yaml(read_file(path), relative_name(folder, path), diagnostics);
+      if (!was_read(node)) continue;
       const std::string kind = kind_of(name, node, diagnostics);
       if (kind.empty()) continue;
       validate(node, schemas.at(kind), diagnostics);

@@ -60,6 +60,13 @@ TEST_F(WorkspaceTest, ReportsWhatItCannotRead) {
   EXPECT_NE(mistakes().find("waymark.yaml:3:1: 'memory' is not a key here"), std::string::npos);
 }
 
+TEST_F(WorkspaceTest, WhatIsNoYamlIsOneMistakeWithItsPlace) {
+  write("waymark.yaml", "name: W\n");
+  write("models/risk.yaml", "as_of: [\n");
+  open();
+  EXPECT_EQ(mistakes(), "models/risk.yaml:2:1: not YAML: end of sequence flow not found\n");
+}
+
 TEST_F(WorkspaceTest, AFolderWithoutAWorkspaceSaysHowToMakeOne) {
   try {
     open();
