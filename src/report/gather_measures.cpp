@@ -408,8 +408,9 @@ class Gathering {
                known == learners.end() ? 0 : known->second});
         });
     for (WatchedSeries& one : anomalies.series) {
-      const auto is_idle = [](const WatchedPeriod& period) {
-        return !(std::abs(period.value) > 0) && std::isnan(period.expected);
+      const auto is_idle = [&](const WatchedPeriod& period) {
+        return !(std::abs(period.value) > 0) && std::isnan(period.expected) &&
+               std::ranges::find(peaks, period.start) == peaks.end();
       };
       while (!one.periods.empty() && is_idle(one.periods.back())) one.periods.pop_back();
     }
