@@ -20,9 +20,16 @@ using fold::MetricType;
 using stats::NumberKind;
 
 // Of both tables, besides a metric's.
-constexpr std::string_view kOwnColumns[]{
-    "expected", "low",  "high",      "score",   "effect",  "severity", "rank",
-    "first",    "last", "direction", "periods", "ongoing", "peak",     "excluded_because"};
+constexpr std::string_view kOwnColumns[]{"expected",      "low",
+                                         "high",          "score",
+                                         "effect",        "severity",
+                                         "rank",          "first",
+                                         "last",          "direction",
+                                         "periods",       "ongoing",
+                                         "peak",          "excluded_because",
+                                         "over",          "lasting_days",
+                                         "lasting_value", "lasting_expected",
+                                         "lasting_score", "lasting_severity"};
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
@@ -108,6 +115,106 @@ class Gatherer {
   std::vector<std::map<std::int64_t, Number>> numbers_;
 };
 
+// What the definition takes from courses: it must watch days by course, and sources must say which
+// presentations are of the same one.
+void check_repeats(const fold::AnomaliesDefinition& anomalies, const Catalog& catalog,
+                   workspace::Diagnostics& diagnostics) {
+  const auto& [property, place] = anomalies.repeats;
+  if (property.empty()) return;
+  if (anomalies.grain != fold::PeriodUnit::kDay ||
+      std::ranges::find(*anomalies.by, "course", &fold::Mention::word) == anomalies.by->end()) {
+    return diagnostics.add(place, "anomalies.repeats",
+                           "only days of courses are compared with earlier ones",
+                           "write 'grain: day' and name 'course' in 'by', or leave 'repeats' out");
+  }
+  std::vector<std::string> known;
+  for (const source::SourceDefinition& source : catalog.sources) {
+    for (const source::CourseRule& rule : source.courses) {
+      for (const auto& [name, value] : rule.properties) known.push_back(name);
+    }
+  }
+  if (std::ranges::find(known, property) != known.end()) return;
+  diagnostics.add(place, "anomalies.repeats_missing",
+                  fmt::format("no source gives courses a property '{}'; there is: {}", property,
+                              known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))),
+                  did_you_mean(property, known));
+}
+
+// The presentations of courses among the series: their dates, and which repeats which.
+class Presentations {
+ public:
+  Presentations(const Watched& watched, const fold::AnomaliesDefinition& definition,
+                const fold::Calendar& calendar, const Zone& zone)
+      : watched_(watched), definition_(definition), calendar_(calendar), zone_(zone) {
+    const auto course = std::ranges::find(watched.dimensions, "course");
+    if (course != watched.dimensions.end()) at_ = course - watched.dimensions.begin();
+  }
+
+  void describe(std::vector<fold::WatchedSeries>& series) const {
+    if (!at_) return;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+      series[i].course = course_of(i).value_or("");
+      const fold::CourseDates* dates = dates_of(i);
+      if (dates == nullptr) continue;
+      series[i].open_from = zone_.local_day(dates->start);
+      series[i].open_until = zone_.local_day(dates->end);
+      series[i].landmarks = landmarks_of(series[i]);
+      series[i].earlier = earlier_than(i);
+    }
+  }
+
+ private:
+  const std::optional<std::string>& course_of(std::size_t series) const {
+    return watched_.names[series][static_cast<std::size_t>(*at_)];
+  }
+  const fold::CourseDates* dates_of(std::size_t series) const {
+    const auto& course = course_of(series);
+    const auto dates = course ? calendar_.find(*course) : calendar_.end();
+    return dates == calendar_.end() ? nullptr : &dates->second;
+  }
+
+  fold::Landmarks landmarks_of(const fold::WatchedSeries& series) const {
+    fold::Landmarks days{series.open_from};
+    if (definition_.calendar) {
+      for (const std::int64_t day : definition_.calendar->deadlines_of(series.course)) {
+        if (series.open_from < day && day < series.open_until) days.push_back(day);
+      }
+    }
+    days.push_back(series.open_until);
+    return days;
+  }
+
+  // The last of those of the same course, alike in all else, that began before it.
+  std::optional<std::uint32_t> earlier_than(std::size_t series) const {
+    const std::string* same = repeated(series);
+    std::optional<std::uint32_t> last;
+    for (std::size_t i = 0; same != nullptr && i < watched_.names.size(); ++i) {
+      const std::string* other = repeated(i);
+      if (other == nullptr || *other != *same || !differ_in_course_alone(i, series)) continue;
+      if (dates_of(i)->start >= dates_of(series)->start) continue;
+      if (!last || dates_of(i)->start > dates_of(*last)->start) last = i;
+    }
+    return last;
+  }
+  const std::string* repeated(std::size_t series) const {
+    const fold::CourseDates* dates = dates_of(series);
+    if (dates == nullptr || dates->start >= dates->end) return nullptr;
+    const auto property = dates->properties.find(definition_.repeats.word);
+    return property == dates->properties.end() ? nullptr : &property->second;
+  }
+  bool differ_in_course_alone(std::size_t one, std::size_t other) const {
+    auto names = watched_.names[one];
+    names[static_cast<std::size_t>(*at_)] = course_of(other);
+    return names == watched_.names[other];
+  }
+
+  const Watched& watched_;
+  const fold::AnomaliesDefinition& definition_;
+  const fold::Calendar& calendar_;
+  const Zone& zone_;
+  std::optional<std::ptrdiff_t> at_;  // where dimensions have the course
+};
+
 }  // namespace
 
 void resolve_anomalies(Catalog& catalog, workspace::Diagnostics& diagnostics) {
@@ -131,6 +238,7 @@ void resolve_anomalies(Catalog& catalog, workspace::Diagnostics& diagnostics) {
       diagnostics.add(name.place, "anomalies.dimension",
                       fmt::format("'{}' stands in the tables of anomalies already", name.word));
     }
+    check_repeats(anomalies, catalog, diagnostics);
     Hasher version;
     version.field(anomalies.version);
     version.field(metric->version);
@@ -172,16 +280,7 @@ Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& c
     gather("(" + metrics.select(metric, by, where) + ")");
   }
   gatherer.finish();
-  const auto course = std::ranges::find(watched.dimensions, "course");
-  if (course == watched.dimensions.end()) return watched;
-  for (std::size_t i = 0; i < watched.series.size(); ++i) {
-    const auto& name =
-        watched.names[i][static_cast<std::size_t>(course - watched.dimensions.begin())];
-    const auto dates = name ? calendar.find(*name) : calendar.end();
-    if (dates == calendar.end()) continue;
-    watched.series[i].open_from = zone.local_day(dates->second.start);
-    watched.series[i].open_until = zone.local_day(dates->second.end);
-  }
+  Presentations(watched, definition, calendar, zone).describe(watched.series);
   return watched;
 }
 

@@ -63,8 +63,8 @@ TEST_F(AnomaliesOfMetrics, EveryPeriodIsThereAndTheAlertsAreTheAnswer) {
       ask("SELECT bool_and(odd.value = daily.value) FROM odd JOIN daily USING (period, course)"),
       Lines{"true"});
   EXPECT_EQ(workspace_.ask(Question{.measure = "odd"}),
-            Lines{fmt::format("1|A|critical|below|{0}|{0}|1|false|{0}|0|42|13.916|84.981|-11.8|-1",
-                              date(60))});
+            Lines{fmt::format(
+                "1|A|critical|below|{0}|{0}|1|false|{0}|1|0|42|13.916|84.981|-11.8|-1", date(60))});
   EXPECT_EQ(workspace_.ask(Question{.measure = "odd", .where = {"course = B"}}), Lines{});
 }
 
@@ -124,6 +124,48 @@ TEST_F(AnomaliesOfMetrics, SilenceIsSeenAndTheEndOfACourseIsNone) {
             Lines{fmt::format("{}", 40 + kDays - 1 - 62)});
 }
 
+TEST_F(AnomaliesOfMetrics, WhatTheCalendarSaysOfACourse) {
+  workspace_.write("calendars/c.yaml", "dates: [{kind: outage, courses: [A], from: " + date(60) +
+                                           "}, {kind: deadline, courses: B, from: " + date(60) +
+                                           "}]\n");
+  workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: daily\ncalendar: c\n");
+  workspace_.build();
+  EXPECT_EQ(alerts(), Lines{});
+  EXPECT_EQ(ask("SELECT course, period FROM odd WHERE excluded_because = 'outage'"),
+            Lines{"A|" + date(60)});
+  // Of both courses together, it is an outage of a part.
+  workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: daily\ncalendar: c\nby: []\n");
+  workspace_.build();
+  EXPECT_EQ(ask("SELECT severity, first FROM odd_alerts"), Lines{"critical|" + date(60)});
+}
+
+TEST_F(AnomaliesOfMetrics, PresentationsThatRepeatOneAnother) {
+  workspace_.write("sources/courses.yaml",
+                   "files: data/courses.csv\narrival: event_time\n"
+                   "courses:\n  - {course: '${course}', start: '${start}', end: '${end}', "
+                   "properties: {module: '${module}'}}\n");
+  const auto courses = [&](const std::string& module_of_b) {
+    workspace_.write("data/courses.csv", "course,start,end,module\nA," + date(0) + "," + date(63) +
+                                             ",M\nB," + date(7) + "," + date(70) + "," +
+                                             module_of_b + "\n");
+    workspace_.ingest({.replace = true, .now = kTestNow + 100 * kMicrosPerDay});
+    workspace_.build();
+  };
+  workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: daily\nrepeats: module\n");
+  courses("N");
+  const std::string second = "SELECT count(lasting_score), count(lasting_severity) FROM odd";
+  EXPECT_EQ(ask(second), Lines{"0|0"});
+  // B repeats A a week later: from the day on when a fortnight and a week are known of it, and what
+  // they vary by for four weeks; without the days that are odd by themselves.
+  courses("M");
+  EXPECT_EQ(ask(second + " WHERE course = 'A'"), Lines{"0|0"});
+  EXPECT_EQ(ask("SELECT course, lasting_days, lasting_severity FROM odd "
+                "WHERE lasting_score IS NOT NULL GROUP BY ALL"),
+            Lines{"B|7|NULL"});
+  EXPECT_EQ(ask("SELECT bool_and(abs(lasting_value - lasting_expected) < 8) FROM odd"),
+            Lines{"true"});
+}
+
 TEST_F(AnomaliesOfMetrics, AreRehearsed) {
   const Catalog catalog = workspace_.catalog();
   Silent silent;
@@ -152,6 +194,11 @@ TEST_F(AnomaliesOfMetrics, MistakesHaveAPlace) {
             "'daily'?)");
   EXPECT_EQ(mistake("metric: daily\nby: [score]\n"),
             "measures/wrong.yaml:3:6: 'score' stands in the tables of anomalies already");
+  EXPECT_EQ(mistake("metric: daily\nrepeats: module\n"),
+            "measures/wrong.yaml:3:1: no source gives courses a property 'module'; there is: none");
+  EXPECT_EQ(mistake("metric: daily\nby: []\nrepeats: module\n"),
+            "measures/wrong.yaml:4:1: only days of courses are compared with earlier ones (write "
+            "'grain: day' and name 'course' in 'by', or leave 'repeats' out)");
 }
 
 }  // namespace

@@ -60,6 +60,33 @@ class SeriesRows {
   std::vector<double> value_, expected_, low_, high_, score_, effect_;
 };
 
+// The second look at judged periods.
+class LastingColumns {
+ public:
+  void add(const JudgedPeriod& judged) {
+    const auto or_none = [&](double fold::Lasting::*number) {
+      return judged.lasting ? (*judged.lasting).*number : std::numeric_limits<double>::quiet_NaN();
+    };
+    days_.push_back(judged.lasting ? static_cast<double>(judged.lasting->over)
+                                   : std::numeric_limits<double>::quiet_NaN());
+    value_.push_back(or_none(&fold::Lasting::value));
+    expected_.push_back(or_none(&fold::Lasting::expected));
+    score_.push_back(or_none(&fold::Lasting::score));
+    severity_.push_back(static_cast<Code>(judged.lasting_severity));
+  }
+  void add_to(query::Table& table) const {
+    table.columns.push_back({"lasting_days", std::span(days_)});
+    table.columns.push_back({"lasting_value", std::span(value_)});
+    table.columns.push_back({"lasting_expected", std::span(expected_)});
+    table.columns.push_back({"lasting_score", std::span(score_)});
+    table.columns.push_back({"lasting_severity", SeriesRows::severities(severity_)});
+  }
+
+ private:
+  std::vector<double> days_, value_, expected_, score_;
+  std::vector<Code> severity_;
+};
+
 void replace_periods(const Definition& definition, const Watched& watched,
                      const std::vector<JudgedPeriod>& periods, const Making& making) {
   SeriesRows rows(watched);
@@ -67,11 +94,13 @@ void replace_periods(const Definition& definition, const Watched& watched,
   std::vector<std::int64_t> n;
   std::vector<Code> severity, because;
   Dictionary reasons;
+  LastingColumns lasting;
   for (const JudgedPeriod& judged : periods) {
     rows.add(judged);
     period.push_back(rows.day(judged.period));
     n.push_back(static_cast<std::int64_t>(judged.n));
     severity.push_back(static_cast<Code>(judged.severity));
+    lasting.add(judged);
     because.push_back(judged.excluded_because.empty() ? kNoCode
                                                       : reasons.intern(judged.excluded_because));
   }
@@ -81,13 +110,14 @@ void replace_periods(const Definition& definition, const Watched& watched,
   table.columns.push_back({"n", std::span<const std::int64_t>(n)});
   table.columns.push_back({"severity", SeriesRows::severities(severity)});
   table.columns.push_back({"excluded_because", text_column(reasons, because)});
+  if (!definition.repeats.word.empty()) lasting.add_to(table);
   making.warehouse.replace(table, making.origin);
 }
 
 void replace_alerts(const Definition& definition, const Watched& watched,
                     const std::vector<fold::Alert>& alerts, const Making& making) {
   SeriesRows rows(watched);
-  std::vector<std::int64_t> rank, alarming;
+  std::vector<std::int64_t> rank, alarming, over;
   std::vector<std::int32_t> first, last, peak;
   std::vector<Code> severity;
   std::vector<std::string> direction;
@@ -101,6 +131,7 @@ void replace_alerts(const Definition& definition, const Watched& watched,
     last.push_back(rows.day(alert.last));
     peak.push_back(rows.day(alert.peak.period));
     alarming.push_back(alert.alarming);
+    over.push_back(static_cast<std::int64_t>(alert.over));
     ongoing.push_back(alert.ongoing);
   }
   query::Table table{alerts_name(definition), {{"rank", std::span<const std::int64_t>(rank)}}};
@@ -112,6 +143,7 @@ void replace_alerts(const Definition& definition, const Watched& watched,
   table.columns.push_back({"periods", std::span<const std::int64_t>(alarming)});
   table.columns.push_back({"ongoing", query::Flags{ongoing}});
   table.columns.push_back({"peak", query::Dates{peak}});
+  table.columns.push_back({"over", std::span<const std::int64_t>(over)});
   rows.add_numbers(table);
   making.warehouse.replace(table, making.origin);
 }

@@ -32,6 +32,10 @@ std::string version_of(const std::string& definition_version, const Catalog& cat
     hasher.field(course);
     hasher.number(static_cast<std::uint64_t>(dates.start));
     hasher.number(static_cast<std::uint64_t>(dates.end));
+    for (const auto& [name, value] : dates.properties) {
+      hasher.field(name);
+      hasher.field(value);
+    }
   }
   hasher.number(journal_epoch);
   hasher.number(build.journal_sequence);

@@ -172,7 +172,14 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
 
 fold::Calendar calendar_of(const journal::Journal& journal) {
   fold::Calendar calendar;
-  for (const auto& course : journal.courses()) calendar[course.course] = {course.start, course.end};
+  for (const CourseEntry& course : journal.courses()) {
+    fold::CourseDates& dates = calendar[course.course];
+    dates.start = course.start;
+    dates.end = course.end;
+    for (const auto& [name, value] : course.properties) {
+      if (const auto* text = std::get_if<std::string>(&value)) dates.properties[name] = *text;
+    }
+  }
   return calendar;
 }
 

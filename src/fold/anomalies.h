@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fold/anomalies_definition.h"
+#include "fold/course_days.h"
+#include "fold/lasting.h"
 #include "stats/watch.h"
 
 namespace waymark::fold {
@@ -24,6 +27,10 @@ struct WatchedSeries {
   // The days in which there is something to watch, such as those of a course.
   std::int64_t open_from = std::numeric_limits<std::int64_t>::min();
   std::int64_t open_until = std::numeric_limits<std::int64_t>::max();
+  std::string course = {};   // what the calendar says of it holds; empty: it is of no course
+  Landmarks landmarks = {};  // of the course; empty: unknown
+  // The series of the presentation of the course before this one, which has landmarks as well.
+  std::optional<std::uint32_t> earlier = {};
 };
 
 double periods_of_a_year(PeriodUnit grain);
@@ -41,19 +48,23 @@ struct JudgedPeriod {
   double effect = 0;  // the difference from what was expected, as a share of it; NaN: of 0
   Severity severity = Severity::kNone;
   std::string excluded_because;  // empty: it is judged
-
-  bool is_alarming() const { return severity >= Severity::kWarning; }
+  // Up to this period; none: not judged.
+  std::optional<Lasting> lasting = {};
+  Severity lasting_severity = Severity::kNone;
 };
+bool is_alarming(Severity severity);
 
 // Alarming periods of a series in the same direction, with at most Watch::kGap others between any
-// two.
+// two. What lasts is an alert of its own.
 struct Alert {
   std::uint32_t series = 0;
   std::uint32_t first = 0, last = 0;  // periods
+  std::uint32_t raised = 0;           // the period at whose end it was known
+  std::size_t over = 1;               // periods that the peak's numbers are means of
   std::uint32_t alarming = 0;         // how many of them
   Severity severity = Severity::kNone;
   bool ongoing = false;  // nothing after it has been judged
-  JudgedPeriod peak;     // the period of the highest score
+  JudgedPeriod peak;     // the period of the highest score; of what lasts, the last of its periods
 };
 
 struct Anomalies {
@@ -74,6 +85,10 @@ struct Watching {
 // of a year evenly over its periods, and those that go on with them. Odd numbers that differ by
 // less than the definition's least effect are noted; half or twice of what was expected is
 // critical.
+//
+// Where days are watched and a course was presented before, what that presentation came to at the
+// same time (CourseDays) is a reference, which is taken off first, and a second look is for what
+// lasts (LastingLook); each look then has half of the false alarms.
 Anomalies find_anomalies(const Watching& watching, std::span<const WatchedSeries> series);
 
 }  // namespace waymark::fold

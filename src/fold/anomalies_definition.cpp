@@ -15,6 +15,7 @@ AnomaliesDefinition parse_anomalies(const workspace::Definition& definition,
   for (const workspace::Node& item : node["where"].items()) {
     anomalies.where.push_back(mention(item));
   }
+  if (node["repeats"].exists()) anomalies.repeats = mention(node["repeats"]);
   anomalies.false_alarms = node["false_alarms"].number(anomalies.false_alarms);
   anomalies.least_effect = node["least_effect"].number(anomalies.least_effect);
   anomalies.calendar = read_calendar(node["calendar"], calendars, diagnostics);

@@ -20,6 +20,7 @@ struct AnomaliesDefinition {
   std::optional<std::vector<Mention>> by;  // none: the metric's dimensions
   std::vector<Mention> where;              // as `waymark query --where` takes them
   std::optional<SeasonCalendar> calendar;
+  Mention repeats;            // a property of courses; none: no presentation repeats another
   double false_alarms = 4;    // a year, over all series
   double least_effect = 0.2;  // of what was expected
 };

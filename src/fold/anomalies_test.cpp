@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -135,6 +136,117 @@ TEST(Anomalies, CoursesAreWatchedWhileTheyRun) {
   const Anomalies found = days.find(anomalies_of(""));
   EXPECT_EQ(found.alerts.size(), 0U);
   EXPECT_EQ(reasons(found).at("the course does not run"), 20);
+}
+
+TEST(Anomalies, WhatIsOfACourseAloneIsHeededForItAlone) {
+  Days days(100, 2);
+  days.times(0, 70, 72, 0).times(0, 80, 81, 1);
+  days.series()[0].course = "A";
+  days.series()[1].course = "B";
+  const AnomaliesDefinition odd =
+      anomalies_of("calendar: terms",
+                   "dates: [{kind: outage, from: 2026-03-16, to: 2026-03-17, courses: A},\n"
+                   "        {kind: holiday, name: Trip, from: 2026-03-26, courses: [A, C]}]");
+  const Anomalies found = days.find(odd);
+  EXPECT_EQ(days.alerts(odd),
+            Lines{"b critical below 2026-03-26 to 2026-03-26 (1), 0 and not 1005"});
+  EXPECT_EQ(reasons(found).at("outage"), 2);
+  EXPECT_EQ(reasons(found).at("holiday: Trip"), 1);
+}
+
+// A course that is presented twice, half a year apart. Before work is due many come, after it few;
+// the second time it is due a week later from the fourth month on.
+class TwicePresented {
+ public:
+  static constexpr std::size_t kDays = 168;
+
+  TwicePresented() : days_(2 * kDays, 2) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      WatchedSeries& series = days_.series()[i];
+      const std::int64_t first = periods_from(PeriodUnit::kDay, 2 * kDays)[i * kDays].first;
+      const std::int64_t week = i == 0 ? 0 : 7;
+      series.open_from = first;
+      series.open_until = first + kDays;
+      series.landmarks = {first,
+                          first + 41,
+                          first + 83,
+                          first + 118 + week,
+                          first + 146 + week,
+                          first + std::int64_t{kDays}};
+      if (i == 1) series.earlier = 0;
+      for (std::size_t day = 0; day < 2 * kDays; ++day) {
+        const double factor = shape(series, first + static_cast<std::int64_t>(day - i * kDays));
+        series.value[day] = std::round(series.value[day] * factor);
+      }
+    }
+  }
+  Days& days() { return days_; }
+  Lines alerts() const { return days_.alerts(anomalies_of("")); }
+
+ private:
+  static double shape(const WatchedSeries& series, std::int64_t day) {
+    if (day < series.open_from || day >= series.open_until) return 0.02;
+    double most = 1;
+    for (const std::int64_t due : series.landmarks) {
+      if (due == series.open_from || due == series.open_until) continue;
+      if (day <= due && day > due - 5) most = 4;
+      if (day > due && day < due + 6) most = 0.3;
+    }
+    return most;
+  }
+  Days days_;
+};
+
+TEST(Anomalies, DeadlinesAreExpectedWhereThePresentationBeforeHadThem) {
+  TwicePresented course;
+  const auto of_second = [](const std::string& alert) {
+    // But for its beginning, which nothing is known before.
+    return alert[0] == 'b' && alert.find(" 2026-06-22 ") == std::string::npos;
+  };
+  EXPECT_EQ(std::ranges::count_if(course.alerts(), of_second), 0);
+  course.days().series()[1].earlier.reset();
+  const Lines without = course.alerts();
+  EXPECT_GT(std::ranges::count_if(without, of_second), 0) << "they are odd by its own past";
+  // What is no deadline's doing is found beside one.
+  TwicePresented broken;
+  broken.days().times(0, 168 + 85, 168 + 86, 1);
+  const Lines found = broken.alerts();
+  EXPECT_TRUE(std::ranges::any_of(found, [](const std::string& alert) {
+    return alert.starts_with("b critical below 2026-09-15 to 2026-09-15 (1), 0 and not ");
+  }));
+}
+
+TEST(Anomalies, WhatIsLostLittleByLittleIsAnAlertOfItsOwn) {
+  TwicePresented course;
+  for (std::size_t day = 0; day < 28; ++day) {
+    course.days().times(1 - 0.5 * static_cast<double>(day + 1) / 28, 268 + day, 269 + day, 1);
+  }
+  const Anomalies found = course.days().find(anomalies_of(""));
+  std::vector<Alert> lasting;
+  for (const Alert& alert : found.alerts) {
+    if (alert.over > 1) lasting.push_back(alert);
+  }
+  ASSERT_EQ(lasting.size(), 1U);
+  EXPECT_EQ(lasting[0].series, 1U);
+  EXPECT_GE(lasting[0].raised, 275U);
+  EXPECT_LE(lasting[0].raised, 295U);
+  EXPECT_LT(lasting[0].first, lasting[0].raised);
+  EXPECT_LT(lasting[0].peak.score, 0);
+  EXPECT_LT(lasting[0].peak.value, 0.85 * lasting[0].peak.expected);
+  // What is said of a day is what was said on it.
+  Days until = course.days();
+  for (WatchedSeries& series : until.series()) series.value.resize(290), series.n.resize(290);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, const JudgedPeriod*> whole;
+  for (const JudgedPeriod& row : found.periods) whole[{row.series, row.period}] = &row;
+  const Anomalies then = until.find(anomalies_of(""));
+  for (const JudgedPeriod& row : then.periods) {
+    const JudgedPeriod& same = *whole.at({row.series, row.period});
+    ASSERT_EQ(row.severity, same.severity) << row.period;
+    ASSERT_EQ(row.lasting_severity, same.lasting_severity) << row.period;
+    ASSERT_EQ(row.lasting.has_value(), same.lasting.has_value()) << row.period;
+    if (!row.lasting) continue;
+    ASSERT_EQ(row.lasting->score, same.lasting->score) << row.period;
+  }
 }
 
 TEST(Anomalies, SmallEffectsAreNotesAndNoAlerts) {

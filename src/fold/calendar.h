@@ -11,6 +11,7 @@ namespace waymark::fold {
 struct CourseDates {
   Micros start = 0;
   Micros end = kLatest;
+  std::map<std::string, std::string> properties = {};  // what else its source says, in texts
 };
 
 // Course presentation -> its dates. A course that is not here has no start, so nothing that counts

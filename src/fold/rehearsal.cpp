@@ -17,7 +17,8 @@ std::vector<Fault> faults_of(PeriodUnit grain) {
             {"everything twice for a day", 1, 2, 2},
             {"30 % lost for a week", 7, 0.7, 0.7},
             {"half lost for a week", 7, 0.5, 0.5},
-            {"half lost little by little, in four weeks", 28, 1, 0.5}};
+            {"half lost little by little, in four weeks", 28, 1, 0.5},
+            {"30 % lost for four weeks", 28, 0.7, 0.7}};
   }
   return {{"nothing recorded for a period", 1, 0, 0},
           {"30 % lost for a period", 1, 0.7, 0.7},
@@ -55,15 +56,16 @@ class Rehearser {
       judged.insert(row.period);
       ++outcome_.judged;
     }
-    for (const Alert& alert : found.alerts) alarmed.insert(alert.first);
+    for (const Alert& alert : found.alerts) alarmed.insert(alert.raised);
     outcome_.series = seen.size();
     outcome_.years = static_cast<double>(judged.size()) / periods_of_a_year(watching_.grain);
     outcome_.alerts = found.alerts.size();
     outcome_.alarmed = alarmed.size();
     quiet_.assign(series_.size(), std::vector<bool>(watching_.periods.size()));
     for (const JudgedPeriod& row : found.periods) {
-      quiet_[row.series][row.period] =
-          row.excluded_because.empty() && row.severity == Severity::kNone && row.value != 0;
+      quiet_[row.series][row.period] = row.excluded_because.empty() &&
+                                       row.severity == Severity::kNone &&
+                                       row.lasting_severity == Severity::kNone && row.value != 0;
     }
   }
 
@@ -106,8 +108,12 @@ class Rehearser {
       if (everywhere || i == place.series) plant_into(planted[i], fault, place.period);
     }
     for (const JudgedPeriod& row : find_anomalies(until, planted).periods) {
-      if (row.series != place.series || row.period < place.period || !row.is_alarming()) continue;
-      if ((row.score > 0) == (fault.last > 1)) return row.period - place.period;
+      if (row.series != place.series || row.period < place.period) continue;
+      const bool is_above = fault.last > 1;
+      if ((is_alarming(row.severity) && (row.score > 0) == is_above) ||
+          (is_alarming(row.lasting_severity) && (row.lasting->score > 0) == is_above)) {
+        return row.period - place.period;
+      }
     }
     return std::nullopt;
   }

@@ -46,15 +46,31 @@ std::vector<std::string> sorted(const workspace::Node& names) {
   return texts;
 }
 
-// Nothing heeds a term or a holiday of some courses.
-void expect_of_all(const workspace::Node& item, const std::string& kind,
-                   workspace::Diagnostics& diagnostics) {
-  for (const char* key : {"courses", "sources"}) {
-    if (!item[key].exists()) continue;
+// Whom a run of days is of: a term is of all, only an outage is of sources.
+void expect_of_all(const workspace::Node& item, workspace::Diagnostics& diagnostics) {
+  const std::string kind = item["kind"].text();
+  const auto expect = [&](const char* key, const char* hint) {
+    if (!item[key].exists()) return;
     diagnostics.add(item[key].place(), "calendar.of_all",
-                    fmt::format("a {} is of all courses and sources", kind),
-                    fmt::format("only an outage can name its {}", key));
-  }
+                    fmt::format("a {} is of all {}", kind, key), hint);
+  };
+  if (kind == "term") expect("courses", "only holidays, outages and deadlines can name courses");
+  if (kind != "outage") expect("sources", "only an outage can name its sources");
+}
+
+void enter(const workspace::Node& item, const Run& days, SeasonCalendar& calendar) {
+  const std::string kind = item["kind"].text(), name = item["name"].text();
+  const std::vector<std::string> courses = sorted(item["courses"]);
+  const std::vector<std::string> sources = sorted(item["sources"]);
+  if (kind == "term") return calendar.terms.push_back(days);
+  if (kind == "deadline") return calendar.deadlines.push_back({days.end - 1, courses});
+  if (kind == "outage") calendar.outages.push_back({days, courses, sources});
+  auto& closures = courses.empty() && sources.empty() ? calendar.closures : calendar.of_some;
+  closures.push_back({days, name.empty() ? kind : fmt::format("{}: {}", kind, name), courses});
+}
+
+bool names(const std::vector<std::string>& courses, const std::string& course) {
+  return courses.empty() || std::ranges::binary_search(courses, course);
 }
 
 }  // namespace
@@ -79,21 +95,33 @@ ClosedDays SeasonCalendar::out(const std::string& course,
                                const std::vector<std::string>& of_sources) const {
   std::vector<Run> days;
   for (const Outage& outage : outages) {
-    const bool here = outage.courses.empty() || std::ranges::binary_search(outage.courses, course);
     const bool of_these =
         outage.sources.empty() || of_sources.empty() ||
         std::ranges::find_first_of(outage.sources, of_sources) != outage.sources.end();
-    if (here && of_these) days.push_back(outage.days);
+    if (names(outage.courses, course) && of_these) days.push_back(outage.days);
   }
   return ClosedDays(std::move(days));
 }
 
-std::string SeasonCalendar::why_closed(std::int64_t first, std::int64_t end) const {
-  if (closed.within(first, end) == 0) return "";
-  const auto overlaps = [&](const Closure& one) {
-    return one.days.first < end && first < one.days.end;
+std::string SeasonCalendar::why_closed(std::int64_t first, std::int64_t end,
+                                       const std::string& course) const {
+  const auto concerns = [&](const Closure& one) {
+    return one.days.first < end && first < one.days.end && names(one.courses, course);
   };
-  return std::ranges::find_if(closures, overlaps)->why;
+  for (const std::vector<Closure>* some : {&closures, &of_some}) {
+    const auto found = std::ranges::find_if(*some, concerns);
+    if (found != some->end()) return found->why;
+  }
+  return "";
+}
+
+std::vector<std::int64_t> SeasonCalendar::deadlines_of(const std::string& course) const {
+  std::vector<std::int64_t> days;
+  for (const Deadline& deadline : deadlines) {
+    if (!names(deadline.courses, course)) continue;
+    if (days.empty() || days.back() != deadline.day) days.push_back(deadline.day);
+  }
+  return days;
 }
 
 std::optional<std::int64_t> SeasonCalendar::week_of_term(std::int64_t monday) const {
@@ -106,7 +134,6 @@ std::optional<std::int64_t> SeasonCalendar::week_of_term(std::int64_t monday) co
 SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                                      workspace::Diagnostics& diagnostics) {
   SeasonCalendar calendar{.name = definition.name, .version = definition.version};
-  std::vector<Run> of_some;  // courses or sources
   for (const workspace::Node& item : definition.node["dates"].items()) {
     const auto first = read_day(item["from"], diagnostics);
     const auto last = item["to"].exists() ? read_day(item["to"], diagnostics) : first;
@@ -117,26 +144,12 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
                       "'to' is the last day that is meant");
       continue;
     }
-    const Run days{*first, *last + 1};
-    const std::string kind = item["kind"].text(), name = item["name"].text();
-    if (kind == "outage") {
-      const auto& outage = calendar.outages.emplace_back(
-          SeasonCalendar::Outage{days, sorted(item["courses"]), sorted(item["sources"])});
-      if (!outage.courses.empty() || !outage.sources.empty()) {
-        of_some.push_back(days);
-        continue;
-      }
-    } else {
-      expect_of_all(item, kind, diagnostics);
-    }
-    if (kind == "term") {
-      calendar.terms.push_back(days);
-    } else {
-      calendar.closures.push_back({days, name.empty() ? kind : fmt::format("{}: {}", kind, name)});
-    }
+    expect_of_all(item, diagnostics);
+    enter(item, {*first, *last + 1}, calendar);
   }
   std::ranges::sort(calendar.outages);
   std::ranges::sort(calendar.terms, {}, &Run::first);
+  std::ranges::sort(calendar.deadlines, {}, &SeasonCalendar::Deadline::day);
   const std::vector<Run> terms = joined(calendar.terms);
   for (std::size_t i = 1; i < terms.size(); ++i) {
     calendar.closures.push_back({{terms[i - 1].end, terms[i].first}, "between terms"});
@@ -144,7 +157,7 @@ SeasonCalendar parse_season_calendar(const workspace::Definition& definition,
   std::vector<Run> closed;
   for (const SeasonCalendar::Closure& closure : calendar.closures) closed.push_back(closure.days);
   calendar.closed = ClosedDays(closed);
-  closed.insert(closed.end(), of_some.begin(), of_some.end());
+  for (const SeasonCalendar::Closure& closure : calendar.of_some) closed.push_back(closure.days);
   const std::int64_t days = ClosedDays(std::move(closed)).count();
   if (days > SeasonCalendar::kMostClosedDays) {
     diagnostics.add(definition.node["dates"].place(), "calendar.too_many_closed_days",

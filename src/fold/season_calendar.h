@@ -37,9 +37,10 @@ class ClosedDays {
   std::vector<std::int64_t> before_;  // days of the runs before each, and of all
 };
 
-// calendars/*.yaml: terms, holidays and outages. Holidays and outages are closed; so are the days
-// between terms. Before the first term and after the last the calendar says nothing, so days are
-// open there. An outage of some courses or sources alone closes no day.
+// calendars/*.yaml: terms, holidays, outages and deadlines. Holidays and outages are closed; so are
+// the days between terms. Before the first term and after the last the calendar says nothing, so
+// days are open there. What is of some courses or sources alone closes no day of all, but days of
+// those courses (why_closed).
 struct SeasonCalendar {
   static constexpr std::int64_t kMostClosedDays = 3'660;
 
@@ -48,9 +49,11 @@ struct SeasonCalendar {
   ClosedDays closed;
   struct Closure {
     ClosedDays::Run days;
-    std::string why;  // "holiday: Christmas", "outage", "between terms"
+    std::string why;                        // "holiday: Christmas", "outage", "between terms"
+    std::vector<std::string> courses = {};  // sorted; none: all
   };
   std::vector<Closure> closures;       // what `closed` is made of
+  std::vector<Closure> of_some;        // of some courses or sources alone
   std::vector<ClosedDays::Run> terms;  // by their first day
 
   struct Outage {
@@ -63,8 +66,19 @@ struct SeasonCalendar {
   // The days on which events of a course could not come from one of these sources; none of them
   // named: from any.
   ClosedDays out(const std::string& course, const std::vector<std::string>& of_sources) const;
-  // Why any of the days [first, end) is closed; empty where none is.
-  std::string why_closed(std::int64_t first, std::int64_t end) const;
+  // Why any of the days [first, end) is closed for a course, whatever the source; empty where none
+  // is. Nothing is of the course that has no name but what is of all.
+  std::string why_closed(std::int64_t first, std::int64_t end,
+                         const std::string& course = "") const;
+
+  struct Deadline {
+    std::int64_t day = 0;
+    std::vector<std::string> courses;  // sorted; none: all
+  };
+  std::vector<Deadline> deadlines;  // by their day
+  // The days on which work of the course is due, ascending, each once.
+  std::vector<std::int64_t> deadlines_of(const std::string& course) const;
+
   // The number of the term's week, from 0, that the week of the calendar from `monday` on is; none
   // outside of terms. Week 0 holds the term's first day.
   std::optional<std::int64_t> week_of_term(std::int64_t monday) const;

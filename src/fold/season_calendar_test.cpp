@@ -84,13 +84,51 @@ dates:
 )");
   EXPECT_EQ(year.mistakes, "");
   EXPECT_EQ(days(year.calendar, "2026-03", 20), "ooooooooooooooococoo");
-  EXPECT_EQ(year.calendar.why_closed(day("2026-03-10"), day("2026-03-15")), "");
+  EXPECT_EQ(year.calendar.why_closed(day("2026-03-10"), day("2026-03-12")), "");
   EXPECT_EQ(out(year.calendar, "A", {}), "10 12 14 16 ");
   EXPECT_EQ(out(year.calendar, "B", {}), "10 12 16 ");
   EXPECT_EQ(out(year.calendar, "C", {}), "12 16 ");
   EXPECT_EQ(out(year.calendar, "A", {"marks"}), "10 14 16 ");
   EXPECT_EQ(out(year.calendar, "A", {"app", "clicks"}), "10 12 14 16 ");
   EXPECT_EQ(out(year.calendar, "C", {"marks"}), "16 ");
+}
+
+TEST(SeasonCalendar, WhatIsOfSomeCoursesIsHeededForThemAlone) {
+  const Read year = read(R"(
+dates:
+  - {kind: holiday, name: Field trip, from: 2026-03-10, to: 2026-03-12, courses: [B, A]}
+  - {kind: outage, from: 2026-03-14, sources: clicks}
+  - {kind: holiday, from: 2026-03-16}
+)");
+  EXPECT_EQ(year.mistakes, "");
+  EXPECT_EQ(days(year.calendar, "2026-03", 20), "ooooooooooooooocoooo");
+  const auto why = [&](const char* date, const char* course) {
+    return year.calendar.why_closed(day(date), day(date) + 1, course);
+  };
+  EXPECT_EQ(why("2026-03-10", "A"), "holiday: Field trip");
+  EXPECT_EQ(why("2026-03-12", "B"), "holiday: Field trip");
+  EXPECT_EQ(why("2026-03-12", "C"), "");
+  EXPECT_EQ(why("2026-03-12", ""), "");
+  EXPECT_EQ(why("2026-03-13", "A"), "");
+  EXPECT_EQ(why("2026-03-14", "C"), "outage");
+  EXPECT_EQ(why("2026-03-14", ""), "outage");
+  EXPECT_EQ(why("2026-03-16", "C"), "holiday");
+  // What nobody could come to is an outage; a field trip is none.
+  EXPECT_EQ(out(year.calendar, "A", {}), "14 ");
+}
+
+TEST(SeasonCalendar, DeadlinesCloseNoDay) {
+  const Read year = read(R"(
+dates:
+  - {kind: deadline, from: 2026-03-12, courses: A}
+  - {kind: deadline, name: Exam week, from: 2026-03-05, to: 2026-03-09}
+  - {kind: deadline, from: 2026-03-09, courses: [B, A]}
+)");
+  EXPECT_EQ(year.mistakes, "");
+  EXPECT_EQ(year.calendar.closed.count(), 0);
+  EXPECT_EQ(year.calendar.why_closed(day("2026-03-09"), day("2026-03-10"), "A"), "");
+  EXPECT_EQ(year.calendar.deadlines_of("A"), (std::vector{day("2026-03-09"), day("2026-03-12")}));
+  EXPECT_EQ(year.calendar.deadlines_of("C"), std::vector{day("2026-03-09")});
 }
 
 TEST(SeasonCalendar, MistakesAreReportedWhereTheyAre) {
@@ -101,20 +139,20 @@ TEST(SeasonCalendar, MistakesAreReportedWhereTheyAre) {
             "calendars/terms.yaml:1:43: 'to' lies before 'from', 2026-02-20 ('to' is the last day "
             "that is meant)\n");
   EXPECT_EQ(read("dates: [{kind: holydays, from: 2026-02-20}]").mistakes,
-            "calendars/terms.yaml:1:10: 'holydays' is none of: term, holiday, outage (did you "
-            "mean 'holiday'?)\n");
+            "calendars/terms.yaml:1:10: 'holydays' is none of: term, holiday, outage, deadline "
+            "(did you mean 'holiday'?)\n");
   EXPECT_EQ(read("dates: [{kind: holiday, from: 2000-01-01, to: 2020-01-01}]").mistakes,
             "calendars/terms.yaml:1:1: 7306 days are closed; a calendar closes at most 3660\n");
   EXPECT_EQ(read("dates: [{kind: outage, from: 2000-01-01, to: 2020-01-01, courses: A}]").mistakes,
             "calendars/terms.yaml:1:1: 7306 days are closed; a calendar closes at most 3660\n");
   EXPECT_EQ(
-      read("dates:\n- {kind: holiday, from: 2026-03-01, courses: [A]}\n"
-           "- {kind: term, from: 2026-03-01, sources: clicks}\n")
+      read("dates:\n- {kind: term, from: 2026-03-01, courses: [A]}\n"
+           "- {kind: holiday, from: 2026-03-01, sources: clicks}\n")
           .mistakes,
-      "calendars/terms.yaml:2:37: a holiday is of all courses and sources (only an outage can "
-      "name its courses)\n"
-      "calendars/terms.yaml:3:34: a term is of all courses and sources (only an outage can "
-      "name its sources)\n");
+      "calendars/terms.yaml:2:34: a term is of all courses (only holidays, outages and deadlines "
+      "can name courses)\n"
+      "calendars/terms.yaml:3:37: a holiday is of all sources (only an outage can name its "
+      "sources)\n");
   EXPECT_EQ(read("dates: [{kind: outage, from: 2026-03-01, courses: []}]").mistakes,
             "calendars/terms.yaml:1:42: the list needs 1 or more\n");
   EXPECT_EQ(read("dates: [{kind: outage, from: 2026-03-01, course: A}]").mistakes,

@@ -293,7 +293,10 @@ struct Alert {
   bool critical = false;  // half or twice of it, or worse
   bool ongoing = false;
   Days days;             // from its first period's to its last one's start
-  std::size_t peak = 0;  // the worst of the series' periods
+  std::size_t peak = 0;  // the worst of the series' periods; of what lasts, the last of them
+  // Of what was too little in one period and lasted: over how many it was found, and their means.
+  std::int64_t over = 1;
+  double value = kUnknown, expected = kUnknown;
 };
 struct WatchedSeries {
   std::string of;                      // "BBB/2013J"; empty: there is but one

@@ -375,7 +375,7 @@ class Gathering {
     };
     ask(session_,
         fmt::format("SELECT {}, (direction = 'above')::BIGINT, (severity = 'critical')::BIGINT, "
-                    "ongoing::BIGINT, {}, {}, {} FROM {} ORDER BY rank",
+                    "ongoing::BIGINT, {}, {}, {}, \"over\", value, expected FROM {} ORDER BY rank",
                     label_of(by), day("first"), day("last"), day("peak"),
                     sql::quoted_name(definition.name + "_alerts")),
         [&](const AnswerRow& row) {
@@ -385,7 +385,10 @@ class Gathering {
                                       .above = row.integer(1) != 0,
                                       .critical = row.integer(2) != 0,
                                       .ongoing = row.integer(3) != 0,
-                                      .days = {row.integer(4), row.integer(5)}});
+                                      .days = {row.integer(4), row.integer(5)},
+                                      .over = row.integer(7),
+                                      .value = row.number(8),
+                                      .expected = row.number(9)});
           peaks.push_back(row.integer(6));
         });
     const engine::MetricSql metrics(catalog_, trails_, session_.connection());
@@ -405,8 +408,9 @@ class Gathering {
                known == learners.end() ? 0 : known->second});
         });
     for (WatchedSeries& one : anomalies.series) {
-      const auto is_idle = [](const WatchedPeriod& period) {
-        return !(std::abs(period.value) > 0) && std::isnan(period.expected);
+      const auto is_idle = [&](const WatchedPeriod& period) {
+        return !(std::abs(period.value) > 0) && std::isnan(period.expected) &&
+               std::ranges::find(peaks, period.start) == peaks.end();
       };
       while (!one.periods.empty() && is_idle(one.periods.back())) one.periods.pop_back();
     }

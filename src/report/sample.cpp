@@ -302,8 +302,10 @@ void add_groups(Content& content, Noise& noise) {
     }
     anomalies.series.push_back(std::move(series));
   }
-  anomalies.alerts = {{0, false, true, false, {kFirstWeek + 60, kFirstWeek + 62}, 60},
-                      {1, false, false, true, {kFirstWeek + 150, kFirstWeek + 199}, 150}};
+  anomalies.alerts = {
+      {0, false, true, false, {kFirstWeek + 60, kFirstWeek + 62}, 60},
+      {1, false, false, true, {kFirstWeek + 150, kFirstWeek + 199}, 150},
+      {0, false, false, false, {kFirstWeek + 90, kFirstWeek + 110}, 110, 14, 480, 702}};
   content.anomalies = {std::move(anomalies)};
 }
 

@@ -20,6 +20,12 @@ std::string name_of(const Anomalies& anomalies, const WatchedSeries& series) {
   return series.of.empty() ? title_of(anomalies.metric) : series.of;
 }
 
+// "-25%", "+80%"; empty where either is not to be shown or nothing was expected.
+std::string difference(const AlertNumbers& numbers) {
+  const double share = numbers.share();
+  return std::isfinite(share) ? (share > 0 ? "+" : "") + percent(share) : "";
+}
+
 Html alerts_figure(const Anomalies& anomalies, std::int64_t least) {
   RidgeChart chart{title_of(anomalies.metric), "", "at most", {}};
   for (const WatchedSeries& series : anomalies.series) {
@@ -57,15 +63,18 @@ Html alerts_table(const Anomalies& anomalies, std::int64_t least) {
   Table table;
   table.column("Where").column("When").column("What");
   table.column("At worst", Align::kNumber).column("Expected", Align::kNumber);
+  table.column("Difference", Align::kNumber);
   for (const Alert& alert : anomalies.alerts) {
     const WatchedSeries& series = anomalies.series[alert.series];
-    const WatchedPeriod& peak = series.periods[alert.peak];
-    const double value = shown_value(peak, least);
+    const AlertNumbers numbers = numbers_of(anomalies, alert, least);
     Html what = alert.above ? "above" : "below";
+    if (alert.over > 1) what += fmt::format(", over {} {}s", alert.over, anomalies.grain);
+    if (alert.critical) what += element("span", {{"class", "tag"}}, "critical");
     if (alert.ongoing) what += element("span", {{"class", "tag"}}, "still");
-    table.row({name_of(anomalies, series), date(alert.days), what,
-               std::isfinite(value) ? Html(amount(value, anomalies)) : Html("hidden"),
-               amount(peak.expected, anomalies)});
+    table.row(
+        {name_of(anomalies, series), date(alert.days), what,
+         std::isfinite(numbers.value) ? Html(amount(numbers.value, anomalies)) : Html("hidden"),
+         amount(numbers.expected, anomalies), difference(numbers)});
   }
   return table.html();
 }

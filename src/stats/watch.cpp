@@ -72,7 +72,9 @@ double Watch::value_of(double measure) const {
 
 std::optional<double> Watch::level() const {
   if (recent_.size() < kLevel) return std::nullopt;
-  return measured(median_of(recent_));
+  std::vector<double> last;
+  for (const Recent& recent : recent_) last.push_back(measured(recent.value) - recent.reference);
+  return median(last);
 }
 
 std::optional<double> Watch::rise(std::size_t season) const {
@@ -107,7 +109,8 @@ std::optional<Watch::Judgement> Watch::judge(const Number& number) const {
   const auto base = level();
   const auto above = rise(number.season);
   if (!base || !above || errors_.size() < kLeastErrors) return std::nullopt;
-  Judgement judgement{.expected = value_of(*base + *above), .kind = kind_, .unit = unit()};
+  Judgement judgement{
+      .expected = value_of(*base + *above + number.reference), .kind = kind_, .unit = unit()};
   judgement.spread = spread();
   if (is_counted(kind_)) {
     judgement.score = stable(std::max(0.0, number.value) / judgement.unit, judgement.spread) -
@@ -142,26 +145,27 @@ bool Watch::goes_on(const Judgement& judgement) const {
 void Watch::learn(const Number& number, bool is_odd) {
   const auto base = level();
   const auto above = rise(number.season);
-  const double expected = base && above ? value_of(*base + *above) : number.value;
+  const double measure = measured(number.value) - number.reference;
+  const double expected =
+      base && above ? value_of(*base + *above + number.reference) : number.value;
   skipped_ = 0;
   if (is_odd) {
     ++odd_;
     since_odd_ = 0;
     is_below_ = number.value < expected;
-    if (odd_ <= kPatience) return push(recent_, expected, kLevel);
+    if (odd_ <= kPatience) return push(recent_, {expected, number.reference}, kLevel);
   } else if (++since_odd_ > kGap) {
     odd_ = 0;
   }
   if (base && above) {
-    push(errors_,
-         Error{measured(number.value) - *base - *above, chance_of(expected, number.n), number.n},
+    push(errors_, Error{measure - *base - *above, chance_of(expected, number.n), number.n},
          kErrors);
   }
   if (base) {
-    push(rises_[number.season], measured(number.value) - *base, kSame);
-    push(all_rises_, measured(number.value) - *base, kSame);
+    push(rises_[number.season], measure - *base, kSame);
+    push(all_rises_, measure - *base, kSame);
   }
-  push(recent_, number.value, kLevel);
+  push(recent_, {number.value, number.reference}, kLevel);
   if (number.n > 0 && number.value > 0) push(units_, number.value / number.n, kErrors);
 }
 
@@ -170,7 +174,7 @@ void Watch::skip(std::size_t season) {
   const auto base = level();
   const auto above = rise(season);
   if (++skipped_ <= kBridge && base && above) {
-    push(recent_, value_of(*base + *above), kLevel);
+    push(recent_, {value_of(*base + *above)}, kLevel);
   } else {
     recent_.clear();
   }

@@ -44,6 +44,10 @@ class Watch {
     double value = 0;
     double n = 1;  // how many rows it rests on
     std::size_t season = 0;
+    // What is known from elsewhere of how the period stands to others, such as what the same course
+    // came to at the same time of an earlier presentation, as measured() says it. It is taken off
+    // before numbers are compared, so only its ups and downs count.
+    double reference = 0;
   };
   struct Judgement {
     double expected = 0;
@@ -64,6 +68,11 @@ class Watch {
   Watch(NumberKind kind, bool seasons_are_short)
       : kind_(kind), seasons_are_short_(seasons_are_short) {}
 
+  // The number as it is compared with others: of counts and sums the logarithm. And back.
+  double measured(double value) const;
+  double value_of(double measure) const;
+  // The variance of what is measured that chance alone explains.
+  double chance_of(double expected, double n) const;
   // None while too little is known.
   std::optional<Judgement> judge(const Number& number) const;
   // Whether the number goes on with what has been odd before it: on the same side of what was
@@ -74,6 +83,8 @@ class Watch {
   // learned from, until after kPatience of them it is the new normal. More than kGap others between
   // two end a run.
   void learn(const Number& number, bool is_odd);
+  // Whether there have been so many odd numbers in a row that they are learned from.
+  bool has_new_normal() const { return odd_ > kPatience; }
   // Lets a period of this season pass whose number means nothing, if there is one.
   void skip(std::size_t season);
 
@@ -83,17 +94,17 @@ class Watch {
     double chance = 0;  // the variance that chance alone explains
     double n = 1;
   };
+  struct Recent {
+    double value = 0, reference = 0;
+  };
   double unit() const;
-  double measured(double value) const;
   std::optional<double> level() const;
   std::optional<double> rise(std::size_t season) const;
-  double value_of(double measure) const;
-  double chance_of(double expected, double n) const;
   double spread() const;
 
   NumberKind kind_;
   bool seasons_are_short_;
-  std::deque<double> recent_;
+  std::deque<Recent> recent_;
   std::size_t skipped_ = 0;                          // since the last number
   std::map<std::size_t, std::deque<double>> rises_;  // above the level, by season
   std::deque<double> all_rises_;

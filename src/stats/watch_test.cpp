@@ -156,6 +156,27 @@ TEST(Watch, TheBandIsWhereTheScoreIs) {
   }
 }
 
+TEST(Watch, AReferenceIsTakenOff) {
+  // Every second fortnight three times as many come, as is known from elsewhere.
+  Watch with(NumberKind::kCount, true), without(NumberKind::kCount, true);
+  Random random(5);
+  std::size_t odd = 0;
+  for (std::size_t day = 0; day < 140; ++day) {
+    const double busy = day / 14 % 2 == 0 ? 1 : 3;
+    const double usual = (day % 7 < 5 ? 200 : 50) * busy;
+    const Watch::Number number{poisson(random, usual), 1, day % 7, std::log(busy)};
+    const Watch::Number alone{number.value, 1, day % 7};
+    if (const auto judgement = with.judge(number)) {
+      EXPECT_NEAR(judgement->expected, usual, 0.35 * usual) << day;
+      EXPECT_LT(std::abs(judgement->score), 6) << day;
+    }
+    if (const auto judgement = without.judge(alone)) odd += std::abs(judgement->score) > 6;
+    with.learn(number, false);
+    without.learn(alone, false);
+  }
+  EXPECT_GT(odd, 0U);
+}
+
 // Were the day simply left out, the level would be that of a weekend.
 TEST(Watch, ADayLeftOutChangesNothing) {
   Watch watch(NumberKind::kCount, true);
