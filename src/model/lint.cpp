@@ -106,19 +106,16 @@ struct Sign {
   double rows() const { return std::accumulate(by_class.begin(), by_class.end(), 0.0); }
 };
 
-// Whether its numbers are two, such as 1 and 0.
+// Whether its numbers are 1 and 0.
 bool is_flag(const DataColumn& column) {
-  std::set<double> values;
-  for (const double number : column.numbers) {
-    if (!std::isnan(number)) values.insert(number);
-    if (values.size() > 2) return false;
-  }
-  return values.size() == 2;
+  return !column.categorical && std::ranges::all_of(column.numbers, [](double number) {
+    return number == 0 || number == 1 || std::isnan(number);
+  });
 }
 
-// That the column is there; and each of its words, or of its two numbers.
+// That the column is there; and each of its words, or that a flag is 1.
 std::vector<Sign> signs_of(const DataColumn& column, const DataSet& data) {
-  const bool has_two_numbers = is_flag(column);
+  const bool flag = is_flag(column);
   std::map<std::string, Sign> signs;
   const auto count = [&](std::string words, std::size_t row) {
     Sign& sign = signs[words];
@@ -130,7 +127,7 @@ std::vector<Sign> signs_of(const DataColumn& column, const DataSet& data) {
     if (is_missing(column, row)) continue;
     count("being there", row);
     if (column.categorical) count("being " + column.categories[column.codes[row]], row);
-    if (has_two_numbers) count(fmt::format("being {:g}", column.numbers[row]), row);
+    if (flag && column.numbers[row] == 1) count("being 1", row);
   }
   std::vector<Sign> list;
   for (auto& [words, sign] : signs) {

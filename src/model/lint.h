@@ -39,10 +39,10 @@ inline constexpr std::string_view kRiskSet = "risk_set", kEarlyMarks = "early_ma
 //   stand_in       one feature alone tells the classes apart (ROC-AUC of kTellingAlone or more), by
 //                  its values or by being there at all; or, as the date of leaving does for those
 //                  who have one, it makes a class all but certain for some rows, by being there or
-//                  by one of its words: for kCertain of them, or where that class is common all but
-//                  a tenth of what is otherwise uncertain. Such rows are kFewRows of all or more,
-//                  and more than chance gives (binomial against the class's share of all rows, at
-//                  kByChance over all that is looked at)
+//                  by one of its words, or a flag of 1: for kCertain of them, or where that class
+//                  is common all but a tenth of what is otherwise uncertain. Such rows are kFewRows
+//                  of all or more, and more than chance gives (binomial against the class's share
+//                  of all rows, at kByChance over all that is looked at)
 std::vector<Leak> leaks_in(const DataSet& data, const SplitRule& split);
 inline constexpr double kTellingAlone = 0.99, kCertain = 0.99, kFewRows = 0.01, kByChance = 0.01;
 
