@@ -132,17 +132,15 @@ class Doctor {
   void look_at_model(const Catalog& catalog, const auto& definition, const std::string& unserved,
                      const std::string& mend) {
     const std::string part = "model " + definition.name;
-    guarded(part,
-            fmt::format("remove .waymark/models/{0} and run `waymark train {0}`", definition.name),
-            [&] {
-              const auto serving = serving_version(catalog, definition);
-              shadow_versions(catalog, definition);
-              note(part, true,
-                   serving ? fmt::format("version {} ({})", serving->model.version(),
-                                         model::in_words(serving->stage))
-                           : unserved,
-                   serving ? "" : mend);
-            });
+    guarded(part, fmt::format("waymark train {}", definition.name), [&] {
+      const auto serving = serving_version(catalog, definition);
+      shadow_versions(catalog, definition);
+      note(part, true,
+           serving ? fmt::format("version {} ({})", serving->model.version(),
+                                 model::in_words(serving->stage))
+                   : unserved,
+           serving ? "" : mend);
+    });
   }
 
   // Only the folder of one that is damaged has to go: the others, and the history, are of use.
