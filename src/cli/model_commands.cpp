@@ -190,10 +190,10 @@ void print_judged(const Arguments& arguments, const std::string& name,
   std::vector<query::Heading> headings{{"method"}, {"held-out Brier", true}, {"concordance"}};
   for (const double day : at) headings.push_back({fmt::format("Brier at {:g}", day)});
   std::vector<std::vector<Cell>> rows;
-  const auto add = [&](const std::string& name, double held_out,
+  const auto add = [&](const std::string& method, double held_out,
                        const model::SurvivalQuality& quality) {
     std::vector<Cell>& cells = rows.emplace_back();
-    cells = {Cell::of(name), std::isnan(held_out) ? Cell::null() : Cell::of(held_out, 4),
+    cells = {Cell::of(method), std::isnan(held_out) ? Cell::null() : Cell::of(held_out, 4),
              Cell::of(in_words(model::figure_of(quality.concordance)))};
     for (const stats::Estimate& brier : quality.brier) {
       cells.push_back(Cell::of(fmt::format("{:.4f} ({:.4f} to {:.4f})", brier.value,
