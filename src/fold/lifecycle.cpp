@@ -25,12 +25,12 @@ class LifecycleFold::Stays {
         course_(code),
         output_(output) {}
 
-  void add_active(std::int32_t period, std::uint32_t days, bool first, bool was_dormant) {
-    const Stage stage = first                              ? Stage::kNew
-                        : was_dormant                      ? Stage::kResurrected
-                        : !is_activated(period)            ? Stage::kNew
-                        : days >= definition_.engaged_days ? Stage::kEngaged
-                                                           : Stage::kActivated;
+  void add_active(std::int32_t period, std::uint32_t days, bool first) {
+    const Stage stage = first                                   ? Stage::kNew
+                        : is_open_ && stage_ == Stage::kDormant ? Stage::kResurrected
+                        : !is_activated(period)                 ? Stage::kNew
+                        : days >= definition_.engaged_days      ? Stage::kEngaged
+                                                                : Stage::kActivated;
     add(stage, period, period, days);
   }
 
@@ -47,9 +47,10 @@ class LifecycleFold::Stays {
     add(Stage::kDormant, dormant, last, 0);
   }
 
-  // `lasts`: what comes next is not known yet.
+  // Of a stage; another may begin later. `lasts`: what comes next is not known yet.
   void end(bool lasts) {
     if (is_open_) write(lasts);
+    is_open_ = false;
   }
 
  private:
@@ -145,12 +146,16 @@ void LifecycleFold::step(State& state, const Slice& slice) const {
     if ((mask & kActivity) != 0) {
       if (course.last == kNever) course.zone = state.zone;
       if (time >= course.until) act(course, state.periods[index], time);
+      if (course.left < time) course.left = course.latest_left == time ? time : kNever;
       course.last = time;
     }
     if ((mask & kActivated) != 0 && course.activating < definition_.activating) {
       if (++course.activating == definition_.activating) course.activated = time;
     }
-    if ((mask & kLeft) != 0) course.left = time;
+    if ((mask & kLeft) != 0) {
+      if (course.left == kNever) course.left = time;
+      course.latest_left = time;
+    }
   });
 }
 
@@ -163,8 +168,16 @@ void LifecycleFold::act(Course& course, std::vector<ActivePeriod>& periods, Micr
   if (!periods.empty() && day <= course.day) return;
   course.day = day;
   const std::int32_t number = definition_.period_of(day);
-  if (periods.empty() || periods.back().number != number) periods.push_back({number, 0});
+  if (periods.empty() || periods.back().number != number) {
+    if (!periods.empty()) periods.back().left = period_left(course);
+    periods.push_back({number});
+  }
   ++periods.back().days;
+}
+
+// In which they left since their last activity, if they did.
+std::int32_t LifecycleFold::period_left(const Course& course) const {
+  return course.left == kNever ? ActivePeriod::kStays : period_at(course.left, course);
 }
 
 void LifecycleFold::end(const State& state, Code learner, Output& output) const {
@@ -184,8 +197,7 @@ LifecycleFold::Reach LifecycleFold::reach(const Course& course, Code code) const
   if (const auto end = ends_.find(code); definition_.per_course && end != ends_.end()) {
     last = std::min(last, period_at(end->second - 1, course));
   }
-  if (course.left >= course.last) last = std::min(last, period_at(course.left, course));
-  return {latest, last};
+  return {latest, std::min(last, period_left(course))};
 }
 
 // The period that runs is over, unless the learner has no stage any more.
@@ -206,15 +218,14 @@ void LifecycleFold::judge(const Course& course, const std::vector<ActivePeriod>&
                           Code learner, Code code, Output& output) const {
   Stays stays(*this, course, learner, code, output);
   const auto [latest, last] = reach(course, code);
-  const auto dormant = static_cast<std::int32_t>(definition_.dormant);
-  std::int32_t before = periods.front().number - 1;
-  for (const auto& [number, days] : periods) {
-    if (number > last) break;
-    stays.add_quiet(before + 1, number - 1);
-    stays.add_active(number, days, number == periods.front().number, number - before > dormant);
-    before = number;
+  for (std::size_t i = 0; i < periods.size() && periods[i].number <= last; ++i) {
+    const auto& [number, days, left] = periods[i];
+    const bool is_latest = i + 1 == periods.size();
+    const std::int32_t quiet = is_latest ? last : std::min(last, periods[i + 1].number - 1);
+    stays.add_active(number, days, i == 0);
+    stays.add_quiet(number + 1, std::min(quiet, left));
+    if (left < quiet) stays.end(false);
   }
-  if (before >= periods.front().number) stays.add_quiet(before + 1, last);
   stays.end(last == latest);
 }
 

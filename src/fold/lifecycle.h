@@ -33,9 +33,9 @@ namespace waymark::fold {
 //   activated, new  before that, as they are or not: a pause so short says nothing
 //
 // A period counts once it is over at `as_of`, by the learner's clock. Per course, those count that
-// begin before the course's end, where it is known. Who has left, and was not active after that,
-// has no stage in the periods that begin after the last such event. The order of events at the same
-// microsecond does not matter.
+// begin before the course's end, where it is known. Who has left has no stage in the periods that
+// begin after that, until the one of their next activity; so each stage depends on nothing that
+// came later than its period. The order of events at the same microsecond does not matter.
 //
 // A row is a stay: periods in a row in the same stage.
 struct LifecycleTable {
@@ -55,17 +55,20 @@ struct LifecycleTable {
 class LifecycleFold {
  public:
   struct Course {
-    Micros last = LifecycleTable::kNever;       // activity
-    Micros until = LifecycleTable::kNever;      // its local day goes on at least till then
-    Micros activated = LifecycleTable::kNever;  // when there were as many events as it takes
-    Micros left = LifecycleTable::kNever;       // the last such event
-    std::int64_t day = 0;                       // of the last activity
-    std::uint64_t activating = 0;               // events, up to what it takes
+    Micros last = LifecycleTable::kNever;         // activity
+    Micros until = LifecycleTable::kNever;        // its local day goes on at least till then
+    Micros activated = LifecycleTable::kNever;    // when there were as many events as it takes
+    Micros left = LifecycleTable::kNever;         // the first such event since the last activity,
+    Micros latest_left = LifecycleTable::kNever;  // and the latest of all
+    std::int64_t day = 0;                         // of the last activity
+    std::uint64_t activating = 0;                 // events, up to what it takes
     std::uint64_t zone = kNoCode;  // a Code; wide, so that a saved course has no padding
   };
   struct ActivePeriod {
+    static constexpr std::int32_t kStays = std::numeric_limits<std::int32_t>::max();
     std::int32_t number;
-    std::uint32_t days;
+    std::uint32_t days = 0;
+    std::int32_t left = kStays;  // the period in which they left before the next activity
   };
   struct State {
     CodeIndex courses;
@@ -102,6 +105,7 @@ class LifecycleFold {
   };
   Reach reach(const Course& course, Code code) const;
   std::int32_t period_at(Micros time, const Course& course) const;
+  std::int32_t period_left(const Course& course) const;
   void judge(const Course& course, const std::vector<ActivePeriod>& periods, Code learner,
              Code code, Output& output) const;
 

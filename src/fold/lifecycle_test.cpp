@@ -166,6 +166,58 @@ TEST(Lifecycle, EndsWithTheCourseOrWhenSomebodyLeaves) {
   )");
 }
 
+TEST(Lifecycle, WhoCameBackHadLeftAllTheSame) {
+  const Story story(R"(
+    learner | time             | kind
+    ann     | 2026-01-01 09:00 | click
+    ann     | 2026-01-03 09:00 | unregistered
+    ann     | 2026-01-05 09:00 | unregistered
+    ann     | 2026-01-30 09:00 | click
+    ann     | 2026-02-03 09:00 | unregistered
+    ann     | 2026-02-03 10:00 | click
+    bob     | 2026-01-01 09:00 | click
+    bob     | 2026-01-05 09:00 | unregistered
+    bob     | 2026-01-06 09:00 | click
+  )");
+  const std::string yaml =
+      "period: day\nactivity: {kinds: click}\nleft: {kinds: unregistered}\nat_risk: {after: 1}\n"
+      "dormant: {after: 3}\n";
+  story.gives(lifecycle(yaml, {.as_of = at("2026-01-07")}), R"(
+    learner | stage       | first_period | last_period | lasts
+    ann     | new         | 2026-01-01   | 2026-01-01  | 0
+    ann     | at_risk     | 2026-01-02   | 2026-01-03  | 0
+    bob     | new         | 2026-01-01   | 2026-01-01  | 0
+    bob     | at_risk     | 2026-01-02   | 2026-01-03  | 0
+    bob     | dormant     | 2026-01-04   | 2026-01-05  | 0
+    bob     | resurrected | 2026-01-06   | 2026-01-06  | 1
+  )");
+  story.gives(lifecycle(yaml, {.as_of = at("2026-02-05")}), R"(
+    learner | stage       | first_period | last_period | lasts
+    ann     | new         | 2026-01-01   | 2026-01-01  | 0
+    ann     | at_risk     | 2026-01-02   | 2026-01-03  | 0
+    ann     | engaged     | 2026-01-30   | 2026-01-30  | 0
+    ann     | at_risk     | 2026-01-31   | 2026-02-01  | 0
+    ann     | dormant     | 2026-02-02   | 2026-02-02  | 0
+    ann     | resurrected | 2026-02-03   | 2026-02-03  | 0
+    ann     | at_risk     | 2026-02-04   | 2026-02-04  | 1
+    bob     | new         | 2026-01-01   | 2026-01-01  | 0
+    bob     | at_risk     | 2026-01-02   | 2026-01-03  | 0
+    bob     | dormant     | 2026-01-04   | 2026-01-05  | 0
+    bob     | resurrected | 2026-01-06   | 2026-01-06  | 0
+    bob     | at_risk     | 2026-01-07   | 2026-01-08  | 0
+    bob     | dormant     | 2026-01-09   | 2026-02-04  | 1
+  )");
+  story.gives(lifecycle_transitions(yaml, {.as_of = at("2026-01-06")}), R"(
+    period     | from_stage | to_stage | learners | share
+    2026-01-01 |            | new      | 2        |
+    2026-01-02 | new        | at_risk  | 2        | 1
+    2026-01-03 | at_risk    | at_risk  | 2        | 1
+    2026-01-04 | at_risk    | dormant  | 1        | 0.5
+    2026-01-04 | at_risk    |          | 1        | 0.5
+    2026-01-05 | dormant    | dormant  | 1        | 1
+  )");
+}
+
 TEST(Lifecycle, TransitionsAlsoTellWhoStays) {
   const Story story(R"(
     learner | time             | kind

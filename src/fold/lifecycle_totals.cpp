@@ -9,7 +9,9 @@ void LifecycleTotals::add(const LifecycleTable& stays) {
   const auto stage = [&](std::size_t row) { return static_cast<std::size_t>(stays.stage[row]); };
   const auto follow = [&](std::size_t row, std::size_t next) {
     return next < stays.size() && stays.learner[next] == stays.learner[row] &&
-           stays.course[next] == stays.course[row];
+           stays.course[next] == stays.course[row] &&
+           definition_.period_of(stays.first_period[next]) ==
+               definition_.period_of(stays.last_period[row]) + 1;
   };
   bool goes_on = false;
   for (std::size_t row = 0; row < stays.size(); ++row) {
