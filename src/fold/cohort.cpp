@@ -153,10 +153,17 @@ class CohortFold::Clock {
   bool sum_at(const Leaf& leaf, Micros moment) {
     Sum& sum = sums_[leaf.sum];
     const std::vector<Entry>& entries = entries_[leaf.sum];
-    while (sum.head < entries.size() && entries[sum.head].time + leaf.window <= moment) {
+    while (sum.end < entries.size() && entries[sum.end].time + leaf.delay <= moment) {
+      sum.total += entries[sum.end++].units;
+    }
+    if (sum.end < entries.size()) {
+      part_.next = std::min(part_.next, entries[sum.end].time + leaf.delay);
+    }
+    if (leaf.window == kForever) sum.head = sum.end;
+    while (sum.head < sum.end && entries[sum.head].time + leaf.window <= moment) {
       sum.total -= entries[sum.head++].units;
     }
-    if (sum.head < entries.size()) {
+    if (sum.head < sum.end) {
       part_.next = std::min(part_.next, entries[sum.head].time + leaf.window);
     }
     return leaf.at_least <= sum.total && sum.total <= leaf.at_most;
@@ -255,10 +262,12 @@ void CohortFold::take(State& state, std::size_t at, std::uint64_t mask, Micros t
   for_each_bit(touched, [&](std::size_t i) {
     const Leaf& leaf = program_.leaves[i];
     if (leaf.kind == Leaf::Kind::kSum) {
-      const double* const column = values[leaf.value];
-      if (column == nullptr || std::isnan(column[row])) return;
+      const bool counts = leaf.value == CohortProgram::kOne;
+      const double* const column = counts ? nullptr : values[leaf.value];
+      if (!counts && (column == nullptr || std::isnan(column[row]))) return;
       set_bit(truth, i,
-              add_to_sum(leaf, column[row], time, sums[leaf.sum], entries[leaf.sum], part));
+              add_to_sum(leaf, counts ? 1 : column[row], time, sums[leaf.sum], entries[leaf.sum],
+                         part));
     } else if (leaf.kind == Leaf::Kind::kLatch) {
       set_bit(truth, i, (mask & leaf.bits[0]) != 0);
     } else {
@@ -296,14 +305,16 @@ bool CohortFold::add_to_sum(const Leaf& leaf, double value, Micros time, Sum& su
   constexpr double kGreatest = CohortProgram::kGreatestAmount;
   const std::int64_t units =
       std::llround(std::clamp(value, -kGreatest, kGreatest) * CohortProgram::kUnitsPerAmount);
-  sum.total += units;
-  if (leaf.window != kForever) {
+  if (leaf.delay == 0) sum.total += units;
+  if (leaf.window != kForever || leaf.delay != 0) {
     if (2 * sum.head > entries.size() && sum.head > 32) {
       entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(sum.head));
+      sum.end -= sum.head;
       sum.head = 0;
     }
     entries.push_back({time, units});
-    part.next = std::min(part.next, time + leaf.window);
+    if (leaf.delay == 0) ++sum.end;
+    part.next = std::min(part.next, time + (leaf.delay != 0 ? leaf.delay : leaf.window));
   }
   return leaf.at_least <= sum.total && sum.total <= leaf.at_most;
 }
@@ -383,7 +394,8 @@ CohortFold::State CohortFold::load(ByteReader& reader) const {
                state.sums.size() == parts * program_.sums;
   for (std::size_t i = 0; sound && i < state.sums.size(); ++i) {
     state.entries.push_back(reader.values<Entry>());
-    sound = state.sums[i].head <= state.entries.back().size();
+    const auto& [total, head, end] = state.sums[i];
+    sound = head <= end && end <= state.entries.back().size();
   }
   if (sound) state.earlier = reader.values<EarlierStay>();
   const auto is_time = [](Micros time) { return kEarliest <= time && time <= kLatest; };

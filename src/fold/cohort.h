@@ -20,7 +20,7 @@ namespace waymark::fold {
 // nothing is known yet. Times are microseconds, windows lengths of time: a day is 24 hours,
 // whatever the clocks do.
 //   - `last: L`    counts events with T - L <= time < T
-//   - `before: D`  counts events with time < T - D
+//   - `before: D`  counts events with time < T - D; with `last`, of those that this counts
 //   - of neither   counts all events with time < T
 // So an event at t counts as of each T in (t, t + L], with `before` from T = t + D on, excluded. A
 // sequence counts like an event at the time of its last step, and so long as any chain of events
@@ -51,7 +51,8 @@ struct CohortTable {
 };
 
 // What a state holds is fixed by the definition, per course: what counts ask for (1 + at_least
-// times, or so), and for sums in a window the events in it; beside that the stays themselves.
+// times, or so), and for sums in a window, and counts in one that begins and ends, the events in it
+// and after it; beside that the stays themselves.
 class CohortFold {
  public:
   struct Stay {
@@ -70,10 +71,10 @@ class CohortFold {
     Stay stay;
   };
   __extension__ using Wide = __int128;
-  // A sum in a window: of the entries from `head` on.
+  // A sum in a window: of the entries from `head` to `end`; those from there on are yet to enter.
   struct Sum {
     Wide total = 0;
-    std::uint64_t head = 0, padding = 0;
+    std::uint64_t head = 0, end = 0;
   };
   struct Entry {
     Micros time;

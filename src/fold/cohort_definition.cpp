@@ -99,15 +99,18 @@ class Parser {
     return std::max<Micros>(window, 1);
   }
 
+  Micros read_before(const Node& node, std::optional<Micros> last) {
+    const Micros before = read_duration(node["before"], 0, diagnostics_);
+    if (before == 0 || !last || before < *last) return before;
+    report(node["before"], "window.empty", "this window ends before it begins",
+           "'last: 36h, before: 12h' is what happened from 36 to 12 hours ago");
+    return 0;
+  }
+
   RuleCount read_count(const Node& node, bool none) {
     RuleCount count{.filter = read_events(node, none ? "'did_not'" : "'did'"),
-                    .last = read_last(node),
-                    .before = read_duration(node["before"], 0, diagnostics_)};
-    if (count.last && node["before"].exists()) {
-      report(node["before"], "window.two", "'last' and 'before' cannot stand together",
-             "'last: 14d' is what happened since then, 'before: 14d' what happened until then");
-      count.before = 0;
-    }
+                    .last = read_last(node)};
+    count.before = read_before(node, count.last);
     const auto number = [&](const char* key, std::int64_t fallback) {
       return static_cast<std::uint32_t>(
           std::clamp<std::int64_t>(node[key].integer(fallback), 0, RuleCount::kMost));
@@ -132,6 +135,7 @@ class Parser {
     RuleSum sum{.of = read_value(node["of"].text(), node["of"].place(), diagnostics_),
                 .filter = read_filter(node, diagnostics_),
                 .last = read_last(node)};
+    sum.before = read_before(node, sum.last);
     if (node["at_least"].exists()) sum.at_least = bound(node["at_least"]);
     if (node["at_most"].exists()) sum.at_most = bound(node["at_most"]);
     if (!sum.at_least && !sum.at_most) {

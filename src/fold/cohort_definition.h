@@ -26,8 +26,8 @@ struct RuleGroup {
   std::vector<Rule> rules;
 };
 
-// at_least <= number of such events <= at_most: of those in the last so long, or, without `last`,
-// of those longer ago than `before` (0: of all).
+// at_least <= number of such events <= at_most: of those in the last so long (without `last`: of
+// all), and of them those longer ago than `before`, which is less than `last`.
 struct RuleCount {
   static constexpr std::uint32_t kMost = 1'000;  // may be asked for: so many times are remembered
   Filter filter;
@@ -43,6 +43,7 @@ struct RuleSum {
   Filter filter;
   std::optional<double> at_least, at_most;
   std::optional<Micros> last;
+  Micros before = 0;
 };
 
 // Such events, each after the one before; the last of them no later than `within` after the first.

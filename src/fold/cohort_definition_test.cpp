@@ -23,9 +23,11 @@ TEST(CohortDefinition, ARuleSaysOneThingAndMeansSomething) {
             "measure.yaml:2:36: no number of events is within these bounds\n");
   EXPECT_EQ(mistake("{did: {kinds: x, last: 0}}"),
             "measure.yaml:2:23: this window holds no time\n");
-  EXPECT_EQ(mistake("{did: {kinds: x, last: 2d, before: 1d}}"),
-            "measure.yaml:2:33: 'last' and 'before' cannot stand together ('last: 14d' is what "
-            "happened since then, 'before: 14d' what happened until then)\n");
+  EXPECT_EQ(mistake("{did: {kinds: x, last: 2d, before: 1d}}"), "");
+  EXPECT_EQ(
+      mistake("{did: {kinds: x, last: 1d, before: 1d}}"),
+      "measure.yaml:2:33: this window ends before it begins ('last: 36h, before: 12h' is what "
+      "happened from 36 to 12 hours ago)\n");
   EXPECT_EQ(mistake("{sum: {of: weight}}"),
             "measure.yaml:2:7: this sum has no bounds (add at_least or at_most)\n");
   EXPECT_EQ(mistake("{sum: {of: wieght, at_least: 1}}"),
@@ -147,7 +149,8 @@ TEST(CohortDefinition, IsToldInWordsThatNobodyMisreads) {
     - did: {kinds: enrolled, before: 14d}
     - did_not: {kinds: [click, view], where: {region: {is_not: [London, Leeds]}, weight: {above: 2}}, last: 2w}
     - any:
-        - sum: {of: score, kinds: quiz, last: 36h, at_most: 40}
+        - sum: {of: score, kinds: quiz, last: 36h, before: 12h, at_most: 40}
+        - did: {kinds: quiz, at_most: 3}
         - sequence: {steps: [{kinds: read}, {kinds: quiz, outcome: Fail}], within: 90m}
         - did: {context: forum, at_least: 2, at_most: 5}
     - not: {attributes: {education: degree, age: {at_least: 18, below: 30}}}
@@ -166,7 +169,8 @@ first event there on. In the cohort at a moment is who meets this, by what happe
     - there was at least 1 event whose kind is "enrolled", more than 14 days ago
     - there was no event whose kind is "click" or "view", AND whose weight is more than 2, AND whose region is known and is neither "Leeds" nor "London", in the last 14 days
     - AT LEAST ONE of these is true:
-      - the sum of score over all events whose kind is "quiz", in the last 36 hours, is at most 40 (0 where there are none)
+      - the sum of score over all events whose kind is "quiz", at most 36 hours and more than 12 hours ago, is at most 40 (0 where there are none)
+      - there were no more than 3 events (perhaps none) whose kind is "quiz", at any time before
       - there were these events, each later than the one before, the last at most 90 minutes after the first; the last at any time before:
         1. an event whose kind is "read"
         2. an event whose kind is "quiz", AND whose outcome is "Fail"

@@ -78,14 +78,13 @@ class Oracle {
   }
   bool met(const RuleCohort& cohort) const { return met(*cohort.rule); }
 
-  bool in_window(const Event& event, const std::optional<Micros>& last) const {
-    return !last || event.time >= as_of_ - *last;
+  bool in_window(const Event& event, const std::optional<Micros>& last, Micros before = 0) const {
+    return (!last || event.time >= as_of_ - *last) && event.time < as_of_ - before;
   }
 
   bool met(const RuleCount& count) const {
     const auto counts = [&](const Event& event) {
-      return passes(count.filter, event) && in_window(event, count.last) &&
-             event.time < as_of_ - count.before;
+      return passes(count.filter, event) && in_window(event, count.last, count.before);
     };
     const auto number = static_cast<std::uint32_t>(std::ranges::count_if(known_, counts));
     return number >= count.at_least && (!count.at_most || number <= *count.at_most);
@@ -96,7 +95,8 @@ class Oracle {
     double total = 0;
     for (const Event& event : known_) {
       const double value = number_of(event, sum.of);
-      if (passes(sum.filter, event) && in_window(event, sum.last) && !std::isnan(value)) {
+      if (passes(sum.filter, event) && in_window(event, sum.last, sum.before) &&
+          !std::isnan(value)) {
         total += value;
       }
     }
@@ -146,7 +146,7 @@ void note_delays(const Rule& rule, std::set<Micros>& delays) {
       note_delays(*is.rule, delays);
     } else if constexpr (!std::is_same_v<Is, RuleAttribute>) {
       delays.insert(is.last.value_or(0));
-      if constexpr (std::is_same_v<Is, RuleCount>) delays.insert(is.before);
+      if constexpr (!std::is_same_v<Is, RuleSequence>) delays.insert(is.before);
     }
   };
   std::visit(note, rule.is);
@@ -207,6 +207,11 @@ constexpr const char* kRules[] = {
     "{sum: {of: weight, kinds: click, last: 1d, at_least: 8}}",
     "{sum: {of: late, last: 3d, at_least: -2, at_most: 1.5}}",
     "{not: {sum: {of: score, kinds: submitted, at_most: 100}}}",
+    "{did: {kinds: click, at_least: 2, last: 2d, before: 3h}}",
+    "{did_not: {kinds: [click, submitted], last: 1d, before: 30m}}",
+    "{not: {did: {kinds: click, at_most: 3, last: 3d, before: 1d}}}",
+    "{sum: {of: weight, kinds: click, last: 2d, before: 1h, at_least: 4, at_most: 12}}",
+    "{sum: {of: late, before: 1d, at_least: 0.5}}",
     "{sequence: {steps: [{kinds: click}, {kinds: submitted}], within: 1h}}",
     "{sequence: {steps: [{kinds: click}, {kinds: click}, {kinds: submitted}], within: 1d, last: "
     "2d}}",

@@ -33,7 +33,14 @@ class Compiler {
     if (cohort.rule) add(*cohort.rule, node, inverted);
   }
 
+  // A count in a window that both begins and ends is a sum of ones.
   void add_rule(const RuleCount& count, std::uint32_t node, bool inverted) {
+    if (count.last && count.before != 0) {
+      Leaf leaf{.kind = Leaf::Kind::kSum, .window = *count.last, .delay = count.before};
+      leaf.at_least = units(count.at_least);
+      if (count.at_most) leaf.at_most = units(*count.at_most);
+      return put_sum(std::move(leaf), count.filter, node, inverted);
+    }
     const auto leaf = [&](std::uint32_t times) {
       Leaf asked{.kind = count.last ? Leaf::Kind::kRecent : Leaf::Kind::kEver,
                  .times = times,
@@ -54,11 +61,16 @@ class Compiler {
   void add_rule(const RuleSum& sum, std::uint32_t node, bool inverted) {
     Leaf leaf{.kind = Leaf::Kind::kSum,
               .window = sum.last.value_or(CohortProgram::kForever),
-              .value = program_.values.add(sum.of, program_.reads),
-              .sum = program_.sums++};
+              .delay = sum.before,
+              .value = program_.values.add(sum.of, program_.reads)};
     if (sum.at_least) leaf.at_least = units(*sum.at_least);
     if (sum.at_most) leaf.at_most = units(*sum.at_most);
-    const std::uint64_t bit = new_leaf(leaf, {filter_bit(sum.filter)}, {});
+    put_sum(std::move(leaf), sum.filter, node, inverted);
+  }
+
+  void put_sum(Leaf leaf, const Filter& filter, std::uint32_t node, bool inverted) {
+    leaf.sum = program_.sums++;
+    const std::uint64_t bit = new_leaf(leaf, {filter_bit(filter)}, {});
     if (leaf.at_least <= 0 && 0 <= leaf.at_most) program_.initial_truth |= bit;
     put(bit, node, inverted);
   }

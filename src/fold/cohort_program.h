@@ -23,11 +23,13 @@ struct CohortProgram {
   static constexpr Micros kNone = std::numeric_limits<Micros>::min();
   static constexpr Micros kForever = std::numeric_limits<Micros>::max();
 
+  static constexpr std::uint32_t kOne = std::numeric_limits<std::uint32_t>::max();
+
   struct Leaf {
     enum class Kind : std::uint8_t {
       kEver,    // so many events, the last of them `delay` ago: their number, its time
       kRecent,  // so many events in the window: a ring of times, the place of the oldest before it
-      kSum,     // a sum in the window
+      kSum,     // a sum, or the number of events, in a window that may end `delay` ago
       kSequence,  // per step but the last, when the latest chain that came so far began; when the
                   // latest was completed
       kLatch,     // a condition on what is known
@@ -40,7 +42,7 @@ struct CohortProgram {
     Micros within = kForever;
     std::int64_t at_least = std::numeric_limits<std::int64_t>::min();
     std::int64_t at_most = std::numeric_limits<std::int64_t>::max();
-    std::uint32_t value = 0;          // of sums: in `values`
+    std::uint32_t value = kOne;       // of sums: in `values`
     std::uint32_t sum = 0;            // the how-manieth sum
     std::vector<std::uint64_t> bits;  // of filters: the steps'; of a latch, what meets it
   };

@@ -93,8 +93,12 @@ std::string in_words(const Filter& filter) {
   return asked.empty() ? "" : fmt::format(" {}", fmt::join(asked, ", AND "));
 }
 
-std::string window(const std::optional<Micros>& last) {
-  return last ? fmt::format("in the last {}", in_words(*last)) : "at any time before";
+std::string window(const std::optional<Micros>& last, Micros before = 0) {
+  if (before == 0) {
+    return last ? fmt::format("in the last {}", in_words(*last)) : "at any time before";
+  }
+  const std::string ago = fmt::format("more than {} ago", in_words(before));
+  return last ? fmt::format("at most {} and {}", in_words(*last), ago) : ago;
 }
 
 std::string how_many(const RuleCount& count) {
@@ -104,7 +108,8 @@ std::string how_many(const RuleCount& count) {
   if (!count.at_most) return "at least " + events(count.at_least);
   if (*count.at_most == 0) return "no event";
   if (count.at_least == *count.at_most) return "exactly " + events(count.at_least);
-  if (count.at_least == 0) return fmt::format("at most {}, or none", events(*count.at_most));
+  if (count.at_least == 0)
+    return fmt::format("no more than {} (perhaps none)", events(*count.at_most));
   return fmt::format("from {} to {}", count.at_least, events(*count.at_most));
 }
 
@@ -140,9 +145,7 @@ class Lines {
     put(rule, depth,
         fmt::format("there {} {}{}, {}",
                     count.at_most.value_or(count.at_least) > 1 ? "were" : "was", how_many(count),
-                    in_words(count.filter),
-                    count.before != 0 ? fmt::format("more than {} ago", in_words(count.before))
-                                      : window(count.last)));
+                    in_words(count.filter), window(count.last, count.before)));
   }
 
   void add_rule(const Rule& rule, const RuleSum& sum, std::size_t depth) {
@@ -153,7 +156,7 @@ class Lines {
     }
     put(rule, depth,
         fmt::format("the sum of {} over all events{}, {}, is {} (0 where there are none)",
-                    name_of(sum.of), in_words(sum.filter), window(sum.last), bounds));
+                    name_of(sum.of), in_words(sum.filter), window(sum.last, sum.before), bounds));
   }
 
   void add_rule(const Rule& rule, const RuleSequence& sequence, std::size_t depth) {
