@@ -40,7 +40,8 @@ Summary summary_of(const fold::ClustersDefinition&) {
     round(avg(distance), 3) AS mean_distance
     FROM asked GROUP BY {by}name, cluster ORDER BY {by}cluster = 0, cluster)",
           .start = "as_of",
-          .totals = {"learners"},  // of a sample: in the clusters that it makes
+          // In the clusters that a sample makes.
+          .estimated = {.totals = {"learners"}, .shares = {"share"}},
           .labels = {"name"},
           .value = "learners"};
 }

@@ -28,7 +28,8 @@ struct Column {
   std::string feature;
   std::vector<double> values, scaled;
   double usual = 0;
-  bool is_amount = true;  // never negative
+  double mean = 0, deviation = 0;  // of what is scaled
+  bool is_amount = true;           // never negative
 };
 
 class Clustering {
@@ -76,9 +77,25 @@ class Clustering {
     if (std::ranges::find(logged, column.feature) != logged.end()) {
       for (double& value : column.scaled) value = log_of(value);
     }
-    const double mean = stats::mean(column.scaled);
-    const double deviation = stats::standard_deviation(column.scaled);
-    for (double& value : column.scaled) value = deviation > 0 ? (value - mean) / deviation : 0;
+    column.mean = stats::mean(column.scaled);
+    column.deviation = stats::standard_deviation(column.scaled);
+    if (!definition_.standardise) return;
+    for (double& value : column.scaled) value = in_deviations(column, value);
+  }
+
+  static double in_deviations(const Column& column, double value) {
+    return column.deviation > 0 ? (value - column.mean) / column.deviation : 0;
+  }
+
+  // From the usual, in standard deviations.
+  double difference(std::size_t cluster, std::size_t c) const {
+    const double centre = clustering_.centres[cluster][c];
+    return definition_.standardise ? centre : in_deviations(columns_[c], centre);
+  }
+
+  std::size_t restarts() const {
+    return std::clamp(ClusterTables::kRowsOfRestarts / std::max<std::size_t>(1, known_.size()),
+                      ClusterTables::kFewestRestarts, ClusterTables::kMostRestarts);
   }
 
   stats::KMeansOptions options(std::size_t clusters, std::size_t restarts) const {
@@ -99,7 +116,7 @@ class Clustering {
     auto& choices = tables_.choices;
     std::size_t best = 0;
     for (std::uint32_t k = definition_.fewest; k <= definition_.most; ++k) {
-      stats::Clustering clustering = stats::k_means(points_, options(k, ClusterTables::kRestarts));
+      stats::Clustering clustering = stats::k_means(points_, options(k, restarts()));
       // Fewer than asked for: there are no more that differ.
       if (clustering.centres.size() < k && k != definition_.fewest) break;
       std::vector<std::uint32_t> cluster;
@@ -170,20 +187,19 @@ class Clustering {
         features.feature.push_back(columns_[c].feature);
         features.mean.push_back(means_[c][cluster]);
         features.usual.push_back(columns_[c].usual);
-        features.difference.push_back(clustering_.centres[cluster][c]);
+        features.difference.push_back(difference(cluster, c));
       }
     }
   }
 
   std::string profile_of(std::size_t cluster) const {
-    const auto centre = clustering_.centres[cluster];
     std::vector<std::size_t> told(columns_.size());
     std::iota(told.begin(), told.end(), std::size_t{0});
     std::ranges::stable_sort(told, std::greater(),
-                             [&](std::size_t c) { return std::abs(centre[c]); });
+                             [&](std::size_t c) { return std::abs(difference(cluster, c)); });
     std::vector<std::string> words;
     for (const std::size_t c : told) {
-      if (words.size() == kMostTold || std::abs(centre[c]) < kWorthTelling) break;
+      if (words.size() == kMostTold || std::abs(difference(cluster, c)) < kWorthTelling) break;
       const Column& column = columns_[c];
       words.push_back(compare(definition_.words.at(column.feature), means_[c][cluster],
                               column.usual, column.is_amount));

@@ -11,11 +11,11 @@ namespace waymark::fold {
 
 // Learners who are alike in some features.
 //
-// Each feature counts as its distance from the mean in standard deviations, where the definition
-// says so of the logarithm (of 1 + its size, its sign kept); one that is the same for all counts
-// nothing. Who lacks any of the features is in no cluster. Clusters are those of k-means
-// (stats/kmeans.h); of the numbers of clusters asked for, the one with the highest mean silhouette
-// is taken, the smaller among equals. The silhouette is that of all learners or, beyond
+// Each feature counts as its distance from the mean in standard deviations or, unscaled, as it is,
+// where the definition says so of the logarithm (of 1 + its size, its sign kept); one that is the
+// same for all counts nothing. Who lacks any of the features is in no cluster. Clusters are those
+// of k-means (stats/kmeans.h); of the numbers of clusters asked for, the one with the highest mean
+// silhouette is taken, the smaller among equals. The silhouette is that of all learners or, beyond
 // kSilhouetteRows, of so many drawn with the seed. Stability is that of all learners.
 //
 // Clusters are numbered from 1: by size, or by the mean of a feature, the largest first. The names
@@ -25,7 +25,10 @@ namespace waymark::fold {
 // Equal learners in the same order of rows give equal clusters.
 struct ClusterTables {
   static constexpr std::size_t kSilhouetteRows = 3'000;
-  static constexpr std::size_t kRestarts = 10;
+  // k-means is tried as often as the rows go into this, within the bounds: the best of few tries
+  // may be worse than the best there is.
+  static constexpr std::size_t kRowsOfRestarts = 200'000;
+  static constexpr std::size_t kFewestRestarts = 10, kMostRestarts = 1'000;
   static constexpr std::size_t kResamples = 20, kResampleRestarts = 3;
 
   struct Learners {
@@ -33,7 +36,7 @@ struct ClusterTables {
     std::vector<Micros> as_of;
     std::vector<std::uint32_t> cluster;  // 0: in none
     std::vector<std::string> name;       // "unknown" where in none
-    std::vector<double> distance;        // to the cluster's centre, in standard deviations; or NaN
+    std::vector<double> distance;        // to the cluster's centre, in what is clustered; or NaN
   } learners;
   struct Clusters {
     std::vector<std::uint32_t> cluster;
@@ -47,7 +50,7 @@ struct ClusterTables {
     std::vector<std::uint32_t> cluster;
     std::vector<std::string> name, feature;
     std::vector<double> mean, usual;  // of the cluster, and of all who are in any
-    std::vector<double> difference;   // in standard deviations of what was clustered
+    std::vector<double> difference;   // in standard deviations of the feature, or its logarithm
   } features;
   struct Choices {  // a row per number of clusters that was tried
     std::vector<std::uint32_t> clusters;

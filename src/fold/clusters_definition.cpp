@@ -53,6 +53,7 @@ ClustersDefinition parse_clusters(const workspace::Definition& definition,
     read_features(node, *measure, definition.kind, clusters, diagnostics);
     clusters.version = to_hex(hash128(clusters.version + measure->version));
   }
+  clusters.standardise = node["scale"].text("standardise") == "standardise";
   const Node number = node["clusters"];
   const auto fixed = static_cast<std::uint32_t>(number.integer(0));
   clusters.fewest = fixed != 0 ? fixed : static_cast<std::uint32_t>(number["from"].integer(2));

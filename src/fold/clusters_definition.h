@@ -20,6 +20,7 @@ struct ClustersDefinition {
   std::vector<std::string> features;
   std::map<std::string, std::string> words;  // feature -> what people call it
   std::vector<std::string> logged;           // those of which the logarithm is taken
+  bool standardise = true;                   // else features count as they are
   std::uint32_t fewest = 2, most = 8;        // clusters
   std::vector<std::string> names;            // of the clusters, in their order
   std::string order_by;                      // a feature, the highest mean first; empty: by size
