@@ -30,6 +30,7 @@ void append_sessions(const Making& making, const std::string& name, const fold::
                  {"events", std::span(part.events)},
                  {"weight", std::span(part.weight)},
                  {"objects", std::span(part.objects)},
+                 {"switches", std::span(part.switches)},
                  {"ended_by", std::span<const std::string>(ends)}}});
 }
 
@@ -42,13 +43,14 @@ std::vector<std::string> tables_of(const fold::SessionsDefinition& definition) {
 
 Summary summary_of(const fold::SessionsDefinition&) {
   return {.sql = R"(SELECT {by}count(*) AS sessions, count(DISTINCT learner) AS learners,
-    round(count(*) / count(DISTINCT learner), 1) AS sessions_per_learner,
+    round(count(*) / nullif(count(DISTINCT learner), 0), 1) AS sessions_per_learner,
     round(median(epoch_us("end" - start) / 6e7), 1) AS median_minutes,
     round(avg(events), 1) AS mean_events, round(avg(objects), 1) AS mean_objects,
+    round(avg(switches), 1) AS mean_switches,
     round(avg((ended_by = 'switch')::INT), 3) AS share_switched
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "start",
-          .totals = {"sessions", "learners"},
+          .estimated = {.totals = {"sessions", "learners"}, .shares = {"share_switched"}},
           .value = "sessions"};
 }
 

@@ -55,9 +55,8 @@ SessionsDefinition parse_sessions(const workspace::Definition& definition,
 
 SessionsFold::SessionsFold(const SessionsDefinition& definition, const Names& names)
     : definition_(definition), kinds_(names(&Symbols::kinds, definition.kinds)) {
-  reads_.columns = {Column::kTime, Column::kKind, Column::kCourse, Column::kObject,
-                    Column::kWeight};
-  if (definition.switch_on_context) reads_.columns.add(Column::kContext);
+  reads_.columns = {Column::kTime,   Column::kKind,   Column::kCourse,
+                    Column::kObject, Column::kWeight, Column::kContext};
   reads_.properties = definition.switch_on_properties;
   // A property has two keys: its number and its text.
   key_count_ = std::size_t{definition.switch_on_course} +
@@ -87,6 +86,10 @@ void SessionsFold::step(State& state, const Slice& slice) const {
     open.weight += slice.weight[row];
     const Code object = slice.object[row];
     if (object != kNoCode && state.objects.add(object).is_new) ++open.objects;
+    const Code context = slice.context[row];
+    if (context == kNoCode) continue;
+    if (open.context != kNoCode && context != open.context) ++open.switches;
+    open.context = context;
   }
 }
 
@@ -131,6 +134,7 @@ void SessionsFold::end(const State& state, Code learner, Output& output) const {
     output.events.push_back(session.events);
     output.weight.push_back(session.weight);
     output.objects.push_back(session.objects);
+    output.switches.push_back(session.switches);
     output.ended_by.push_back(why);
   };
   for (const Session& session : state.closed) {
@@ -148,6 +152,7 @@ void SessionsFold::merge(Output& output, Output&& more) const {
   append(output.events, more.events);
   append(output.weight, more.weight);
   append(output.objects, more.objects);
+  append(output.switches, more.switches);
   append(output.ended_by, more.ended_by);
 }
 

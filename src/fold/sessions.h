@@ -43,6 +43,8 @@ struct SessionTable {
   std::vector<std::uint64_t> events;
   std::vector<double> weight;
   std::vector<std::uint32_t> objects;  // distinct, without the empty one
+  // Of the context, from one event that has one to the next that has.
+  std::vector<std::uint32_t> switches;
   std::vector<EndedBy> ended_by;
 
   std::size_t size() const { return learner.size(); }
@@ -54,7 +56,8 @@ class SessionsFold {
  public:
   struct Session {
     Code course = kNoCode;
-    std::uint32_t objects = 0;
+    std::uint32_t objects = 0, switches = 0;
+    Code context = kNoCode;  // the latest
     Micros start = 0, end = 0;
     std::uint64_t events = 0;
     double weight = 0;

@@ -52,6 +52,26 @@ TEST(Sessions, AChangeOfCourseSwitches) {
   )");
 }
 
+TEST(Sessions, CountHowOftenTheContextChanges) {
+  const Story story(R"(
+    learner | time             | context
+    ann     | 2026-03-02 09:00 |
+    ann     | 2026-03-02 09:01 | forum
+    ann     | 2026-03-02 09:02 | quiz
+    ann     | 2026-03-02 09:03 |
+    ann     | 2026-03-02 09:04 | quiz
+    ann     | 2026-03-02 09:05 | forum
+    ann     | 2026-03-02 12:00 | quiz
+    bob     | 2026-03-02 09:00 |
+  )");
+  story.gives(sessions("gap: 30m"), R"(
+    learner | number | events | switches
+    ann     | 1      | 6      | 2
+    ann     | 2      | 1      | 0
+    bob     | 1      | 1      | 0
+  )");
+}
+
 TEST(Sessions, AChangeOfContextObjectOrPropertySwitches) {
   const Story story(R"(
     learner | time             | context | object | device

@@ -123,6 +123,7 @@ TextTable table_of(const SessionTable& sessions, const Meaning& meaning) {
       .numbers("events", sessions.events)
       .numbers("weight", sessions.weight)
       .numbers("objects", sessions.objects)
+      .numbers("switches", sessions.switches)
       .column("ended_by", sessions.ended_by,
               [](EndedBy why) {
                 return std::string(why == EndedBy::kGap      ? "gap"
