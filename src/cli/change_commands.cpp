@@ -35,6 +35,17 @@ const char* words_of(PlannedMeasure::Change change) {
   }
 }
 
+const char* words_of(PlannedMeasure::Moved::Row row) {
+  switch (row) {
+    case PlannedMeasure::Moved::Row::kLost:
+      return "lost";
+    case PlannedMeasure::Moved::Row::kNew:
+      return "new";
+    default:
+      return "stays";
+  }
+}
+
 const char* words_of(PlannedModel::Change change) {
   switch (change) {
     case PlannedModel::Change::kNew:
@@ -46,6 +57,25 @@ const char* words_of(PlannedModel::Change change) {
     default:
       return "stays";
   }
+}
+
+// "4 rows lost, 2 of 3 share_of_first, 5 other numbers"
+std::string words_of_moves(const PlannedMeasure& planned) {
+  using Moved = PlannedMeasure::Moved;
+  if (!planned.not_told.empty()) return planned.not_told;
+  if (planned.rows == 0) return "";
+  const auto rows = [&](Moved::Row is) {
+    return std::ranges::count(planned.moved, is, &Moved::is);
+  };
+  const auto lost = rows(Moved::Row::kLost), added = rows(Moved::Row::kNew);
+  const auto main = std::ranges::count(planned.moved, planned.number, &Moved::number);
+  const auto others = std::ssize(planned.moved) - main;
+  std::string words;
+  if (lost != 0) words += fmt::format("{} rows lost, ", lost);
+  if (added != 0) words += fmt::format("{} rows new, ", added);
+  words += fmt::format("{} of {} {}", main - lost - added, planned.rows, planned.number);
+  if (others != 0) words += fmt::format(", {} other numbers", others);
+  return words;
 }
 
 std::string number_or_dash(const std::optional<double>& number) {
@@ -66,20 +96,17 @@ void print_plan(const Arguments& arguments, const engine::Plan& plan) {
   };
   std::vector<std::vector<Cell>> measures, moves;
   for (const PlannedMeasure& planned : plan.measures) {
-    const std::string moved =
-        !planned.not_told.empty() ? planned.not_told
-        : planned.numbers == 0
-            ? ""
-            : fmt::format("{} of {} {}", planned.moved.size(), planned.numbers, planned.number);
     measures.push_back({Cell::of(planned.name), Cell::of(words_of(planned.change)),
                         rows(planned.rows_now),
                         rows(planned.change == PlannedMeasure::Change::kNone ? planned.rows_now
                                                                              : planned.rows_after),
-                        Cell::of(moved)});
+                        Cell::of(words_of_moves(planned))});
     for (std::size_t i = 0; i < std::min(planned.moved.size(), kMovesShown); ++i) {
       const PlannedMeasure::Moved& one = planned.moved[i];
-      moves.push_back({Cell::of(planned.name), Cell::of(one.row), Cell::of(planned.number),
-                       Cell::of(number_or_dash(one.now)), Cell::of(number_or_dash(one.after))});
+      using Row = PlannedMeasure::Moved::Row;
+      moves.push_back({Cell::of(planned.name), Cell::of(one.row), Cell::of(one.number),
+                       Cell::of(one.is == Row::kNew ? "no row" : number_or_dash(one.now)),
+                       Cell::of(one.is == Row::kLost ? "no row" : number_or_dash(one.after))});
     }
   }
   print_table(arguments,
@@ -121,7 +148,8 @@ void print_plan_as_json(const engine::Plan& plan) {
     out.key("number").string(planned.number).key("not_told").string(planned.not_told);
     out.key("moved").begin_array();
     for (const PlannedMeasure::Moved& moved : planned.moved) {
-      out.begin_object().key("of").string(moved.row);
+      out.begin_object().key("of").string(moved.row).key("number").string(moved.number);
+      out.key("row").string(words_of(moved.is));
       number("now", moved.now);
       number("after", moved.after);
       out.end_object();

@@ -35,10 +35,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 NumberKind kind_of(const MetricDefinition& metric) {
   using Aggregate = fold::MetricPart::Aggregate;
-  const bool is_share = metric.type == MetricType::kConversion ||
-                        metric.type == MetricType::kRetention ||
-                        (metric.type == MetricType::kRatio && metric.unit == "share");
-  if (is_share) return NumberKind::kShare;
+  if (metric.is_share()) return NumberKind::kShare;
   if (metric.type != MetricType::kSimple || !metric.terms[0].part.is_count())
     return NumberKind::kNumber;
   return metric.terms[0].part.aggregate == Aggregate::kSum ? NumberKind::kSum : NumberKind::kCount;
@@ -47,10 +44,11 @@ NumberKind kind_of(const MetricDefinition& metric) {
 // Numbers as a metric's SELECT gives them, gathered into series that all have the same periods.
 class Gatherer {
  public:
-  Gatherer(Watched& watched, const Zone& zone, Micros known_until)
+  // Periods are complete so long after them as the metric settles.
+  Gatherer(Watched& watched, const Zone& zone, Micros known_until, Micros settling)
       : watched_(watched),
         periods_(watched.watching.grain, true),
-        known_until_(zone.local_day(known_until)),
+        known_until_(zone.local_day(known_until - settling)),
         last_(periods_.cohort_of(zone.local_day(known_until - 1))) {}
 
   // Rows of period, the dimensions, value and n.
@@ -263,7 +261,7 @@ Watched watched_by(const fold::AnomaliesDefinition& definition, const Catalog& c
   for (const fold::Mention& condition : definition.where) where.push_back(condition.word);
   const Zone zone = catalog.zone();
   const Micros last = trails.state().last_time + 1;
-  Gatherer gatherer(watched, zone, as_of ? std::min(*as_of, last) : last);
+  Gatherer gatherer(watched, zone, as_of ? std::min(*as_of, last) : last, metric.settling);
   const auto gather = [&](const std::string& rows) {
     sql::Result result = connection.query(
         fmt::format("SELECT period::DATE{}, value, n FROM {} ORDER BY ALL", columns, rows));

@@ -39,6 +39,13 @@ class FoldFunction : public sql::TableFunction {
   std::unique_ptr<sql::TableScan> bind(std::span<const sql::Value> arguments) const override {
     const auto text = [&](std::size_t i) { return std::get_if<std::string>(&arguments[i]); };
     const std::string* const definition = text(1);
+    if (text(0) != nullptr && definition != nullptr) {
+      throw Error(
+          ErrorCode::kUsage, "measure.two",
+          fmt::format("{0}() takes either a measure that there is, {0}(measure := NAME), or "
+                      "the definition of another, {0}(definition := YAML), and not both",
+                      kind_));
+    }
     const Catalog& known = workplace_->catalog;
     const Catalog catalog =
         definition == nullptr ? known : with_measure(known, kind_, kAsked, with_kind(*definition));

@@ -71,6 +71,7 @@ TEST_F(FoldFunctions, SaysWhatIsWrong) {
   EXPECT_EQ(reason("FROM funnel(part := 'step')"), "measure.part_missing");
   EXPECT_EQ(reason("FROM retention()"), "measure.unnamed");
   EXPECT_EQ(reason("FROM funnel(definition := 'steps: 7')"), "definitions.invalid");
+  EXPECT_EQ(reason("FROM sessions(measure := 'sessions', definition := 'gap: 5m')"), "measure.two");
   EXPECT_EQ(
       reason("FROM funnel(definition := '{steps: [{name: a, object: shop, where: {colour: red}}, "
              "{name: b, object: till}]}')"),

@@ -13,6 +13,7 @@
 
 #include "engine/catalog.h"
 #include "engine/progress.h"
+#include "engine/sample.h"
 #include "engine/trails.h"
 #include "fold/batch.h"
 #include "fold/features.h"
@@ -89,8 +90,8 @@ struct Summary {
   std::vector<std::string> by = {};
   // The column that tells when a row of a learner began; empty: rows are not of learners.
   std::string start = {};
-  // Columns of the answer that add up over learners; none: it says nothing of a sample of them.
-  std::vector<std::string> totals = {};
+  // What its columns are in a sample of learners; no totals: it says nothing of one.
+  Estimated estimated = {};
   // Why it says nothing of a sample, after the measure's name.
   std::string unsampled = {};
   // The table's rows are not of one learner each, or compare them: of a sample, it is made again of
@@ -103,6 +104,13 @@ struct Summary {
   std::string value = {}, low = {}, high = {};  // low, high: the value's interval, if it has one
   // What the value is; empty: as the column is called.
   std::string words = {};
+  // A table that tells as much, as the definition was by which it was made; none where the answer
+  // to no question hangs on the definition.
+  struct Kept {
+    std::string table = {};
+    std::vector<std::string> labels = {};
+    std::string value = {};
+  } kept = {};
 };
 
 // The summary of what a SELECT, `rows`, gives, broken down by these names.

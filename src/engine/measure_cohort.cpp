@@ -17,7 +17,7 @@ Summary summary_of(const fold::CohortDefinition&) {
     round(median(epoch_us(exited - entered) / 864e8), 1) AS median_days_of_ended_stays
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "entered",
-          .totals = {"members", "ever_members", "stays"},
+          .estimated = {.totals = {"members", "ever_members", "stays"}},
           .value = "members"};
 }
 

@@ -14,13 +14,15 @@ std::vector<std::string> tables_of(const fold::EngagementDefinition& definition)
 }
 
 Summary summary_of(const fold::EngagementDefinition&) {
-  return {.sql = R"(SELECT {by}count(*) AS learners, count_if(events > 0) AS active,
+  return {.sql = R"(SELECT {by}count(*) AS learners, count(*) FILTER (events > 0) AS active,
     round(median(first_action_days), 1) AS median_first_action_days,
     median(active_days) AS median_active_days, median(weight) AS median_weight,
     round(avg(revisits), 1) AS mean_revisits, round(avg(abandoned), 3) AS share_abandoned
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "last_active",
-          .totals = {"learners", "active"},
+          .estimated = {.totals = {"learners", "active"},
+                        .shares = {"share_abandoned"},
+                        .differences = {"median_first_action_days"}},
           .value = "median_active_days",
           .words = "Days on which learners were active, median"};
 }

@@ -44,6 +44,7 @@ void append_attempts(const Making& making, const fold::FunnelDefinition& definit
   }
   columns.push_back({"converted", query::Flags{converted}});
   columns.push_back({"ended_by", std::span<const std::string>(ends)});
+  columns.push_back({"observed", query::Flags{part.observed}});
   table.append(piece);
 }
 
@@ -103,10 +104,10 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
     sql += fmt::format(
         R"({0}SELECT {{by}}{1} AS step, {2} AS name, count({3}) AS attempts,
     count(DISTINCT CASE WHEN {3} IS NOT NULL THEN learner END) AS learners,
-    count_if(furthest = {2} AND ended_by IN ('window', 'interrupted')) AS dropped,
-    count_if(furthest = {2} AND ended_by = 'excluded') AS excluded,
-    count_if(furthest = {2} AND ended_by = 'open') AS still_open,
-    count({3}) / count(*) AS share_of_first,
+    count(*) FILTER (furthest = {2} AND ended_by IN ('window', 'interrupted')) AS dropped,
+    count(*) FILTER (furthest = {2} AND ended_by = 'excluded') AS excluded,
+    count(*) FILTER (furthest = {2} AND ended_by = 'open') AS still_open,
+    count({3}) / nullif(count(*), 0) AS share_of_first,
     {4} AS share_of_previous,
     quantile_cont({5}, 0.5) AS median_seconds, quantile_cont({5}, 0.25) AS p25_seconds,
     quantile_cont({5}, 0.75) AS p75_seconds, quantile_cont({5}, 0.9) AS p90_seconds
@@ -118,11 +119,13 @@ Summary summary_of(const fold::FunnelDefinition& definition) {
   }
   return {.sql = sql + " ORDER BY ALL",
           .start = "started",
-          .totals = {"attempts", "learners", "dropped", "excluded", "still_open"},
+          .estimated = {.totals = {"attempts", "learners", "dropped", "excluded", "still_open"},
+                        .shares = {"share_of_first", "share_of_previous"}},
           .reading = reading_of(definition),
           .labels = {"name"},
           .value = "share_of_first",
-          .words = "Share of the attempts that came so far"};
+          .words = "Share of the attempts that came so far",
+          .kept = {steps_name(definition), {"name"}, "share_of_first"}};
 }
 
 void make_tables(const fold::FunnelDefinition& definition, const Making& making) {

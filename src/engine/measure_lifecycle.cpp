@@ -104,10 +104,11 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
           FROM asked) GROUP BY ALL ORDER BY ALL)",
               counts, word_of(definition.unit)),
           .start = "entered",
-          .totals = totals,
+          .estimated = {.totals = totals, .shares = {"active_share"}},
           .labels = {"period"},
           .value = "active_share",
-          .words = "Share of learners who are at work, neither at risk nor dormant"};
+          .words = "Share of learners who are at work, neither at risk nor dormant",
+          .kept = {periods_name(definition), {"course", "period", "stage"}, "learners"}};
 }
 
 void make_tables(const fold::LifecycleDefinition& definition, const Making& making) {

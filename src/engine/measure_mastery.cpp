@@ -16,7 +16,8 @@ Summary summary_of(const fold::MasteryDefinition&) {
     sum(answers)::BIGINT AS answers, round(sum(correct) / sum(answers), 3) AS correct_share
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "first",
-          .totals = {"learners", "mastered", "answers"},
+          .estimated = {.totals = {"learners", "mastered", "answers"},
+                        .shares = {"mastered_share", "known", "correct_share"}},
           .labels = {"skill"},
           .value = "mastered_share",
           .words = "Share of learners who have mastered the skill"};

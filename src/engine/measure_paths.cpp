@@ -35,7 +35,7 @@ Summary summary_of(const fold::PathsDefinition& definition) {
     GROUP BY ALL ORDER BY count DESC)",
           .table = transitions_name(definition),
           .by = {"from_state", "to_state"},
-          .totals = {"count"},
+          .estimated = {.totals = {"count"}},
           .is_remade = true,
           .value = "count"};
 }

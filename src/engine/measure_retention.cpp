@@ -131,7 +131,9 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
           fmt::arg("share", evened(definition, "p")), fmt::arg("low", wilson('-')),
           fmt::arg("high", wilson('+')),
           fmt::arg("dates",
-                   dated ? ", open_days / days AS open_share, open_days < days AS flagged" : ""),
+                   dated
+                       ? ", open_days / nullif(days, 0) AS open_share, open_days < days AS flagged"
+                       : ""),
           fmt::arg("days", dated ? ", sum(all_days[cell + 1]) AS days, "
                                    "sum(all_open_days[cell + 1]) AS open_days"
                                  : ""),
@@ -140,14 +142,17 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
                                   : "asked"),
           fmt::arg("cells", cells)),
       .start = "started",
-      .totals = {"learners", "observed", "returned"},
+      .estimated = {.totals = {"learners", "observed", "returned"},
+                    .shares = {"share", "open_share"},
+                    .bounds = {"low", "high"}},
       .reading = reading_of(definition),
       .labels = has_brackets ? std::vector<std::string>{"period", "last_period"}
                              : std::vector<std::string>{"period"},
       .value = "share",
       .low = "low",
       .high = "high",
-      .words = "Share of learners who came back"};
+      .words = "Share of learners who came back",
+      .kept = {curve_name(definition), {"course", "period", "last_period"}, "share"}};
 }
 
 void make_tables(const fold::RetentionDefinition& definition, const Making& making) {

@@ -22,7 +22,10 @@ Summary summary_of(const fold::TiersDefinition&) {
     min(value) AS lowest, median(value) AS median, max(value) AS highest
     FROM asked GROUP BY {by}tier ORDER BY {by}max(percentile) DESC NULLS LAST)",
           .start = "as_of",
-          .totals = {"learners"},
+          .estimated = {.totals = {"learners"},
+                        .shares = {"share"},
+                        .differences = {"median"},
+                        .bounds = {"lowest", "highest"}},
           .is_remade = true,
           .labels = {"tier"},
           .value = "learners"};

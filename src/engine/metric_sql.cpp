@@ -325,29 +325,39 @@ std::string MetricSql::compared(const MetricDefinition& metric, const Asked& ask
                : "filled AS (FROM known)";
   const Seasons seasons = seasons_of(metric, asked);
   const double scale = 1.4826 * metric.baseline.width;
+  // A running total goes on from its past, and is never as that was.
+  const bool is_running_total = metric.type == MetricType::kCumulative && metric.window == 0;
+  // What never was below 0 hardly will be; a difference may.
+  const char* const lowest = metric.is_share() ? "0"
+                             : metric.type == MetricType::kDerived
+                                 ? "NULL"
+                                 : "CASE WHEN min(value) OVER () >= 0 THEN 0 END";
   return fmt::format(
       "WITH known AS ({known}), {filled}, marked AS (SELECT *, {period} + INTERVAL 1 {unit} <= "
       "DATE "
       "'{known_until}' AS complete, CASE WHEN complete AND NOT ({closed}) THEN value END AS "
-      "compared_value FROM filled) SELECT {columns}value, numerator, denominator, n, complete, "
-      "CASE "
-      "WHEN count(compared_value) OVER earlier >= {least} AND compared_value IS NOT NULL THEN "
-      "median(compared_value) OVER earlier END AS baseline, baseline - {scale} * "
-      "mad(compared_value) OVER earlier AS band_low, baseline + {scale} * mad(compared_value) OVER "
-      "earlier AS band_high FROM marked WINDOW earlier AS (PARTITION BY {others}{season} ORDER BY "
-      "{period}::TIMESTAMP {frame}) ORDER BY ALL",
+      "compared_value FROM filled), compared AS (SELECT *, CASE WHEN {is_compared} AND "
+      "count(compared_value) OVER earlier >= {least} AND compared_value IS NOT NULL THEN "
+      "median(compared_value) OVER earlier END AS baseline, {scale} * mad(compared_value) OVER "
+      "earlier AS band_width FROM marked WINDOW earlier AS (PARTITION BY {others}{season} ORDER BY "
+      "{period}::TIMESTAMP {frame})) SELECT {columns}value, numerator, denominator, n, complete, "
+      "baseline, CASE WHEN baseline IS NOT NULL THEN greatest(baseline - band_width, {lowest}) END "
+      "AS band_low, CASE WHEN baseline IS NOT NULL THEN least(baseline + band_width, {highest}) "
+      "END AS band_high FROM compared ORDER BY ALL",
       fmt::arg("known", known), fmt::arg("filled", filled), fmt::arg("period", asked.period),
-      fmt::arg("unit", asked.unit), fmt::arg("known_until", known_until()),
+      fmt::arg("unit", asked.unit), fmt::arg("known_until", known_until(metric.settling)),
       fmt::arg("season", seasons.season), fmt::arg("closed", seasons.closed),
       fmt::arg("columns", asked.columns), fmt::arg("least", fold::MetricBaseline::kLeast),
-      fmt::arg("scale", scale), fmt::arg("others", asked.others), fmt::arg("frame", seasons.frame));
+      fmt::arg("scale", scale), fmt::arg("is_compared", !is_running_total),
+      fmt::arg("lowest", lowest), fmt::arg("highest", metric.is_share() ? "1" : "NULL"),
+      fmt::arg("others", asked.others), fmt::arg("frame", seasons.frame));
 }
 
-// The first day that may still change.
-std::string MetricSql::known_until() const {
+// The first day of which numbers may still change that do so for so long.
+std::string MetricSql::known_until(Micros settling) const {
   const Micros last = trails_.state().last_time + 1;
   const Micros until = as_of_ ? std::min(*as_of_, last) : last;
-  return to_iso_date(catalog_.zone().local_day(until) * kMicrosPerDay);
+  return to_iso_date(catalog_.zone().local_day(until - settling) * kMicrosPerDay);
 }
 
 MetricSql::Step MetricSql::step_of(const std::string& name, const MetricPart& part,

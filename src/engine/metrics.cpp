@@ -158,7 +158,9 @@ class Resolver {
       if (step == nullptr) return "";
       return sql::quoted_name(fold::FunnelDefinition::time_column(*step)) + " IS NOT NULL";
     };
-    make_share(metric, reached(metric.step), metric.from.word.empty() ? "" : reached(metric.from));
+    make_share(metric, reached(metric.step),
+               metric.from.word.empty() ? "observed" : reached(metric.from) + " AND observed");
+    metric.settling = funnel->within.value_or(0);
   }
 
   void look_up_retention(MetricDefinition& metric) {
@@ -203,6 +205,7 @@ class Resolver {
         }
         follow(at);
         version.field(other->version);
+        metric.settling = std::max(metric.settling, other->settling);
       }
     }
     metric.version = to_hex(version.digest());

@@ -75,7 +75,7 @@ class MetricSql {
   struct Asked;
   struct Seasons;
   static Seasons seasons_of(const fold::MetricDefinition& metric, const Asked& asked);
-  std::string known_until() const;
+  std::string known_until(Micros settling) const;
   std::string weighted(const fold::MetricPart& part, const std::string& values) const;
   std::string compared(const fold::MetricDefinition& metric, const Asked& asked,
                        const std::string& known) const;

@@ -184,6 +184,32 @@ TEST_F(Metrics, OfFunnelsAndRetentions) {
   EXPECT_EQ(values({.measure = "tries", .by = {"learner"}}), (Lines{"ann|1", "bob|1", "cem|0"}));
 }
 
+// Who converts early is known before who does not.
+TEST_F(Metrics, AConversionIsOfAttemptsWhoseWindowIsOver) {
+  workspace_.write("measures/visit.yaml",
+                   "measure: funnel\nper: learner\nwithin: 7d\n"
+                   "steps:\n  - {name: came, object: home}\n  - {name: tried, object: quiz}\n");
+  workspace_.write("measures/tries.yaml",
+                   "measure: metric\nconversion: {funnel: visit, step: tried}\n");
+  workspace_.write("measures/percent.yaml", "measure: metric\nderived: tries * 100\n");
+  // cem's began on the last day.
+  const std::string decided = "2025-03-03|1|2|2|2|true|NULL|NULL|NULL";
+  EXPECT_EQ(ask({.measure = "tries"}), Lines{decided});
+  EXPECT_EQ(workspace_.ask("SELECT learner, ended_by, observed FROM visit ORDER BY learner"),
+            (Lines{"ann|converted|true", "bob|converted|true", "cem|open|false"}));
+  const auto as_of = [&](const char* metric, const char* time) {
+    return ask({.measure = metric, .as_of = *parse_iso_time(time, Zone::utc())});
+  };
+  EXPECT_EQ(as_of("tries", "2025-03-10T09:00:00Z"), Lines{});
+  EXPECT_EQ(as_of("tries", "2025-03-11T09:00:00Z"),
+            Lines{"2025-03-03|1|1|1|1|false|NULL|NULL|NULL"});
+  EXPECT_EQ(as_of("tries", "2025-03-16T23:00:00Z"),
+            Lines{"2025-03-03|1|2|2|2|false|NULL|NULL|NULL"});
+  EXPECT_EQ(as_of("tries", "2025-03-17T00:00:00Z"), Lines{decided});
+  EXPECT_EQ(as_of("percent", "2025-03-16T23:00:00Z"),
+            Lines{"2025-03-03|100|NULL|NULL|2|false|NULL|NULL|NULL"});
+}
+
 TEST_F(Metrics, AreExplainedDownToTheRows) {
   workspace_.write("measures/ever.yaml", "measure: metric\ncumulative: {of: active}\n");
   const Catalog catalog = workspace_.catalog();
@@ -266,6 +292,38 @@ TEST_F(Metrics, AgainstTheirOwnPast) {
   EXPECT_EQ(workspace_.ask("SELECT count(*) FROM daily WHERE baseline IS NOT NULL AND "
                            "abs(band_high + band_low - 2 * baseline) > 1e-9"),
             Lines{"0"});
+}
+
+// Weeks of one click and of nine by turns; those of nine are views.
+TEST_F(Metrics, BandsKeepToWhatIsPossible) {
+  std::string rows = "time,learner,kind,item,weight,city\n";
+  for (int week = 0; week < 12; ++week) {
+    for (int i = 0; i < (week % 2 == 0 ? 1 : 9); ++i) {
+      rows += fmt::format("{}T10:00:00Z,l{},{},home,1,\n",
+                          to_iso_date(kTestNow + 7 * week * kMicrosPerDay), i,
+                          week % 2 == 0 ? "click" : "view");
+    }
+  }
+  workspace_.write("data/clicks.csv", rows);
+  workspace_.write("measures/all.yaml", "measure: metric\nsimple: {count: true}\n");
+  workspace_.write("measures/views.yaml",
+                   "measure: metric\nsimple: {count: true, events: {kinds: view}}\n");
+  workspace_.write("measures/seen.yaml",
+                   "measure: metric\nunit: share\nratio: {numerator: views, denominator: all}\n");
+  workspace_.write("measures/more.yaml", "measure: metric\nderived: all - 5\n");
+  workspace_.write("measures/ever.yaml", "measure: metric\ncumulative: {of: all}\n");
+  workspace_.ingest({.replace = true, .now = kTestNow + 100 * kMicrosPerDay});
+  workspace_.build();
+  const auto bands = [&](const char* metric) {
+    return workspace_.ask(
+        fmt::format("SELECT count(baseline) > 3, min(band_low) > 0, "
+                    "min(band_low) < 0, max(band_high) > 1 FROM \"{}\"",
+                    metric));
+  };
+  EXPECT_EQ(bands("all"), Lines{"true|false|false|true"});
+  EXPECT_EQ(bands("seen"), Lines{"true|false|false|false"});
+  EXPECT_EQ(bands("more"), Lines{"true|false|true|true"});
+  EXPECT_EQ(bands("ever"), Lines{"false|NULL|NULL|NULL"});
 }
 
 // A week's number against the same weeks of earlier terms: each of three weeks, then one between

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <type_traits>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/measure.h"
@@ -23,7 +24,7 @@ namespace {
 
 using Change = PlannedMeasure::Change;
 
-// What `waymark query` shows of a measure.
+// What tells of a measure as a whole.
 struct Shown {
   std::string select;
   std::vector<std::string> labels;
@@ -35,6 +36,10 @@ Shown shown(const auto& definition) {
     return {"FROM " + sql::quoted_name(definition.name), MetricSql::usual(definition), "value"};
   } else {
     const Summary summary = summary_of(definition);
+    if (!summary.kept.table.empty()) {
+      return {"FROM " + sql::quoted_name(summary.kept.table), summary.kept.labels,
+              summary.kept.value};
+    }
     Shown shown{.labels = summary.by, .value = summary.value};
     const std::string table = summary.table.empty() ? tables_of(definition).front() : summary.table;
     shown.select = select_of(summary, "FROM " + sql::quoted_name(table), summary.by);
@@ -43,18 +48,22 @@ Shown shown(const auto& definition) {
   }
 }
 
-// row -> number
-using Numbers = std::map<std::string, double>;
+// row -> number -> value, where it has one
+using Numbers = std::map<std::string, std::map<std::string, std::optional<double>>>;
 
+// A label that the tables do not have names no rows.
 Numbers numbers_of(query::Session& session, const Shown& shown) {
   sql::Result result = session.query(shown.select);
-  const auto position = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::ranges::find(result.columns(), name, &sql::Column::name) -
-                                    result.columns().begin());
-  };
-  std::vector<std::size_t> labels;
-  for (const std::string& label : shown.labels) labels.push_back(position(label));
-  const std::size_t value = position(shown.value);
+  std::vector<std::size_t> labels, columns;
+  for (std::size_t i = 0; i < result.columns().size(); ++i) {
+    const auto& [name, type] = result.columns()[i];
+    if (std::ranges::find(shown.labels, name) != shown.labels.end()) {
+      labels.push_back(i);
+    } else if (type == sql::Type::kInteger || type == sql::Type::kDouble ||
+               type == sql::Type::kDecimal) {
+      columns.push_back(i);
+    }
+  }
   Numbers numbers;
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) {
@@ -62,7 +71,12 @@ Numbers numbers_of(query::Session& session, const Shown& shown) {
       for (const std::size_t label : labels) {
         name += (name.empty() ? "" : " · ") + chunk->column(label).to_text(row);
       }
-      if (!chunk->column(value).is_null(row)) numbers[name] = chunk->column(value).number(row);
+      auto& values = numbers[name];
+      for (const std::size_t column : columns) {
+        values[result.columns()[column].name] =
+            chunk->column(column).is_null(row) ? std::nullopt
+                                               : std::optional(chunk->column(column).number(row));
+      }
     }
   }
   return numbers;
@@ -215,24 +229,39 @@ class Planner {
   }
 
   static void move(const Numbers& now, const Numbers& after, PlannedMeasure& planned) {
-    const auto number = [](const Numbers& numbers, const std::string& row) {
-      const auto found = numbers.find(row);
-      return found == numbers.end() ? std::nullopt : std::optional(found->second);
-    };
+    using Moved = PlannedMeasure::Moved;
     std::set<std::string> rows;
-    for (const auto& [row, value] : now) rows.insert(row);
-    for (const auto& [row, value] : after) rows.insert(row);
-    planned.numbers = rows.size();
-    for (const std::string& row : rows) {
-      PlannedMeasure::Moved moved{row, number(now, row), number(after, row)};
-      if (moved.now != moved.after) planned.moved.push_back(std::move(moved));
-    }
-    // Rows that come or go first of all.
-    const auto size = [](const PlannedMeasure::Moved& moved) {
-      return moved.now && moved.after ? std::abs(*moved.after - *moved.now)
-                                      : std::numeric_limits<double>::infinity();
+    for (const auto& [row, values] : now) rows.insert(row);
+    for (const auto& [row, values] : after) rows.insert(row);
+    planned.rows = rows.size();
+    const auto number = [](const auto& values, const std::string& name) {
+      const auto found = values.find(name);
+      return found == values.end() ? std::nullopt : found->second;
     };
-    std::ranges::stable_sort(planned.moved, std::greater<>(), size);
+    for (const std::string& row : rows) {
+      const auto before = now.find(row), then = after.find(row);
+      Moved main{.row = row, .number = planned.number};
+      if (before != now.end()) main.now = number(before->second, planned.number);
+      if (then != after.end()) main.after = number(then->second, planned.number);
+      if (before == now.end() || then == after.end()) {
+        main.is = before == now.end() ? Moved::Row::kNew : Moved::Row::kLost;
+        planned.moved.push_back(std::move(main));
+        continue;
+      }
+      for (const auto& [name, value] : then->second) {
+        Moved moved{
+            .row = row, .number = name, .now = number(before->second, name), .after = value};
+        if (moved.now != moved.after) planned.moved.push_back(std::move(moved));
+      }
+    }
+    const auto rank = [&](const Moved& moved) {
+      const double size = moved.now && moved.after ? std::abs(*moved.after - *moved.now)
+                                                   : std::numeric_limits<double>::infinity();
+      return moved.is != Moved::Row::kStays   ? std::pair(2, 0.0)
+             : moved.number == planned.number ? std::pair(1, size)
+                                              : std::pair(0, 0.0);
+    };
+    std::ranges::stable_sort(planned.moved, std::greater<>(), rank);
   }
 
   const Catalog& catalog_;

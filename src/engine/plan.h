@@ -20,9 +20,12 @@ struct PlannedMeasure {
     kEvents,      // events have come since
     kGone,        // its definition has: its tables would be dropped
   };
-  // A number of what `waymark query` shows of it, with what names its row; none: no such row.
+  // A number in which what the tables say of it, row by row, differs; of a row that is lost or new,
+  // its main one.
   struct Moved {
-    std::string row;
+    enum class Row { kStays, kLost, kNew };
+    std::string row, number;
+    Row is = Row::kStays;
     std::optional<double> now, after;
   };
 
@@ -30,9 +33,9 @@ struct PlannedMeasure {
   Change change = Change::kNone;
   // Of the main table: as it is, and as the definition would make it of the events built so far.
   std::optional<std::uint64_t> rows_now, rows_after;
-  std::string number;         // what the moved numbers are
-  std::size_t numbers = 0;    // how many there are, now or after
-  std::vector<Moved> moved;   // those that differ, the largest difference first
+  std::string number;         // the main one of a row
+  std::size_t rows = 0;       // that are compared: there are now or after
+  std::vector<Moved> moved;   // rows lost and new, then main numbers by difference, then others
   std::string not_told = {};  // why the numbers cannot be told before the build
 };
 

@@ -45,6 +45,23 @@ class Plans : public testing::Test {
     return {};
   }
 
+  // "row number now after", or "row lost".
+  static Lines in_words(const PlannedMeasure& planned) {
+    using Row = PlannedMeasure::Moved::Row;
+    const auto number = [](const std::optional<double>& value) {
+      return value ? fmt::format("{}", *value) : "none";
+    };
+    Lines lines;
+    for (const auto& moved : planned.moved) {
+      lines.push_back(moved.is == Row::kLost ? moved.row + " lost"
+                      : moved.is == Row::kNew
+                          ? moved.row + " new"
+                          : fmt::format("{} {} {} {}", moved.row, moved.number, number(moved.now),
+                                        number(moved.after)));
+    }
+    return lines;
+  }
+
   TestWorkspace workspace_;
 };
 
@@ -65,11 +82,13 @@ TEST_F(Plans, HowAChangedDefinitionMovesItsNumbers) {
   EXPECT_EQ(basket.rows_now, 2u);
   EXPECT_EQ(basket.rows_after, 2u);
   EXPECT_EQ(basket.number, "share_of_first");
-  EXPECT_EQ(basket.numbers, 2u);
-  ASSERT_EQ(basket.moved.size(), 1u);
+  EXPECT_EQ(basket.rows, 2u);
+  ASSERT_FALSE(basket.moved.empty());
   EXPECT_EQ(basket.moved[0].row, "buy");
+  EXPECT_EQ(basket.moved[0].number, "share_of_first");
   EXPECT_EQ(basket.moved[0].now, 0.5);
   EXPECT_EQ(basket.moved[0].after, 1.0);
+  EXPECT_EQ(in_words(basket)[1], "buy attempts 1 2") << "and what else moves";
   EXPECT_EQ(planned("sessions").change, Change::kNone);
   // Nothing is done; and when it is done, it is what was told.
   EXPECT_EQ(workspace_.contents(), before);
@@ -77,6 +96,33 @@ TEST_F(Plans, HowAChangedDefinitionMovesItsNumbers) {
   EXPECT_EQ(workspace_.ask("SELECT name, share_of_first FROM basket_steps ORDER BY step"),
             (Lines{"look|1", "buy|1"}));
   EXPECT_EQ(planned("basket").change, Change::kNone);
+}
+
+// Whatever the changed definition would ask, what is there now is what the one before made.
+TEST_F(Plans, WhichRowsAChangedDefinitionLosesAndMakes) {
+  const auto define = [&](int periods, int dormant) {
+    workspace_.write("measures/back.yaml",
+                     fmt::format("measure: retention\nper: learner\nperiod: day\nperiods: {}\n"
+                                 "start: {{object: shop}}\nreturn: {{object: till}}\n",
+                                 periods));
+    workspace_.write("measures/standing.yaml",
+                     fmt::format("measure: lifecycle\nper: learner\nperiod: day\nat_risk: {{after: "
+                                 "1}}\ndormant: {{after: {}}}\n",
+                                 dormant));
+  };
+  workspace_.write_clicks("2025-03-08T10:00:00Z,Eve,shop\n", "data/clicks2.csv");
+  workspace_.ingest();
+  define(3, 4);
+  workspace_.build();
+  define(1, 3);
+  EXPECT_EQ(in_words(planned("back")), (Lines{"2 · 2 lost", "3 · 3 lost"}));
+  EXPECT_EQ(in_words(planned("standing"))[0], "2025-03-04 · at_risk lost");
+  EXPECT_EQ(in_words(planned("standing"))[1], "2025-03-04 · dormant new");
+  workspace_.build();
+  define(3, 4);
+  EXPECT_EQ(in_words(planned("back")), (Lines{"2 · 2 new", "3 · 3 new"}));
+  EXPECT_EQ(in_words(planned("standing"))[0], "2025-03-04 · at_risk new");
+  EXPECT_EQ(in_words(planned("standing"))[1], "2025-03-04 · dormant lost");
 }
 
 TEST_F(Plans, WhatIsNewGoneOrOlderThanItsEvents) {

@@ -111,13 +111,13 @@ class Asking {
       columns = fmt::format("{}, {}", sql::quoted_name(name), columns);
     estimate(
         fmt::format("SELECT {} FROM ({})", columns, metrics.select(metric, by, question_.where)),
-        {}, session);
+        estimated_of(metric), session);
     note_absent("", session);
   }
 
   void ask(const auto& definition) {
     const Summary summary = summary_of(definition);
-    if (question_.who.share && summary.totals.empty()) {
+    if (question_.who.share && summary.estimated.totals.empty()) {
       throw Error(ErrorCode::kUsage, "query.sample",
                   fmt::format("'{}' {}", definition.name, summary.unsampled));
     }
@@ -147,7 +147,7 @@ class Asking {
                      .unit = summary.value.find("share") != std::string::npos ? "share" : ""};
     if (!summary.reading.empty())
       answer_.note = summary.reading + (answer_.note.empty() ? "" : "\n") + answer_.note;
-    if (replicates_) estimate(answer_.select, summary.totals, session);
+    if (replicates_) estimate(answer_.select, summary.estimated, session);
     note_absent(table, session);
   }
 
@@ -181,12 +181,17 @@ class Asking {
     return names;
   }
 
-  void estimate(const std::string& select, std::span<const std::string> totals,
-                query::Session& session) {
+  static Estimated estimated_of(const fold::MetricDefinition& metric) {
+    if (metric.is_share()) return {.shares = {"value"}};
+    if (metric.type == fold::MetricType::kDerived) return {.differences = {"value"}};
+    return {};
+  }
+
+  void estimate(const std::string& select, const Estimated& estimated, query::Session& session) {
     const auto columns = session.query(fmt::format("FROM ({}) LIMIT 0", select)).columns();
     answer_.shown.low = answer_.shown.value + "_low";
     answer_.shown.high = answer_.shown.value + "_high";
-    answer_.select = replicates_->estimates(select, columns, answer_.labels, totals);
+    answer_.select = replicates_->estimates(select, columns, answer_.labels, estimated);
   }
 
   bool is_aside() const { return question_.as_of || !question_.who.is_everything(); }

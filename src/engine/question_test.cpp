@@ -2,8 +2,10 @@
 
 #include "engine/question.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "engine/test_workspace.h"
 #include "query/test_rows.h"
 
@@ -81,6 +83,32 @@ TEST_F(Questions, Conditions) {
   EXPECT_EQ(sessions({"events>1"}), "1");
   EXPECT_EQ(sessions({"events >= 1", "learner=ann|bob"}), "4");
   EXPECT_EQ(sessions({"learner=o'brien"}), "0");
+}
+
+// What two rows of a microsecond say, trails know the order of; so does what walks them.
+TEST_F(Questions, OfTwoValuesAtOneMomentTheLastInTrailOrderCounts) {
+  std::string rows = "time,learner,item,city\n";
+  for (int learner = 0; learner < 500; ++learner) {
+    for (const char* city : {"Bath", "York"})
+      rows += fmt::format("2025-03-03T09:00:00Z,l{},home,{}\n", learner, city);
+  }
+  workspace_.write("data/clicks.csv", rows);
+  workspace_.write("measures/york.yaml",
+                   "measure: cohort\nper: learner\nwho: {attributes: {city: York}}\n");
+  workspace_.write("measures/visits.yaml",
+                   "measure: metric\ndimensions: [city]\nsimple: {count: true, table: sessions}\n");
+  workspace_.ingest({.replace = true, .now = kTestNow});
+  workspace_.build();
+  const std::string in_york = workspace_.ask("SELECT count(*) FROM york")[0];
+  EXPECT_NE(in_york, "0");
+  EXPECT_NE(in_york, "500");
+  const Lines asked = ask({.measure = "sessions", .by = {"city"}});
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_TRUE(asked[1].starts_with(fmt::format("York|{0}|{0}|", in_york))) << asked[1];
+  EXPECT_EQ(workspace_.ask("SELECT value FROM visits WHERE city = 'York'"), Lines{in_york});
+  EXPECT_EQ(workspace_.ask("SELECT count(*) FROM (SELECT learner, arg_max(city, id) AS city FROM "
+                           "events GROUP BY learner) WHERE city = 'York'"),
+            Lines{in_york});
 }
 
 TEST_F(Questions, ByTheWorkspacesDays) {
@@ -161,12 +189,34 @@ TEST_F(Questions, OfWhatIsNoMeasureSayWhatItIs) {
   EXPECT_EQ(told("study").find("'study' is features, of which"), 0u) << told("study");
 }
 
+TEST_F(Questions, OfNobodyCountNothing) {
+  workspace_.write("measures/standing.yaml", "measure: lifecycle\nper: learner\n");
+  EXPECT_EQ(steps({.where = {"city = Nowhere"}}),
+            (Lines{"1|came|0|0|0|0|0|NULL|NULL", "2|tried|0|0|0|0|0|NULL|NULL"}));
+  EXPECT_EQ(ask({.measure = "sessions", .where = {"learner = nobody"}}),
+            Lines{"0|0|NULL|NULL|NULL|NULL|NULL|NULL"});
+  for (const char* measure : {"engagement", "standing"}) {
+    for (const std::string& row : ask({.measure = measure, .where = {"learner = nobody"}})) {
+      EXPECT_TRUE(row.starts_with("0|0|")) << measure << ": " << row;
+      EXPECT_EQ(row.find("nan"), std::string::npos) << measure << ": " << row;
+    }
+  }
+}
+
 TEST_F(Questions, ThatCannotBeAnswered) {
   EXPECT_EQ(reason_of([&] { ask({.measure = "visits"}); }), "measure.missing");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");
   workspace_.write("measures/misspelt.yaml", "measure: sessions\nswitch_on: town\n");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .by = {"town"}}); }), "query.name_unknown");
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"city"}}); }), "query.condition");
+  workspace_.write("measures/ways.yaml", "measure: paths\nstates: object\n");
+  try {
+    ask({.measure = "ways", .by = {"course"}});
+    ADD_FAILURE() << "paths are not by course";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string_view(error.what()).find("--include COHORT"), std::string_view::npos)
+        << error.what();
+  }
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"=Bath"}}); }), "query.condition");
 }
 

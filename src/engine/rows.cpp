@@ -175,21 +175,24 @@ std::string Rows::event_value(const std::string& name) const {
 
 void Rows::need_property(const std::string& name) {
   if (of_.start.empty() || !is_known(name)) throw_unknown(name);
-  const auto join = [&](const std::string& alias, const std::string& of, const std::string& on) {
+  // Of what was said at one microsecond, the last in trail order counts.
+  const auto join = [&](const std::string& alias, const std::string& by, const std::string& of,
+                        const std::string& on) {
     joins_ += fmt::format(
-        " ASOF LEFT JOIN (SELECT learner, course, time, {0} AS value FROM events WHERE {0} IS "
-        "NOT NULL{1}) {2} ON m.learner = {2}.learner{3} AND m.{4} >= {2}.time",
-        event_value(name), of, alias, on, start());
+        " ASOF LEFT JOIN (SELECT {1}, time, arg_max({0}, id) AS value FROM events WHERE {0} IS "
+        "NOT NULL{2} GROUP BY {1}, time) {3} ON m.learner = {3}.learner{4} AND m.{5} >= {3}.time",
+        event_value(name), by, of, alias, on, start());
   };
   const std::string alias = fmt::format("p{}", ++properties_);
   std::vector<std::string> values{alias + ".value"};
   if (is_events()) values.insert(values.begin(), "m." + own(name));
   if (has_course_) {
-    join(alias, " AND course IS NOT NULL", fmt::format(" AND m.course = {}.course", alias));
-    join(alias + "x", " AND course IS NULL", "");
+    join(alias, "learner, course", " AND course IS NOT NULL",
+         fmt::format(" AND m.course = {}.course", alias));
+    join(alias + "x", "learner", " AND course IS NULL", "");
     values.push_back(alias + "x.value");
   } else {
-    join(alias, "", "");
+    join(alias, "learner", "", "");
   }
   select_ += fmt::format(", coalesce({}) AS {}", fmt::join(values, ", "), sql::quoted_name(name));
 }
@@ -267,9 +270,13 @@ void Rows::throw_unknown(const std::string& name) const {
     known.insert(known.end(), {"day", "week", "month"});
     std::ranges::move(trails_.properties(), std::back_inserter(known));
   }
-  throw Error(ErrorCode::kNotFound, "query.name_unknown",
-              fmt::format("{} has no '{}'{}; it has: {}", is_events() ? "events" : of_.table, name,
-                          in_brackets(did_you_mean(name, known)), fmt::join(known, ", ")));
+  throw Error(
+      ErrorCode::kNotFound, "query.name_unknown",
+      fmt::format("{} has no '{}'{}; it has: {}{}", is_events() ? "events" : of_.table, name,
+                  in_brackets(did_you_mean(name, known)), fmt::join(known, ", "),
+                  of_.start.empty() ? ". Its rows are of all learners and courses together; "
+                                      "--include COHORT asks them of some learners"
+                                    : ""));
 }
 
 }  // namespace waymark::engine

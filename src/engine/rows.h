@@ -37,8 +37,8 @@ inline constexpr std::string_view kEventColumns[]{"learner", "time",        "sou
 
 // A SELECT of rows with what is asked by beside their columns: `day`, `week` or `month` of their
 // start by the zone's clock, or a property of events, of which a row has what the learner's events,
-// of its course or of none, said last at its start or before; an event what it says itself, if it
-// does.
+// of its course or of none, said last at its start or before, in trail order; an event what it says
+// itself, if it does.
 class Rows {
  public:
   Rows(const RowsOf& of, const std::string& zone, const trail::TrailReader& trails,

@@ -160,7 +160,7 @@ std::string Replicates::weight() const {
 
 std::string Replicates::estimates(const std::string& select, std::span<const sql::Column> columns,
                                   std::span<const std::string> labels,
-                                  std::span<const std::string> totals) const {
+                                  const Estimated& estimated) const {
   const auto is_in = [](std::span<const std::string> names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
   };
@@ -169,10 +169,12 @@ std::string Replicates::estimates(const std::string& select, std::span<const sql
   for (const sql::Column& column : columns) {
     if (column.name == "replicate") continue;
     const std::string name = sql::quoted_name(column.name);
-    const bool is_total = is_in(totals, column.name);
+    const bool is_total = is_in(estimated.totals, column.name);
+    const bool is_share = is_in(estimated.shares, column.name);
     if (is_in(labels, column.name)) {
       same += fmt::format(" AND whole.{0} IS NOT DISTINCT FROM part.{0}", name);
-    } else if (is_total || column.type == sql::Type::kDouble) {
+    } else if (is_total ||
+               (column.type == sql::Type::kDouble && !is_in(estimated.bounds, column.name))) {
       const std::string error = sql::quoted_name(column.name + "_error");
       const std::string part =
           is_total ? fmt::format("coalesce(part.{}, 0)", name) : "part." + name;
@@ -183,10 +185,18 @@ std::string Replicates::estimates(const std::string& select, std::span<const sql
         shown.push_back(fmt::format("{} AS {}", is_total ? "round(" + value + ")" : value,
                                     sql::quoted_name(column.name + suffix)));
       };
+      const std::string lowest =
+          is_in(estimated.differences, column.name)
+              ? "NULL"
+              : fmt::format("CASE WHEN min({}) OVER () >= 0 THEN 0 END", name);
       if (is_total) weighted.push_back(fmt::format("{0} * {1} AS {0}", name, weight()));
       show(name, "");
-      show(fmt::format("{} - {}", name, error), "_low");
-      show(fmt::format("{} + {}", name, error), "_high");
+      show(fmt::format("CASE WHEN {1} IS NOT NULL THEN greatest({0} - {1}, {2}) END", name, error,
+                       lowest),
+           "_low");
+      show(fmt::format("CASE WHEN {1} IS NOT NULL THEN least({0} + {1}, {2}) END", name, error,
+                       is_share ? "1" : "NULL"),
+           "_high");
       continue;
     }
     shown.push_back(name);

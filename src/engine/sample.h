@@ -50,6 +50,14 @@ Chosen choose(const Choice& choice, const trail::TrailReader& trails, query::War
 // One line: who was chosen and what was left out.
 std::string in_words(const Choice& choice, const Chosen& chosen);
 
+// What columns of an answer are, as far as an interval depends on it; by name.
+struct Estimated {
+  std::vector<std::string> totals = {};       // add up over rows of learners
+  std::vector<std::string> shares = {};       // lie between 0 and 1
+  std::vector<std::string> differences = {};  // may be below 0 where no number of the answer is
+  std::vector<std::string> bounds = {};  // extremes and intervals, which have none of their own
+};
+
 // Estimates from a sample and their intervals by the delete-a-group jackknife (Kott 2001, "The
 // delete-a-group jackknife", Journal of Official Statistics 17): everything is worked out for all
 // who were drawn, and again without each of kGroups random groups of them. How far those answers
@@ -69,11 +77,9 @@ class Replicates {
   // SQL for what a learner of a row's `replicate` stands for.
   std::string weight() const;
   // Of a SELECT whose rows have a `replicate`: those of 0, beside each total and each number with
-  // decimals NAME_low and NAME_high. Totals (over rows of learners) are weighted here, all else is
-  // where it is worked out.
+  // decimals NAME_low and NAME_high. Totals are weighted here, all else is where it is worked out.
   std::string estimates(const std::string& select, std::span<const sql::Column> columns,
-                        std::span<const std::string> labels,
-                        std::span<const std::string> totals) const;
+                        std::span<const std::string> labels, const Estimated& estimated) const;
 
  private:
   std::shared_ptr<const std::vector<bool>> sources_;

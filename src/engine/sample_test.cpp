@@ -111,6 +111,28 @@ TEST_F(Sample, TellsHowFarItMayBeOff) {
   EXPECT_GE(covered, 6);
 }
 
+TEST_F(Sample, IntervalsKeepToWhatIsPossible) {
+  for (const char* measure : {"sessions", "ways", "tiers", "kinds", "clicks"}) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      const Answer found = asked({.measure = measure, .who = {.share = 0.05, .seed = seed}});
+      query::Session session(found.sources, {});
+      const auto columns = session.query(fmt::format("FROM ({}) LIMIT 0", found.select)).columns();
+      for (const sql::Column& column : columns) {
+        const bool is_bound = column.name.ends_with("_low") || column.name.ends_with("_high");
+        EXPECT_FALSE(column.name.starts_with("lowest_") || column.name.starts_with("highest_"));
+        if (!is_bound || column.name.starts_with("median_")) continue;
+        const std::string name = sql::quoted_name(column.name);
+        const std::string most = column.name.starts_with("share") ? "1" : "1e9";
+        EXPECT_EQ(query::rows_of(session.query(
+                      fmt::format("SELECT count(*) FROM ({}) WHERE NOT {} BETWEEN 0 AND {}",
+                                  found.select, name, most))),
+                  Lines{"0"})
+            << measure << " " << column.name << " seed " << seed;
+      }
+    }
+  }
+}
+
 TEST_F(Sample, CohortsSayWhoIsIncluded) {
   const Answer busy = asked({.measure = "sessions", .who = {.include = {"busy"}}});
   EXPECT_EQ(parts(rows(busy).at(0))[1], "171");

@@ -188,12 +188,15 @@ void FunnelFold::end(const State& state, Code learner, Output& output) const {
   }
 }
 
+// Whatever ended it, an attempt is observed once its window is over.
 Micros FunnelFold::settled_until(const State& state) const {
   Micros until = kLatest;
-  for (const Attempt& attempt : state.latest) {
-    const bool is_open = attempt.reached != 0 && attempt.end == 0;
-    if (window_ == kNoWindow || !is_open || is_over(attempt)) continue;
-    until = std::min(until, attempt.started + window_ + 1);
+  if (window_ == kNoWindow) return until;
+  for (const auto* attempts : {&state.earlier, &state.latest}) {
+    for (const Attempt& attempt : *attempts) {
+      if (attempt.reached == 0 || is_over(attempt)) continue;
+      until = std::min(until, attempt.started + window_ + 1);
+    }
   }
   return until;
 }
@@ -206,6 +209,7 @@ bool FunnelFold::is_over(const Attempt& attempt) const {
 void FunnelFold::add_row(const Attempt& attempt, const Micros* at, const State& state, Code learner,
                          Output& output) const {
   auto end = static_cast<AttemptEnd>(attempt.end);
+  const bool observed = window_ == kNoWindow || is_over(attempt);
   if (end == AttemptEnd::kOpen && is_over(attempt)) end = AttemptEnd::kWindow;
   output.learner.push_back(learner);
   output.course.push_back(state.courses[attempt.course]);
@@ -215,6 +219,7 @@ void FunnelFold::add_row(const Attempt& attempt, const Micros* at, const State& 
   output.reached.push_back(static_cast<std::uint32_t>(std::popcount(attempt.reached)));
   output.furthest.push_back(attempt.furthest);
   output.ended_by.push_back(end);
+  output.observed.push_back(observed);
 }
 
 void FunnelFold::merge(Output& output, Output&& more) const {
@@ -226,6 +231,7 @@ void FunnelFold::merge(Output& output, Output&& more) const {
   append(output.reached, more.reached);
   append(output.furthest, more.furthest);
   append(output.ended_by, more.ended_by);
+  append(output.observed, more.observed);
 }
 
 void FunnelFold::save(const State& state, ByteWriter& writer) const {

@@ -59,6 +59,9 @@ struct FunnelTable {
   std::vector<std::uint32_t> reached;   // how many steps
   std::vector<std::uint32_t> furthest;  // the step that was reached last, 0 = the first
   std::vector<AttemptEnd> ended_by;
+  // 1: its window is over, or there is none. Who converts does so before that; shares of attempts
+  // that began lately are of these alone, or they would count who is quick, and not who is not.
+  std::vector<std::uint8_t> observed;
 
   std::size_t size() const { return learner.size(); }
 };

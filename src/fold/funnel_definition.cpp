@@ -148,8 +148,8 @@ class Parser {
   workspace::Diagnostics& diagnostics_;
   FunnelDefinition funnel_;
   std::vector<std::string> step_names_;
-  std::set<std::string> columns_{"learner", "course",   "attempt",   "started",
-                                 "reached", "furthest", "converted", "ended_by"};
+  std::set<std::string> columns_{"learner",  "course",    "attempt",  "started", "reached",
+                                 "furthest", "converted", "ended_by", "observed"};
 };
 
 }  // namespace

@@ -73,7 +73,7 @@ enum class MetricType : std::uint8_t {
   kRatio,       // the first term by the second
   kDerived,     // `formula` over the terms, one for each of its names
   kCumulative,  // the term over the last `window` periods, or all up to each
-  kConversion,  // the share of a funnel's attempts that reached a step
+  kConversion,  // the share of a funnel's attempts, whose window is over, that reached a step
   // The share of a retention's learners that returned in a period; where it evens out closed days,
   // with their days and open days as further terms.
   kRetention,
@@ -110,7 +110,15 @@ struct MetricDefinition {
   std::size_t period = 0;  // of the retention
   workspace::Place period_place;
   MetricBaseline baseline;
+  // How long after a period its number may still change; once it is resolved.
+  Micros settling = 0;
   std::vector<std::string> properties;  // of events that it looks at, once it is resolved
+
+  // Whether it lies between 0 and 1.
+  bool is_share() const {
+    return type == MetricType::kConversion || type == MetricType::kRetention ||
+           (type == MetricType::kRatio && unit == "share");
+  }
 };
 
 // References are taken as they stand; the engine resolves them.
