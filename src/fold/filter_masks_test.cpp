@@ -56,7 +56,9 @@ TEST(FilterMasks, PassingRowsAreThoseWithAMask) {
         for (std::size_t i = 0; i < FilterMasks::kWordRows; ++i) {
           const std::uint64_t mask = i < end - begin ? expected[begin + i] : 0;
           ASSERT_EQ(rows >> i & 1, std::uint64_t{mask != 0});
-          if (mask != 0) ASSERT_EQ(found[i], mask);
+          if (mask != 0) {
+            ASSERT_EQ(found[i], mask);
+          }
         }
         begin = end;
       }
