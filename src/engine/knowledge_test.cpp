@@ -70,7 +70,7 @@ TEST(Knowledge, SkillsAreTracedAndTriedOutOnOthers) {
   asked.held_out = "question=q1";
   EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "knowledge.held_out");
   asked.held_out = "who=nobody";
-  EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "knowledge.held_out");
+  EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "frame.value_missing");
 
   asked.skill = "topics";
   EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "frame.column_missing");
