@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/stopwatch.h"
 
 namespace waymark::engine {
 namespace {
@@ -71,8 +72,10 @@ SurvivalRegression regress(const SurvivalQuestion& question, const Frame& frame,
                            const stats::Lifetimes& lifetimes) {
   check_times(question, lifetimes);
   const Covariates covariates = covariates_of(frame, question.on);
+  const Stopwatch watch;
   const stats::SurvivalModel model(question.model, lifetimes, covariates.values, question.ties);
-  SurvivalRegression regression{.columns = covariates.names, .fit = model.fit()};
+  SurvivalRegression regression{
+      .columns = covariates.names, .fit = model.fit(), .seconds = watch.seconds()};
   std::vector<double> risk;
   for (std::size_t row = 0; row < lifetimes.size(); ++row) {
     risk.push_back(model.risk(covariates.values[row]));

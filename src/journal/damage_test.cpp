@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "journal/testing.h"
 
 namespace waymark::journal {
@@ -58,7 +59,8 @@ bool uses_or_tells(const fs::path& folder) try {
   if (!verification.problems.empty()) return true;
   EXPECT_EQ(stored_ids(journal).size(), 100 * kCommits);
   EXPECT_TRUE(journal.find(id_of("s7")));
-  EXPECT_EQ(journal.file("s", "f")->progress.records, kCommits);
+  const auto entry = journal.file("s", "f");
+  EXPECT_TRUE(entry && entry->progress.records == kCommits);
   const EventBatch again = events_of("s", 0, 100 * kCommits);
   EXPECT_EQ(journal.commit({.source = "s", .path = "f", .events = again}).counts.stored, 0u);
   return false;
@@ -127,6 +129,17 @@ TEST_F(Damage, AFlippedByteIsToldOfOrHarmless) {
     }
   }
   EXPECT_GT(told, flips / 2);
+}
+
+// RocksDB itself ends its reading silently where a record seems to be longer than what is left.
+TEST_F(Damage, AFlippedByteOfTheManifestIsToldOf) {
+  const fs::path manifest = whole / trimmed(read_file(whole / "CURRENT"));
+  for (std::size_t at = 0; at < fs::file_size(manifest); ++at) {
+    flip_byte(manifest, at);
+    EXPECT_THROW(Journal::open(whole), Error) << at;
+    flip_byte(manifest, at);
+  }
+  EXPECT_FALSE(uses_or_tells(whole));
 }
 
 TEST_F(Damage, ALogCutAnywhereLeavesWholeCommits) {

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "journal/codec.h"
 
@@ -98,20 +99,26 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Budget& budget)
   return result;
 }
 
-// RocksDB takes a manifest (its list of the files that belong to it) that was cut short for that of
-// an earlier time, and deletes what came later. So the seal notes the manifest's name and length;
-// within one name, a manifest only grows.
+// RocksDB takes a manifest (its list of the files that belong to it) that was cut short, or in which
+// the length of a record has changed, for that of an earlier time, and deletes what came later. So
+// the seal notes the manifest's name, its length and the hash of that many bytes; within one name, a
+// manifest only grows.
 constexpr const char* kSeal = "SEAL";
 
 void expect_manifest_whole(const fs::path& folder) {
   if (!fs::exists(folder / kSeal)) return;
   std::istringstream seal(read_file(folder / kSeal));
-  std::string manifest;
+  std::string name;
   std::uintmax_t length = 0;
-  seal >> manifest >> length;
-  if (trimmed(read_file(folder / "CURRENT")) != manifest) return;
-  if (!fs::exists(folder / manifest) || fs::file_size(folder / manifest) < length) {
-    throw_corrupt(fmt::format("{} was cut short", (folder / manifest).string()));
+  std::uint64_t hash = 0;
+  seal >> name >> length >> hash;
+  if (trimmed(read_file(folder / "CURRENT")) != name) return;
+  const fs::path manifest = folder / name;
+  if (!fs::exists(manifest) || fs::file_size(manifest) < length) {
+    throw_corrupt(fmt::format("{} was cut short", manifest.string()));
+  }
+  if (seal && hash64(read_file(manifest).substr(0, length)) != hash) {
+    throw_corrupt(fmt::format("{} is damaged", manifest.string()));
   }
 }
 
@@ -184,12 +191,14 @@ Store::Store(const fs::path& folder, const Options& options) : folder_(folder), 
 }
 
 Store::~Store() {
-  if (!written_) return;
+  if (options_.read_only) return;
   try {
-    std::vector<rocksdb::ColumnFamilyHandle*> all;
-    for (const auto& family : handles_) all.push_back(family.get());
-    check(db_->Flush(rocksdb::FlushOptions(), all));
-    seal();
+    if (written_) {
+      std::vector<rocksdb::ColumnFamilyHandle*> all;
+      for (const auto& family : handles_) all.push_back(family.get());
+      check(db_->Flush(rocksdb::FlushOptions(), all));
+    }
+    seal();  // every opening for writing begins a manifest of its own
   } catch (const Error&) {
     // Then the log still holds everything.
   }
@@ -229,7 +238,9 @@ void Store::seal() {
   std::uint64_t length = 0;
   check(db_->GetLiveFiles(files, &length, false));
   const std::string current = read_file(folder_ / "CURRENT");
-  write_file_atomically(folder_ / kSeal, fmt::format("{} {}\n", trimmed(current), length));
+  const std::string_view manifest = trimmed(current);
+  const std::string bytes = read_file(folder_ / manifest).substr(0, length);
+  write_file_atomically(folder_ / kSeal, fmt::format("{} {} {}\n", manifest, length, hash64(bytes)));
 }
 
 void Store::compact(Family family, std::string_view first, std::string_view last) {

@@ -1,6 +1,6 @@
 // One learner scored: Waymark's compiled trees beside XGBoost's own prediction by the same trees.
 // Beside the mean, which Google Benchmark gives, the median and the 99th percentile of single
-// calls.
+// calls. And a Cox regression of many rows.
 
 #include <benchmark/benchmark.h>
 #include <xgboost/c_api.h>
@@ -13,6 +13,7 @@
 #include "base/stopwatch.h"
 #include "model/scorer.h"
 #include "model/xgboost.h"
+#include "stats/cox.h"
 #include "stats/random.h"
 
 namespace waymark::model {
@@ -122,6 +123,28 @@ void score_one_row_by_xgboost(benchmark::State& state, std::size_t rows, std::si
   });
 }
 
+// Times in whole days up to 100, so that many events fall together; half of the rows are censored.
+void fit_cox(benchmark::State& state, std::size_t rows) {
+  constexpr std::size_t kColumns = 20;
+  stats::Random random(4);
+  const auto unit = [&] { return (static_cast<double>(random.below(1'000'000)) + 0.5) / 1e6; };
+  stats::Points covariates{.columns = kColumns, .values = {}};
+  stats::Lifetimes lifetimes;
+  for (std::size_t row = 0; row < rows; ++row) {
+    double risk = 0;
+    for (std::size_t j = 0; j < kColumns; ++j) {
+      covariates.values.push_back(unit());
+      risk += 0.1 * static_cast<double>(j % 5) * covariates.values.back();
+    }
+    const double until = -50 * std::log(unit()) / std::exp(risk), watched = 100 * unit();
+    lifetimes.stop.push_back(std::ceil(std::min(until, watched)));
+    lifetimes.event.push_back(until <= watched ? 1 : 0);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(stats::fit_cox(lifetimes, covariates));
+}
+
+BENCHMARK_CAPTURE(fit_cox, tiny, 200)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(fit_cox, 200000_rows_of_20_columns, 200'000)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(score_one_row, tiny, 200, 5)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(score_one_row_by_xgboost, tiny, 200, 5)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(score_one_row, 300_trees_of_depth_6, 20'000, 300)->Unit(benchmark::kMicrosecond);
