@@ -37,7 +37,7 @@ enum class Numbers { kExact, kReadable };
 
 // Prints or writes what a SELECT gives, as `--format` and `--output` say.
 void show(const Arguments& arguments, query::Sources sources, const sql::Options& options,
-          const std::string& select, Numbers numbers) {
+          const std::string& select, Numbers numbers, const std::string& note = "") {
   const std::string format = arguments.json ? "json" : arguments.format;
   if (format == "parquet" && arguments.output.empty()) {
     throw Error(ErrorCode::kUsage, "sql.output_missing", "Parquet needs a file: --output FILE");
@@ -48,7 +48,7 @@ void show(const Arguments& arguments, query::Sources sources, const sql::Options
                              : format == "csv"   ? query::FileFormat::kCsv
                                                  : query::FileFormat::kNdjson;
     const std::uint64_t rows =
-        query::export_query(std::move(sources), options, select, file_format);
+        query::export_query(std::move(sources), options, select, file_format, note);
     say(arguments, fmt::format("{} rows in {}", with_thousands(rows), arguments.output.string()));
     return;
   }
@@ -273,7 +273,8 @@ int query(const Arguments& arguments) {
   if (is_chart) {
     show_chart(arguments, question, answer, options);
   } else {
-    show(arguments, std::move(answer.sources), options, answer.select, Numbers::kReadable);
+    show(arguments, std::move(answer.sources), options, answer.select, Numbers::kReadable,
+         answer.note);
   }
   return 0;
 }

@@ -157,8 +157,9 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
   const auto [ratio, log_likelihood, converged] = std::visit(shared, regression.fit);
   if (!converged) notes += "It did not come to rest: do not trust the numbers.\n";
   if (!notes.empty()) fmt::print("{}", notes);
-  fmt::print("All columns together: {} (likelihood ratio); log-likelihood {:.4f}; learned in {:.2g} s.\n",
-             test_words(ratio), log_likelihood, regression.seconds);
+  fmt::print(
+      "All columns together: {} (likelihood ratio); log-likelihood {:.4f}; learned in {:.2g} s.\n",
+      test_words(ratio), log_likelihood, regression.seconds);
   if (const auto* fit = std::get_if<stats::AcceleratedFailureFit>(&regression.fit)) {
     fmt::print("Intercept {:.4f}, scale {:.4f}.\n", fit->intercept, fit->scale);
   }

@@ -88,7 +88,7 @@ class FoldFunction : public sql::TableFunction {
   std::string table_of(const Catalog& catalog, const std::string& measure,
                        const std::string* part) const {
     std::vector<std::string> tables;
-    for_each_measure(catalog, [&](const auto& definition) {
+    for_each_tabled(catalog, [&](const auto& definition) {
       if (definition.name == measure) tables = tables_of(definition);
     });
     if (part == nullptr) return tables.front();
@@ -115,7 +115,7 @@ std::vector<std::shared_ptr<const sql::TableFunction>> fold_functions(
   const auto workplace = std::make_shared<const Workplace>(Workplace{catalog, trails});
   std::vector<std::shared_ptr<const sql::TableFunction>> functions;
   for (const char* kind : {"sessions", "engagement", "funnel", "retention", "lifecycle", "mastery",
-                           "paths", "cohort", "tiers", "clusters"}) {
+                           "paths", "cohort", "tiers", "clusters", "metric", "anomalies"}) {
     functions.push_back(std::make_shared<FoldFunction>(kind, workplace));
   }
   return functions;

@@ -10,7 +10,8 @@
 namespace waymark::engine {
 
 // sessions(), engagement(), funnel(), retention(), lifecycle(), mastery(), paths(), cohort(),
-// tiers() and clusters() in SQL: what a measure of that sort makes of the trails when it is asked.
+// tiers(), clusters(), metric() and anomalies() in SQL: what a measure of that sort makes of the
+// trails when it is asked.
 // FROM funnel(measure := VARCHAR, definition := VARCHAR, part := VARCHAR, as_of := TIMESTAMP):
 // `measure` names one of the workspace, which may be left out where there is only one of its sort;
 // `definition` is one in YAML instead, as it would stand under measures/; `part` is what follows

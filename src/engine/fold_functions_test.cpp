@@ -45,6 +45,19 @@ TEST_F(FoldFunctions, AStoredMeasureIsItsTable) {
   EXPECT_EQ(ask("SELECT count(*) FROM sessions()"), ask("SELECT count(*) FROM sessions"));
 }
 
+TEST_F(FoldFunctions, MetricsAndWhatIsOddInThem) {
+  workspace_.write("measures/shoppers.yaml",
+                   "measure: metric\ngrain: day\nsimple: {distinct: learner}\n");
+  workspace_.write("measures/odd.yaml", "measure: anomalies\nmetric: shoppers\ngrain: day\n");
+  workspace_.build();
+  EXPECT_EQ(ask("FROM metric(measure := 'shoppers') ORDER BY ALL"),
+            ask("FROM shoppers ORDER BY ALL"));
+  EXPECT_EQ(ask("FROM anomalies(measure := 'odd') ORDER BY ALL"), ask("FROM odd ORDER BY ALL"));
+  EXPECT_EQ(ask("SELECT value FROM metric(definition := '{grain: year, simple: {distinct: "
+                "learner}}')"),
+            Lines{"2"});
+}
+
 TEST_F(FoldFunctions, AsOfAMomentOnlyWhatWasBefore) {
   EXPECT_EQ(ask("SELECT learner, ended_by FROM funnel(as_of := TIMESTAMP '2025-03-02 12:00')"
                 " ORDER BY ALL"),

@@ -23,7 +23,7 @@ Summary summary_of(const fold::CohortDefinition&) {
 
 void make_tables(const fold::CohortDefinition& definition, const Making& making) {
   replace_in_parts(
-      making, fold::CohortFold(definition, making.names(), making.known_until()),
+      making, fold::CohortFold(definition, making.names(), making.known_until(), making.calendar),
       [&](const fold::CohortTable& part, query::TableReplacement& table) {
         query::Table piece{definition.name,
                            {{"learner", learner_column(making.trails, part.learner)}}};

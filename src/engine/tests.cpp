@@ -47,10 +47,10 @@ Courses in_example(const CohortDefinition& cohort, const EventBatch& events,
 }
 
 Courses in_trails(const CohortDefinition& cohort, const trail::TrailReader& trails,
-                  const std::string& learner, Micros as_of) {
+                  const fold::Calendar& calendar, const std::string& learner, Micros as_of) {
   const auto number = trails.find_learner(LearnerKey(learner));
   if (!number) return {};
-  const fold::CohortFold fold(cohort, fold::Names(trails.symbols()), as_of);
+  const fold::CohortFold fold(cohort, fold::Names(trails.symbols()), as_of, calendar);
   const fold::Reads& reads = fold.reads();
   const trail::Request request{.columns = reads.columns,
                                .properties = reads.properties,
@@ -90,8 +90,9 @@ class Tests {
     ++outcome.expectations;
     const auto courses_of = [&](const fold::Rule& who) {
       CohortDefinition asked{.per_course = cohort.per_course, .who = who};
-      Courses courses = test.events ? in_example(asked, *test.events, learner, expected.as_of)
-                                    : in_trails(asked, trails(), learner, expected.as_of);
+      Courses courses = test.events
+                            ? in_example(asked, *test.events, learner, expected.as_of)
+                            : in_trails(asked, trails(), calendar_, learner, expected.as_of);
       if (expected.course && cohort.per_course) {
         std::erase_if(courses, [&](const std::string& name) { return name != *expected.course; });
       }
@@ -125,12 +126,16 @@ class Tests {
   }
 
   const trail::TrailReader& trails() {
-    if (!trails_) trails_ = trail::TrailReader::open(Folders(catalog_.workspace).trails);
+    if (!trails_) {
+      trails_ = trail::TrailReader::open(Folders(catalog_.workspace).trails);
+      calendar_ = calendar_of(open_journal(catalog_, true));
+    }
     return *trails_;
   }
 
   const Catalog& catalog_;
   std::optional<trail::TrailReader> trails_;
+  fold::Calendar calendar_;  // of the trails
   std::vector<TestOutcome> outcomes_;
 };
 

@@ -114,6 +114,14 @@ class CohortFold::Clock {
     });
   }
 
+  // Whether the course runs when the part begins.
+  void begin(Micros moment) {
+    for_each_bit(program_.of_course, [&](std::size_t at) {
+      set_bit(part_.truth, at, at_moment(program_.leaves[at], moment));
+    });
+    part_.is_in = program_.met(part_.truth);
+  }
+
   void settle() {
     if (!program_.settled(part_.truth)) return;
     part_.settled = 1;
@@ -138,6 +146,7 @@ class CohortFold::Clock {
 
  private:
   bool at_moment(const Leaf& leaf, Micros moment) {
+    if (leaf.kind == Leaf::Kind::kCourse) return runs_at(leaf, moment);
     const Micros time = decisive(leaf, words_);
     if (time == kNone) return false;
     if (leaf.kind == Leaf::Kind::kEver) {
@@ -148,6 +157,13 @@ class CohortFold::Clock {
     if (time + leaf.window <= moment) return false;
     part_.next = std::min(part_.next, time + leaf.window);
     return true;
+  }
+
+  bool runs_at(const Leaf& leaf, Micros moment) {
+    const Micros start = words_[leaf.word], end = words_[leaf.word + 1];
+    if (moment >= end) return false;
+    part_.next = std::min(part_.next, moment < start ? start : end);
+    return moment >= start;
   }
 
   bool sum_at(const Leaf& leaf, Micros moment) {
@@ -176,13 +192,18 @@ class CohortFold::Clock {
   const std::vector<Entry>* entries_;
 };
 
-CohortFold::CohortFold(const CohortDefinition& definition, const Names& names, Micros as_of)
+CohortFold::CohortFold(const CohortDefinition& definition, const Names& names, Micros as_of,
+                       const Calendar& calendar)
     : per_course_(definition.per_course), as_of_(as_of), program_(definition.who, names) {
   WAYMARK_CHECK(!program_.too_large);
   new_part_.truth = program_.initial_truth;
   new_part_.is_in = program_.met(new_part_.truth);
   new_part_.settled = program_.settled(new_part_.truth);
   if (per_course_) program_.reads.columns.add(Column::kCourse);
+  if (program_.of_course == 0) return;
+  for (const auto& [course, dates] : calendar) {
+    dates_[names(&Symbols::courses, course)] = {dates.start, dates.end};
+  }
 }
 
 void CohortFold::begin(State& state) const {
@@ -236,8 +257,22 @@ std::size_t CohortFold::enter(State& state, Code course, Micros time) const {
   state.sums.resize(state.sums.size() + program_.sums);
   state.entries.resize(state.sums.size());
   Part& part = state.parts.emplace_back(new_part_);
+  if (program_.of_course != 0) {
+    std::int64_t* const words = state.words.data() + at * program_.initial_words.size();
+    for_each_bit(program_.of_course, [&](std::size_t i) {
+      const CourseDates dates = dates_of(course);
+      words[program_.leaves[i].word] = dates.start;
+      words[program_.leaves[i].word + 1] = dates.end;
+    });
+    Clock(program_, part, words, nullptr, nullptr).begin(time);
+  }
   if (part.is_in != 0) part.stay.entered = time;
   return at;
+}
+
+CourseDates CohortFold::dates_of(Code course) const {
+  const auto dates = dates_.find(course);
+  return dates == dates_.end() ? CourseDates{.start = kNone, .end = kForever} : dates->second;
 }
 
 void CohortFold::take(State& state, std::size_t at, std::uint64_t mask, Micros time,
@@ -409,6 +444,11 @@ CohortFold::State CohortFold::load(ByteReader& reader) const {
     const std::int64_t* const words = state.words.data() + at * program_.initial_words.size();
     for (const Leaf& leaf : program_.leaves) {
       if (leaf.kind == Leaf::Kind::kSum || leaf.kind == Leaf::Kind::kLatch) continue;
+      if (leaf.kind == Leaf::Kind::kCourse) {
+        const CourseDates dates = dates_of(state.courses[at]);
+        sound = sound && words[leaf.word] == dates.start && words[leaf.word + 1] == dates.end;
+        continue;
+      }
       const bool counts = leaf.kind != Leaf::Kind::kSequence;
       const std::int64_t* const first = words + leaf.word;
       const std::size_t times = leaf.kind == Leaf::Kind::kEver     ? 1

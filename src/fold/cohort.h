@@ -5,8 +5,10 @@
 #include <limits>
 #include <memory_resource>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
+#include "fold/calendar.h"
 #include "fold/code_index.h"
 #include "fold/cohort_definition.h"
 #include "fold/cohort_program.h"
@@ -27,7 +29,8 @@ namespace waymark::fold {
 // completes it: each step later in trail order (by time, then by id) than the one before, an event
 // as one step only, the last at most `within` after the first, exactly so long included. An
 // attribute is the value of the last event in trail order that has one of that sort, number or
-// text; where none is known the rule is not met. Sums count millionths and are exact.
+// text; where none is known the rule is not met. Sums count millionths and are exact. A course runs
+// in [start, end).
 //
 // Learners (in a course: learners of the course) exist from their first event on, whatever it is;
 // before it they are in no cohort. Events without a course are a course of their own.
@@ -90,8 +93,10 @@ class CohortFold {
   };
   using Output = CohortTable;
 
-  // Stays that are over by `as_of`, which lies after all events, have ended.
-  CohortFold(const CohortDefinition& definition, const Names& names, Micros as_of = kLatest);
+  // Stays that are over by `as_of`, which lies after all events, have ended. The calendar says when
+  // courses run.
+  CohortFold(const CohortDefinition& definition, const Names& names, Micros as_of = kLatest,
+             const Calendar& calendar = {});
 
   const Reads& reads() const { return program_.reads; }
   void begin(State& state) const;
@@ -109,6 +114,7 @@ class CohortFold {
   template <typename Leave>
   Part as_of_now(const State& state, std::size_t at, const Leave& leave) const;
   std::size_t enter(State& state, Code course, Micros time) const;
+  CourseDates dates_of(Code course) const;
   void take(State& state, std::size_t at, std::uint64_t mask, Micros time, std::size_t row,
             std::span<const double* const> values) const;
   std::uint64_t add(const CohortProgram::Leaf& leaf, std::uint64_t mask, Micros time,
@@ -120,6 +126,7 @@ class CohortFold {
   Micros as_of_;
   CohortProgram program_;
   Part new_part_;
+  std::unordered_map<Code, CourseDates> dates_;  // only where a rule asks
 };
 
 }  // namespace waymark::fold

@@ -71,6 +71,7 @@ class Parser {
     if (key == "sum") return {read_sum(what)};
     if (key == "sequence") return {read_sequence(what)};
     if (key == "attributes") return {read_attributes(what)};
+    if (key == "course") return {read_course(what)};
     if (key == "cohort") return {RuleCohort{what.text(), what.place(), nullptr}};
     return {};
   }
@@ -175,6 +176,14 @@ class Parser {
       all.rules.push_back({RuleAttribute{std::move(condition)}});
     }
     return all;
+  }
+
+  RuleCourse read_course(const Node& node) {
+    if (definition_.node["per"].text("course") != "course") {
+      report(node, "cohort.no_course", "a cohort per learner is of no course",
+             "say 'per: course', or leave the rule out");
+    }
+    return {};
   }
 
   const workspace::Definition& definition_;

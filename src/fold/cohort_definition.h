@@ -59,6 +59,10 @@ struct RuleAttribute {
   Condition condition;
 };
 
+// The course runs: from its start until its end, both as the workspace's sources give them. A
+// course that has none always does.
+struct RuleCourse {};
+
 // Is in another cohort at the same moment.
 struct RuleCohort {
   std::string name;
@@ -67,7 +71,8 @@ struct RuleCohort {
 };
 
 struct Rule {
-  std::variant<RuleGroup, RuleCount, RuleSum, RuleSequence, RuleAttribute, RuleCohort> is;
+  std::variant<RuleGroup, RuleCount, RuleSum, RuleSequence, RuleAttribute, RuleCourse, RuleCohort>
+      is;
 };
 
 // measures/*.yaml with `measure: cohort`; see cohort.schema.json.

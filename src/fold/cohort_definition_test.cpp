@@ -15,6 +15,10 @@ TEST(CohortDefinition, ARuleSaysOneThingAndMeansSomething) {
   EXPECT_EQ(mistake("{did: {kinds: click}, cohort: x}"),
             "measure.yaml:2:28: this rule says two things, 'did' and 'cohort' (put them below "
             "'all:' or 'any:', each as an item of the list)\n");
+  EXPECT_EQ(mistake("{course: running}"), "");
+  EXPECT_EQ(mistake("{course: running}\nper: learner"),
+            "measure.yaml:2:7: a cohort per learner is of no course (say 'per: course', or leave "
+            "the rule out)\n");
   EXPECT_EQ(mistake("{did: {last: 14d}}"),
             "measure.yaml:2:7: 'did' does not say which events it means (add kinds, context, "
             "object, outcome, source or where)\n");
@@ -154,6 +158,7 @@ TEST(CohortDefinition, IsToldInWordsThatNobodyMisreads) {
         - sequence: {steps: [{kinds: read}, {kinds: quiz, outcome: Fail}], within: 90m}
         - did: {context: forum, at_least: 2, at_most: 5}
     - not: {attributes: {education: degree, age: {at_least: 18, below: 30}}}
+    - course: running
     - cohort: home
 description: Registered, and hardly there.
 )"},
@@ -179,6 +184,7 @@ first event there on. In the cohort at a moment is who meets this, by what happe
       - ALL of these are true:
         - the last known age is at least 18 and less than 30
         - the last known education is "degree"
+    - the course runs: it has begun and has not ended (without dates, it always runs)
     - in the cohort "home" at the same moment, that is:
       - the last known region is "Wales"
 

@@ -97,6 +97,12 @@ class Compiler {
     put(new_leaf({.kind = Leaf::Kind::kLatch}, {meets, has}, {}), node, inverted);
   }
 
+  void add_rule(const RuleCourse&, std::uint32_t node, bool inverted) {
+    put(new_leaf({.kind = Leaf::Kind::kCourse}, {},
+                 {CohortProgram::kNone, CohortProgram::kForever}),
+        node, inverted);
+  }
+
   std::uint32_t new_node(std::uint32_t parent, bool any, bool inverted) {
     const auto node = static_cast<std::uint32_t>(program_.nodes.size());
     program_.nodes.push_back({.any = any, .inverted = inverted});
@@ -130,9 +136,13 @@ class Compiler {
     leaf.bits = std::move(bits);
     leaf.word = static_cast<std::uint32_t>(program_.initial_words.size());
     append(program_.initial_words, words);
-    if (leaf.window != CohortProgram::kForever || leaf.delay != 0) program_.timed |= bit;
+    const bool is_of_course = leaf.kind == Leaf::Kind::kCourse;
+    if (leaf.window != CohortProgram::kForever || leaf.delay != 0 || is_of_course) {
+      program_.timed |= bit;
+    }
     if (leaf.kind == Leaf::Kind::kEver) program_.lasting |= bit;
     if (leaf.kind == Leaf::Kind::kRecent) program_.recent |= bit;
+    if (is_of_course) program_.of_course |= bit;
     program_.leaves.push_back(std::move(leaf));
     return bit;
   }

@@ -33,6 +33,7 @@ struct CohortProgram {
       kSequence,  // per step but the last, when the latest chain that came so far began; when the
                   // latest was completed
       kLatch,     // a condition on what is known
+      kCourse,    // whether the course runs: its start, its end
     };
     Kind kind = Kind::kEver;
     std::uint32_t word = 0;  // the first of its words of a learner's memory
@@ -66,6 +67,7 @@ struct CohortProgram {
   std::uint64_t timed = 0;          // the leaves that change without an event
   std::uint64_t lasting = 0;        // those that stay true once they are
   std::uint64_t recent = 0;         // those of kRecent
+  std::uint64_t of_course = 0;      // those of kCourse
   std::vector<std::int64_t> initial_words;
   std::uint32_t sums = 0;
   std::array<std::uint64_t, kMostFilters> leaves_of_filter = {};

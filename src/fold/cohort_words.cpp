@@ -179,6 +179,11 @@ class Lines {
                     in_words(attribute.condition)));
   }
 
+  void add_rule(const Rule& rule, const RuleCourse&, std::size_t depth) {
+    put(rule, depth,
+        "the course runs: it has begun and has not ended (without dates, it always runs)");
+  }
+
   void add_rule(const Rule& rule, const RuleCohort& cohort, std::size_t depth) {
     put(rule, depth, fmt::format("in the cohort \"{}\" at the same moment, that is:", cohort.name));
     if (cohort.rule) add(*cohort.rule, depth + 1);

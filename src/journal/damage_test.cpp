@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <vector>
@@ -45,10 +46,11 @@ void replace(const fs::path& to, const fs::path& from) {
   fs::copy(from, to);
 }
 
-void flip_byte(const fs::path& file, std::size_t at) {
-  std::string bytes = read_file(file);
-  bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
-  write_file_atomically(file, bytes);
+void flip_byte(const fs::path& path, std::size_t at) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const auto place = static_cast<std::streamoff>(at);
+  const int byte = file.seekg(place).get();
+  file.seekp(place).put(static_cast<char>(byte ^ 0x55));
 }
 
 // Opens, reads everything, writes: what was there is there whole, or an error or a finding says

@@ -99,10 +99,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const Budget& budget)
   return result;
 }
 
-// RocksDB takes a manifest (its list of the files that belong to it) that was cut short, or in which
-// the length of a record has changed, for that of an earlier time, and deletes what came later. So
-// the seal notes the manifest's name, its length and the hash of that many bytes; within one name, a
-// manifest only grows.
+// RocksDB takes a manifest (its list of the files that belong to it) that was cut short, or in
+// which the length of a record has changed, for that of an earlier time, and deletes what came
+// later. So the seal notes the manifest's name, its length and the hash of that many bytes; within
+// one name, a manifest only grows.
 constexpr const char* kSeal = "SEAL";
 
 void expect_manifest_whole(const fs::path& folder) {
@@ -240,7 +240,8 @@ void Store::seal() {
   const std::string current = read_file(folder_ / "CURRENT");
   const std::string_view manifest = trimmed(current);
   const std::string bytes = read_file(folder_ / manifest).substr(0, length);
-  write_file_atomically(folder_ / kSeal, fmt::format("{} {} {}\n", manifest, length, hash64(bytes)));
+  write_file_atomically(folder_ / kSeal,
+                        fmt::format("{} {} {}\n", manifest, length, hash64(bytes)));
 }
 
 void Store::compact(Family family, std::string_view first, std::string_view last) {

@@ -83,10 +83,12 @@ void export_bucket(const sql::Database& database, std::size_t bucket, const fs::
       bucket, sql::quoted_text((folder / fmt::format("bucket={}", bucket)).string())));
 }
 
-const char* copy_options(FileFormat format) {
+std::string copy_options(FileFormat format, std::string_view note) {
   switch (format) {
     case FileFormat::kParquet:
-      return "FORMAT parquet, COMPRESSION zstd";
+      return "FORMAT parquet, COMPRESSION zstd" +
+             (note.empty() ? ""
+                           : fmt::format(", KV_METADATA {{note: {}}}", sql::quoted_text(note)));
     case FileFormat::kCsv:
       return "FORMAT csv, HEADER";
     case FileFormat::kNdjson:
@@ -139,7 +141,7 @@ FileFormat format_of(const fs::path& file) {
 }
 
 std::uint64_t export_query(Sources sources, const sql::Options& options, std::string_view select,
-                           FileFormat format) {
+                           FileFormat format, std::string_view note) {
   const fs::path target = fs::absolute(sources.output).lexically_normal();
   const fs::path scratch = scratch_beside(target);
   sources.output = scratch;
@@ -147,7 +149,7 @@ std::uint64_t export_query(Sources sources, const sql::Options& options, std::st
   // query() takes the SELECT as a text, so that it cannot reach beyond its place in the COPY.
   sql::Result copied =
       session.query(fmt::format("COPY (FROM query({})) TO {} ({})", sql::quoted_text(select),
-                                sql::quoted_text(scratch.string()), copy_options(format)));
+                                sql::quoted_text(scratch.string()), copy_options(format, note)));
   const std::uint64_t rows = copied.changed_rows();
   fs::rename(scratch, target);
   return rows;

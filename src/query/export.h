@@ -37,8 +37,9 @@ enum class FileFormat { kParquet, kCsv, kNdjson };
 FileFormat format_of(const std::filesystem::path& file);
 
 // Writes what one SELECT gives to sources.output, replacing it in one step. Gives the number of
-// rows. The SELECT runs in a Session.
+// rows. The SELECT runs in a Session. A note, how it is all to be read, goes into a Parquet file's
+// metadata as `note`; the other formats have no place for one.
 std::uint64_t export_query(Sources sources, const sql::Options& options, std::string_view select,
-                           FileFormat format);
+                           FileFormat format, std::string_view note = "");
 
 }  // namespace waymark::query

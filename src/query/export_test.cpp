@@ -126,6 +126,14 @@ TEST_F(ExportTest, WritesAnyQueryInAnyFormat) {
   EXPECT_EQ(reason_of([] { format_of("a.xlsx"); }), "export.format_unknown");
 }
 
+TEST_F(ExportTest, ParquetKeepsHowItIsToBeRead) {
+  export_query({.trails = trails(), .output = at("a.parquet")}, {}, "SELECT 1",
+               FileFormat::kParquet, "Of 5,000 learners, 'drawn' by seed 1");
+  EXPECT_EQ(read("SELECT value::VARCHAR FROM parquet_kv_metadata(" +
+                 sql::quoted_text(at("a.parquet").string()) + ") WHERE key = 'note'::BLOB"),
+            Rows{"Of 5,000 learners, 'drawn' by seed 1"});
+}
+
 TEST_F(ExportTest, WritesNothingElse) {
   const Sources sources{.trails = trails(), .output = at("a.csv")};
   const std::string other = sql::quoted_text(at("b.csv").string());
