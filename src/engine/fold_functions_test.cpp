@@ -53,7 +53,7 @@ TEST_F(FoldFunctions, MetricsAndWhatIsOddInThem) {
   EXPECT_EQ(ask("FROM metric(measure := 'shoppers') ORDER BY ALL"),
             ask("FROM shoppers ORDER BY ALL"));
   EXPECT_EQ(ask("FROM anomalies(measure := 'odd') ORDER BY ALL"), ask("FROM odd ORDER BY ALL"));
-  EXPECT_EQ(ask("SELECT value FROM metric(definition := '{grain: year, simple: {distinct: "
+  EXPECT_EQ(ask("SELECT value FROM metric(definition := '{grain: month, simple: {distinct: "
                 "learner}}')"),
             Lines{"2"});
 }

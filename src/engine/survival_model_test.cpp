@@ -98,8 +98,10 @@ TEST_F(SurvivalModels, TheLatestCourseIsForecastFromTheEarlierOne) {
   define("reasons: {except: plan}\n");
   workspace_.build();
   EXPECT_EQ(workspace_.ask("SELECT DISTINCT regexp_replace(unnest(json_extract_string(reasons, "
-                           "'$[*].words')), '[0-9]+', 'N', 'g') FROM leaving"),
-            Lines{"different pages: N (typical: N)"});
+                           "'$[*].words')), '[0-9.]+', 'N', 'g') AS words FROM leaving "
+                           "ORDER BY words"),
+            (Lines{"different pages: N (mean: N)", "different pages: N (typical: N)"}))
+      << "who is typical is told of the mean";
 }
 
 TEST_F(SurvivalModels, TrainersOfTheHazardAreMethodsLikeOthers) {
