@@ -57,11 +57,17 @@ class Finder {
   Anomalies run() {
     for (std::uint32_t period = 0; period < watching_.periods.size(); ++period) judge(period);
     Anomalies found;
+    std::uint32_t newest = 0;  // that was judged
     for (Sight& sight : sights_) {
       add_alerts(sight.rows, sudden, found.alerts);
       add_alerts(sight.rows, lasting, found.alerts);
+      for (const JudgedPeriod& row : sight.rows) {
+        if (row.excluded_because.empty()) newest = std::max(newest, row.period);
+      }
       std::ranges::move(sight.rows, std::back_inserter(found.periods));
     }
+    // A series that ended, as a course does, has nothing that goes on.
+    for (Alert& alert : found.alerts) alert.ongoing &= newest - alert.last <= stats::Watch::kGap;
     std::ranges::stable_sort(found.alerts, [](const Alert& one, const Alert& other) {
       if (one.severity != other.severity) return one.severity > other.severity;
       return std::abs(one.peak.score) > std::abs(other.peak.score);

@@ -63,7 +63,7 @@ struct Alert {
   std::size_t over = 1;               // periods that the peak's numbers are means of
   std::uint32_t alarming = 0;         // how many of them
   Severity severity = Severity::kNone;
-  bool ongoing = false;  // nothing after it has been judged
+  bool ongoing = false;  // nothing after it has been judged, and its series has not ended
   JudgedPeriod peak;     // the period of the highest score; of what lasts, the last of its periods
 };
 

@@ -94,6 +94,14 @@ TEST(Anomalies, WhatLastsBecomesUsual) {
   EXPECT_FALSE(found.alerts[0].ongoing);
 }
 
+TEST(Anomalies, NothingGoesOnInACourseThatIsOver) {
+  Days days(100, 2);
+  days.times(0.1, 78, 80, 0).times(std::nan(""), 80, 100, 0).times(0.1, 98, 100, 1);
+  const Anomalies found = days.find(anomalies_of(""));
+  ASSERT_EQ(found.alerts.size(), 2U);
+  for (const Alert& alert : found.alerts) EXPECT_EQ(alert.ongoing, alert.series == 1);
+}
+
 TEST(Anomalies, TheWorstComesFirst) {
   Days days(100, 3);
   days.times(0.55, 60, 63, 0).times(0, 80, 81, 1).times(0.1, 99, 100, 2);
