@@ -74,9 +74,12 @@ class Parser {
         "\nExample:\n  waymark describe quiet")
         ->add_option("COHORT", a_.names, "Which (default: all)");
     add("test", "Run the tests that definitions carry", test,
-        "\nA test that fails names the rules that decided. Tests of the workspace's own learners "
-        "look at\nwhat `waymark build` built last.\n\nExample:\n  waymark test quiet")
-        ->add_option("COHORT", a_.names, "Which (default: all)");
+        "\nA test gives events and says what must come of them: rows, or of a cohort who is in. "
+        "One "
+        "that fails\nshows the rows that are missing or too many, or the rules that decided. Tests "
+        "without events look\nat what `waymark build` built last.\n\nExample:\n  waymark test "
+        "quiet")
+        ->add_option("MEASURE", a_.names, "Which (default: all)");
     add("plan", "Show what build would make, and how changed definitions would move the numbers",
         plan,
         "\nChanges nothing: what is new is made aside, of the events that were built last.\n\n"
@@ -132,7 +135,8 @@ class Parser {
         "them.\n"
         "events(since := TIMESTAMP '2014-02-01', until := …, learner := '…') reads only that "
         "part.\nsessions(), engagement(), funnel(), retention(), lifecycle(), mastery(), paths(), "
-        "cohort(),\ntiers(), clusters(), metric() and anomalies() fold over the events there and then: "
+        "cohort(),\ntiers(), clusters(), metric() and anomalies() fold over the events there and "
+        "then: "
         "measure := 'NAME',\nor definition := 'YAML'; part := 'steps'; as_of := TIMESTAMP "
         "'…'.\n\n"
         "Examples:\n"

@@ -132,9 +132,9 @@ int test(const Arguments& arguments) {
   }
   out.end_array();
   if (arguments.json) fmt::print("{}\n", out.take());
-  say(arguments,
-      fmt::format("{} learners looked at in {} test{}, {} not as expected.", expectations,
-                  outcomes.size(), outcomes.size() == 1 ? "" : "s", failed));
+  say(arguments, fmt::format("{} expectation{} in {} test{}, {} not met.", expectations,
+                             expectations == 1 ? "" : "s", outcomes.size(),
+                             outcomes.size() == 1 ? "" : "s", failed));
   return failed == 0 ? 0 : exit_code(ErrorCode::kInvalid);
 }
 

@@ -349,7 +349,7 @@ BenchOperation actives() {
 fold::CohortDefinition cohort_of(const std::string& rules) {
   return defined("measure: cohort\nper: learner\nwho:\n  all:\n" + rules,
                  [](const workspace::Definition& yaml, workspace::Diagnostics& diagnostics) {
-                   std::vector cohorts{fold::parse_cohort(yaml, Zone::utc(), diagnostics)};
+                   std::vector cohorts{fold::parse_cohort(yaml, diagnostics)};
                    fold::resolve_cohorts(cohorts, diagnostics);
                    return cohorts.front();
                  });

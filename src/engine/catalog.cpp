@@ -156,9 +156,7 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
   parser.parse_measures("lifecycle", catalog.lifecycles, with_diagnostics(fold::parse_lifecycle));
   parser.parse_measures("mastery", catalog.masteries, with_diagnostics(fold::parse_mastery));
   parser.parse_measures("paths", catalog.paths, with_diagnostics(fold::parse_paths));
-  parser.parse_measures("cohort", catalog.cohorts, [&](const auto& d) {
-    return fold::parse_cohort(d, catalog.zone(), diagnostics);
-  });
+  parser.parse_measures("cohort", catalog.cohorts, with_diagnostics(fold::parse_cohort));
   fold::resolve_cohorts(catalog.cohorts, diagnostics);
   parser.parse("features", catalog.features, with_diagnostics(fold::parse_features));
   parser.parse_measures("tiers", catalog.tiers, [&](const auto& d) {
@@ -193,6 +191,10 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
                                   diagnostics);
       },
       [](const model::ModelDefinition& model) { return tables_of(model); });
+  for (const workspace::Definition& definition : workspace.definitions()) {
+    auto tests = fold::read_examples(definition, catalog.zone(), diagnostics);
+    if (!tests.empty()) catalog.tests.push_back({definition.name, std::move(tests)});
+  }
   return catalog;
 }
 
@@ -226,7 +228,7 @@ Catalog with_measure(const Catalog& catalog, const std::string& kind, const std:
   const workspace::Node node = workspace::parse_yaml(yaml, "definition", diagnostics);
   workspace::validate(node, schemas().at(kind), diagnostics);
   Catalog more =
-      typed(catalog.workspace.with({name, kind, node, node.content_hash()}), diagnostics);
+      typed(catalog.workspace.with({name, kind, node, node.content_hash(workspace::Definition::kTests)}), diagnostics);
   expect_none(diagnostics);
   return more;
 }

@@ -10,6 +10,7 @@
 #include "fold/clusters_definition.h"
 #include "fold/cohort_definition.h"
 #include "fold/engagement.h"
+#include "fold/example.h"
 #include "fold/features_definition.h"
 #include "fold/funnel_definition.h"
 #include "fold/lifecycle_definition.h"
@@ -29,6 +30,12 @@ namespace waymark::engine {
 
 // The table that compares all cohorts, where there are any.
 inline constexpr const char* kCohortOverlap = "cohort_overlap";
+
+// What a measure's definition says must come out.
+struct MeasureTests {
+  std::string measure;
+  std::vector<fold::Example> tests;
+};
 
 // Every definition of a workspace, typed.
 struct Catalog {
@@ -51,6 +58,7 @@ struct Catalog {
   std::vector<fold::AnomaliesDefinition> anomalies;
   std::vector<model::ModelDefinition> models;
   std::vector<model::SurvivalDefinition> survivals;
+  std::vector<MeasureTests> tests;  // of the measures that carry some
 
   Zone zone() const { return Zone::named(workspace.settings().time_zone); }
   // Throw Error{kNotFound} that lists what there is.

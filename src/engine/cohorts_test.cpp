@@ -103,7 +103,7 @@ tests:
   EXPECT_EQ(outcomes[2].failures[0].message,
             "as of 2025-03-10 00:00:00, 'ann' must not be in and is:");
   EXPECT_EQ(run_tests(workspace_.catalog(), {"quiet"}).size(), 0u);
-  EXPECT_EQ(reason_of([&] { run_tests(workspace_.catalog(), {"quite"}); }), "cohort.missing");
+  EXPECT_EQ(reason_of([&] { run_tests(workspace_.catalog(), {"quite"}); }), "measure.missing");
 }
 
 }  // namespace

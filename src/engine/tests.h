@@ -8,11 +8,13 @@
 
 namespace waymark::engine {
 
-// A test that failed: somebody is in who must be out, or the other way round.
+// A test that failed: somebody is in a cohort who must be out, or the other way round; or a table
+// has other rows.
 struct TestFailure {
   workspace::Place place;   // of what was expected
   std::string message;      // "as of …, 'ann' must be in and is not"
-  std::string explanation;  // each rule on a line, with yes or no before it
+  std::string explanation;  // of a cohort each rule on a line, with yes or no before it; of a table
+                            // the rows that are missing (-) and those that are too many (+)
 };
 
 struct TestOutcome {
@@ -22,9 +24,9 @@ struct TestOutcome {
   std::vector<TestFailure> failures;
 };
 
-// Runs the tests that definitions carry, all or those of the named ones. Tests without events of
-// their own look at the workspace's trails as they were built last. Throws Error{kNotFound} where a
-// name is unknown, or trails are asked for and there are none.
+// Runs the tests that definitions carry, all or those of the named measures. Tests without events
+// of their own look at the workspace's trails as they were built last. Throws Error{kNotFound}
+// where a name is unknown, or trails are asked for and there are none.
 std::vector<TestOutcome> run_tests(const Catalog& catalog, const std::vector<std::string>& names);
 
 }  // namespace waymark::engine

@@ -18,9 +18,8 @@ using workspace::Node;
 
 class Parser {
  public:
-  Parser(const workspace::Definition& definition, const Zone& zone,
-         workspace::Diagnostics& diagnostics)
-      : definition_(definition), zone_(zone), diagnostics_(diagnostics) {}
+  Parser(const workspace::Definition& definition, workspace::Diagnostics& diagnostics)
+      : definition_(definition), diagnostics_(diagnostics) {}
 
   CohortDefinition parse() {
     const Node& node = definition_.node;
@@ -30,7 +29,6 @@ class Parser {
                             .per_course = node["per"].text("course") == "course"};
     cohort.who = read_rule(node["who"], 1);
     cohort.who_place = node["who"].place();
-    cohort.tests = read_examples(node["tests"], zone_, diagnostics_);
     return cohort;
   }
 
@@ -187,7 +185,6 @@ class Parser {
   }
 
   const workspace::Definition& definition_;
-  const Zone& zone_;
   workspace::Diagnostics& diagnostics_;
 };
 
@@ -268,9 +265,9 @@ class Resolver {
 
 }  // namespace
 
-CohortDefinition parse_cohort(const workspace::Definition& definition, const Zone& zone,
+CohortDefinition parse_cohort(const workspace::Definition& definition,
                               workspace::Diagnostics& diagnostics) {
-  return Parser(definition, zone, diagnostics).parse();
+  return Parser(definition, diagnostics).parse();
 }
 
 void resolve_cohorts(std::vector<CohortDefinition>& cohorts, workspace::Diagnostics& diagnostics) {

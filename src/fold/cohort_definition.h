@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/time.h"
-#include "fold/example.h"
 #include "fold/filter.h"
 #include "workspace/diagnostic.h"
 #include "workspace/workspace.h"
@@ -85,11 +84,10 @@ struct CohortDefinition {
   bool per_course = true;
   Rule who;
   workspace::Place who_place;
-  std::vector<Example> tests;
 };
 
 // Cohorts that it refers to are yet to be resolved.
-CohortDefinition parse_cohort(const workspace::Definition& definition, const Zone& zone,
+CohortDefinition parse_cohort(const workspace::Definition& definition,
                               workspace::Diagnostics& diagnostics);
 
 // Gives each reference to a cohort the rule of that cohort and each version what it refers to.

@@ -69,8 +69,7 @@ struct Resolved {
       const workspace::Node node =
           workspace::parse_yaml("measure: cohort\nwho: " + text, name + ".yaml", diagnostics);
       workspace::validate(node, kCohortSchema, diagnostics);
-      cohorts.push_back(
-          parse_cohort({name, "cohort", node, node.content_hash()}, Zone::utc(), diagnostics));
+      cohorts.push_back(parse_cohort({name, "cohort", node, node.content_hash()}, diagnostics));
     }
     resolve_cohorts(cohorts, diagnostics);
     for (const auto& mistake : diagnostics.sorted()) mistakes += to_text(mistake) + "\n";
@@ -143,8 +142,13 @@ TEST(CohortDefinition, TestsAreReadWithTheirMistakes) {
             "measure.yaml:9:14: 'soon' is no time (such as 2026-03-02 or 2026-03-02 09:00)\n"
             "measure.yaml:9:36: 'ann' is expected to be in and out\n");
   EXPECT_EQ(tests("  - expect: {as_of: 2026-03-02}\n"),
-            "measure.yaml:4:5: this test expects nobody to be in or out (add in: [learner] or "
-            "out: [learner])\n");
+            "measure.yaml:4:5: this test expects nothing (add in: [learner], out: [learner] or "
+            "rows)\n");
+  EXPECT_EQ(mistakes("funnel",
+                     "steps: [{name: a, kinds: x}, {name: b, kinds: y}]\n"
+                     "tests:\n  - expect: {as_of: 2026-03-02, in: ann}\n"),
+            "measure.yaml:4:5: only cohorts have learners who are in or out (say rows: a table of "
+            "what must come out)\n");
 }
 
 TEST(CohortDefinition, IsToldInWordsThatNobodyMisreads) {

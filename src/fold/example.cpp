@@ -144,29 +144,111 @@ class EventReader {
   std::vector<std::string> header_;
 };
 
-Expectation read_expectation(const Node& node, const Zone& zone,
-                             workspace::Diagnostics& diagnostics) {
-  Expectation expectation{
-      .place = node.place(), .in = node["in"].texts(), .out = node["out"].texts()};
-  if (node["course"].exists()) expectation.course = node["course"].text();
-  const std::string as_of = node["as_of"].text();
-  if (const auto time = parse_iso_time(as_of, zone)) {
-    expectation.as_of = *time;
-  } else {
-    diagnostics.add(node["as_of"].place(), "time.invalid", fmt::format("'{}' is no time", as_of),
-                    "such as 2026-03-02 or 2026-03-02 09:00");
+class ExampleReader {
+ public:
+  ExampleReader(bool is_cohort, const Zone& zone, workspace::Diagnostics& diagnostics)
+      : is_cohort_(is_cohort), zone_(zone), diagnostics_(diagnostics) {}
+
+  Example read(const Node& node) {
+    Example example{.place = node.place(), .name = node["name"].text()};
+    if (const Node events = node["events"]; events.exists()) {
+      example.events = read_events(events.text(), first_line(events), zone_, diagnostics_);
+    }
+    if (const Node courses = node["courses"]; courses.exists()) {
+      example.courses = read_courses(courses);
+    }
+    for (const Node& expected : node["expect"].items()) {
+      example.expectations.push_back(read_expectation(expected));
+    }
+    return example;
   }
-  if (expectation.in.empty() && expectation.out.empty()) {
-    diagnostics.add(node.place(), "test.nobody", "this test expects nobody to be in or out",
-                    "add in: [learner] or out: [learner]");
+
+ private:
+  // A block of lines begins below its key.
+  static Place first_line(const Node& block) {
+    return {block.place().file, block.place().line + 1, 1};
   }
-  for (const std::string& learner : expectation.in) {
-    if (std::ranges::find(expectation.out, learner) == expectation.out.end()) continue;
-    diagnostics.add(node["out"].place(), "test.in_and_out",
-                    fmt::format("'{}' is expected to be in and out", learner));
+
+  void report(const Place& place, std::string reason, std::string message, std::string hint = "") {
+    diagnostics_.add(place, std::move(reason), std::move(message), std::move(hint));
   }
-  return expectation;
-}
+
+  Micros read_time(const Place& place, const std::string& text) {
+    const auto time = parse_iso_time(text, zone_);
+    if (!time) {
+      report(place, "time.invalid", fmt::format("'{}' is no time", text),
+             "such as 2026-03-02 or 2026-03-02 09:00");
+    }
+    return time.value_or(0);
+  }
+
+  Calendar read_courses(const Node& node) {
+    Calendar courses;
+    const std::vector<TextLine> lines = text_lines(node.text());
+    const Place first = first_line(node);
+    if (lines.empty() ||
+        lines.front().cells != std::vector<std::string>{"course", "start", "end"}) {
+      report(first, "courses.header", "a table of courses begins with: course | start | end");
+      return courses;
+    }
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      const Place place{first.file, first.line + lines[i].number, 1};
+      const std::vector<std::string>& cells = lines[i].cells;
+      if (cells.size() != 3) {
+        report(place, "courses.cells", "this line needs a course, its start and its end");
+        continue;
+      }
+      courses[cells[0]] = {read_time(place, cells[1]), read_time(place, cells[2])};
+    }
+    return courses;
+  }
+
+  Expectation read_expectation(const Node& node) {
+    Expectation expectation{.place = node.place(),
+                            .as_of = read_time(node["as_of"].place(), node["as_of"].text()),
+                            .in = node["in"].texts(),
+                            .out = node["out"].texts()};
+    if (node["course"].exists()) expectation.course = node["course"].text();
+    if (node["rows"].exists()) expectation.rows = read_rows(node);
+    const bool names_learners = !expectation.in.empty() || !expectation.out.empty();
+    if (!expectation.rows && !names_learners) {
+      report(node.place(), "test.nothing", "this test expects nothing",
+             is_cohort_ ? "add in: [learner], out: [learner] or rows"
+                        : "add rows: a table of what must come out");
+    }
+    if (names_learners && !is_cohort_) {
+      report(node.place(), "test.no_cohort", "only cohorts have learners who are in or out",
+             "say rows: a table of what must come out");
+    }
+    for (const std::string& learner : expectation.in) {
+      if (std::ranges::find(expectation.out, learner) == expectation.out.end()) continue;
+      report(node["out"].place(), "test.in_and_out",
+             fmt::format("'{}' is expected to be in and out", learner));
+    }
+    return expectation;
+  }
+
+  Expectation::Rows read_rows(const Node& node) {
+    Expectation::Rows rows{.part = node["part"].text()};
+    const Place first = first_line(node["rows"]);
+    for (TextLine& line : text_lines(node["rows"].text())) {
+      if (rows.columns.empty()) {
+        rows.columns = std::move(line.cells);
+      } else if (line.cells.size() == rows.columns.size()) {
+        rows.lines.push_back(std::move(line));
+      } else {
+        report({first.file, first.line + line.number, 1}, "test.cells",
+               fmt::format("this line has {} cells and the first has {}", line.cells.size(),
+                           rows.columns.size()));
+      }
+    }
+    return rows;
+  }
+
+  bool is_cohort_;
+  const Zone& zone_;
+  workspace::Diagnostics& diagnostics_;
+};
 
 }  // namespace
 
@@ -190,20 +272,12 @@ EventBatch read_events(std::string_view table, const Place& place, const Zone& z
   return EventReader(place, zone, diagnostics).read(table);
 }
 
-std::vector<Example> read_examples(const Node& node, const Zone& zone,
+std::vector<Example> read_examples(const workspace::Definition& definition, const Zone& zone,
                                    workspace::Diagnostics& diagnostics) {
+  ExampleReader reader(definition.kind == "cohort", zone, diagnostics);
   std::vector<Example> examples;
-  for (const Node& item : node.items()) {
-    Example example{.place = item.place(), .name = item["name"].text()};
-    if (const Node events = item["events"]; events.exists()) {
-      // A block of lines begins below its key.
-      const Place first{events.place().file, events.place().line + 1, 1};
-      example.events = read_events(events.text(), first, zone, diagnostics);
-    }
-    for (const Node& expected : item["expect"].items()) {
-      example.expectations.push_back(read_expectation(expected, zone, diagnostics));
-    }
-    examples.push_back(std::move(example));
+  for (const Node& test : definition.node[workspace::Definition::kTests].items()) {
+    examples.push_back(reader.read(test));
   }
   return examples;
 }

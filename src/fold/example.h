@@ -7,7 +7,9 @@
 
 #include "base/time.h"
 #include "event/batch.h"
-#include "workspace/node.h"
+#include "fold/calendar.h"
+#include "workspace/diagnostic.h"
+#include "workspace/workspace.h"
 
 namespace waymark::fold {
 
@@ -27,25 +29,33 @@ std::vector<TextLine> text_lines(std::string_view table);
 EventBatch read_events(std::string_view table, const workspace::Place& place, const Zone& zone,
                        workspace::Diagnostics& diagnostics);
 
-// Who must be in, and who must not, as of a moment.
+// What must come out as of a moment: of a cohort who is in and who is not; of any measure the rows
+// of its table, or of one of its parts, as far as the columns named say.
 struct Expectation {
+  struct Rows {
+    std::string part;  // empty: the main table
+    std::vector<std::string> columns;
+    std::vector<TextLine> lines;  // without the names of the columns
+  };
   workspace::Place place;
   Micros as_of = 0;
   std::optional<std::string> course;  // none: whatever the course
   std::vector<std::string> in, out;
+  std::optional<Rows> rows;
 };
 
-// A test that a definition carries: what must come of these events or, where it has none, of the
-// workspace's own.
+// A test that a definition carries: what must come of these events, in courses of these dates, or,
+// where it has no events, of the workspace's own.
 struct Example {
   workspace::Place place;
   std::string name;
   std::optional<EventBatch> events;
+  Calendar courses;
   std::vector<Expectation> expectations;
 };
 
-// A list of tests; see example_defs.part.json.
-std::vector<Example> read_examples(const workspace::Node& node, const Zone& zone,
+// The tests of a measure, under `tests:`; see example_defs.part.json.
+std::vector<Example> read_examples(const workspace::Definition& definition, const Zone& zone,
                                    workspace::Diagnostics& diagnostics);
 
 }  // namespace waymark::fold

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "fold/example.h"
 #include "fold/paths_definition.h"
 #include "fold/schemas.h"
 #include "fold/story_table.h"
@@ -302,7 +303,7 @@ Measure<FunnelFold> funnel_steps(std::string_view yaml, Micros as_of) {
 CohortDefinition cohort_definition(std::string_view yaml) {
   return parsed("cohort", yaml, kCohortSchema,
                 [](const workspace::Definition& definition, workspace::Diagnostics& diagnostics) {
-                  return parse_cohort(definition, Zone::utc(), diagnostics);
+                  return parse_cohort(definition, diagnostics);
                 });
 }
 
@@ -313,20 +314,24 @@ Measure<CohortFold> cohort(std::string_view yaml, Micros as_of) {
 
 std::string mistakes(std::string_view measure, std::string_view yaml) {
   workspace::Diagnostics diagnostics;
+  const auto read = [&](std::string_view schema) {
+    const auto definition = story_definition(measure, yaml, schema, diagnostics);
+    read_examples(definition, Zone::utc(), diagnostics);
+    return definition;
+  };
   if (measure == "sessions") {
-    parse_sessions(story_definition(measure, yaml, kSessionsSchema, diagnostics), diagnostics);
+    parse_sessions(read(kSessionsSchema), diagnostics);
   } else if (measure == "engagement") {
-    parse_engagement(story_definition(measure, yaml, kEngagementSchema, diagnostics), diagnostics);
+    parse_engagement(read(kEngagementSchema), diagnostics);
   } else if (measure == "paths") {
-    parse_paths(story_definition(measure, yaml, kPathsSchema, diagnostics), diagnostics);
+    parse_paths(read(kPathsSchema), diagnostics);
   } else if (measure == "cohort") {
-    std::vector cohorts{parse_cohort(story_definition(measure, yaml, kCohortSchema, diagnostics),
-                                     Zone::utc(), diagnostics)};
+    std::vector cohorts{parse_cohort(read(kCohortSchema), diagnostics)};
     resolve_cohorts(cohorts, diagnostics);
   } else if (measure == "funnel") {
-    parse_funnel(story_definition(measure, yaml, kFunnelSchema, diagnostics), diagnostics);
+    parse_funnel(read(kFunnelSchema), diagnostics);
   } else {
-    parse_features(story_definition(measure, yaml, kFeaturesSchema, diagnostics), diagnostics);
+    parse_features(read(kFeaturesSchema), diagnostics);
   }
   return in_words(diagnostics);
 }

@@ -172,7 +172,7 @@ std::vector<std::string> Node::texts() const {
 
 const Place& Node::place() const { return data_->place; }
 
-std::string Node::content_hash() const {
+std::string Node::content_hash(std::string_view without) const {
   Hasher hasher;
   const auto feed = [&](const auto& self, const Node& node) -> void {
     hasher.number(static_cast<std::uint64_t>(node.data_->kind));
@@ -180,6 +180,8 @@ std::string Node::content_hash() const {
     hasher.number(node.data_->items.size());
     for (const Node& item : node.data_->items) self(self, item);
     auto members = node.data_->members;
+    if (&node == this)
+      std::erase_if(members, [&](const auto& member) { return member.first == without; });
     std::ranges::sort(members, {}, [](const auto& member) { return member.first; });
     hasher.number(members.size());
     for (const auto& [name, member] : members) {

@@ -47,8 +47,9 @@ class Node {
   const Place& place() const;
 
   // The same for equal content whatever the comments, the blanks, the quoting and the order of map
-  // keys: the version of a definition everywhere downstream. 32 hex digits.
-  std::string content_hash() const;
+  // keys: the version of a definition everywhere downstream. 32 hex digits. `without`: as if this
+  // key were not there.
+  std::string content_hash(std::string_view without = {}) const;
 
  private:
   friend class Parser;

@@ -19,7 +19,9 @@ struct Definition {
                      // "retention", "lifecycle", "paths", "cohort", "tiers", "clusters", "events",
                      // "metric", "model": says which schema and room it belongs to
   Node node;
-  std::string version;  // node.content_hash()
+  std::string version;  // node.content_hash(kTests): tests change no table
+
+  static constexpr std::string_view kTests = "tests";
 };
 
 // What waymark.yaml says, with defaults filled in.
