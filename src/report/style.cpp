@@ -142,7 +142,7 @@ summary:hover { color: var(--ink); }
 .facts dt { font: 400 0.875rem/1.4 var(--sans); color: var(--muted); }
 .facts dd { margin: 0; font-size: 1.375rem; font-weight: 700; line-height: 1.3; }
 pre { background: var(--raised); padding: 0.9rem 1.1rem; margin: 1rem 0; overflow-x: auto; white-space: pre-wrap; max-width: 44rem; line-height: 1.5; }
-.rule { display: block; min-height: 1lh; }
+.rule { display: block; min-height: 1lh; padding-left: 4ch; text-indent: -4ch; }
 main li { margin: 0 0 0.5rem; } .legend li, .reasons li, nav li { margin: 0; }
 footer { max-width: 55rem; margin: clamp(3rem, 7vw, 5rem) auto 0; padding: 1.5rem 0 4rem; border-top: 2px solid var(--strong-rule); font: 400 0.8125rem/1.6 var(--sans); color: var(--muted); }
 footer p { max-width: none; margin: 0 0 0.5rem; }
