@@ -30,6 +30,19 @@ double mastered(const engine::SkillStudy& skill) {
          static_cast<double>(skill.mastery.size());
 }
 
+// "; 12 left out for want of a value: 10 of right, 2 of when".
+std::string left_out(const engine::KnowledgeStudy& study) {
+  std::string words;
+  for (const auto& [column, rows] : study.missing) {
+    words += fmt::format("{}{} of {}",
+                         words.empty() ? fmt::format("; {} left out for want of a value: ",
+                                                     with_thousands(study.left_out))
+                                       : ", ",
+                         with_thousands(rows), column);
+  }
+  return words;
+}
+
 void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& study) {
   std::vector<query::Heading> headings{{"skill"}};
   for (const char* name :
@@ -153,6 +166,9 @@ void print_json(const engine::KnowledgeStudy& study) {
   out.begin_object();
   write("answers", static_cast<double>(study.answers));
   write("left_out", static_cast<double>(study.left_out));
+  out.key("missing").begin_object();
+  for (const auto& [column, rows] : study.missing) write(column, static_cast<double>(rows));
+  out.end_object();
   write("learners", static_cast<double>(study.learners.size()));
   out.key("skills").begin_array();
   for (const engine::SkillStudy& skill : study.skills) {
@@ -193,6 +209,7 @@ int knowledge(const Arguments& arguments) {
   engine::KnowledgeQuestion question{
       .learner = arguments.learner, .skill = arguments.skill, .correct = arguments.correct};
   question.item = arguments.item;
+  question.time = arguments.time;
   question.order = arguments.order;
   question.held_out = arguments.held_out;
   question.forgets = arguments.forgets;
@@ -217,9 +234,7 @@ int knowledge(const Arguments& arguments) {
   } else {
     fmt::print("{} answers of {} learners in {} skills{}.\n\n", with_thousands(study.answers),
                with_thousands(study.learners.size()), with_thousands(study.skills.size()),
-               study.left_out == 0 ? ""
-                                   : fmt::format("; {} left out for want of a value",
-                                                 with_thousands(study.left_out)));
+               left_out(study));
     print_skills(arguments, study);
     print_trials(arguments, study);
   }

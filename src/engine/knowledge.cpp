@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -25,13 +26,16 @@ using stats::Attempts;
 // The attempts of some learners, by their number.
 Attempts of_learners(const Attempts& all, const std::function<bool(std::size_t)>& wanted) {
   Attempts some{.begin = {0}, .skills = all.skills, .items = all.items};
+  const auto add = [](auto& into, const auto& from, std::uint32_t begin, std::uint32_t end) {
+    if (!from.empty()) into.insert(into.end(), from.begin() + begin, from.begin() + end);
+  };
   for (std::size_t learner = 0; learner < all.learners(); ++learner) {
     if (!wanted(learner)) continue;
-    for (std::uint32_t i = all.begin[learner]; i < all.begin[learner + 1]; ++i) {
-      some.skill.push_back(all.skill[i]);
-      if (!all.item.empty()) some.item.push_back(all.item[i]);
-      some.correct.push_back(all.correct[i]);
-    }
+    const std::uint32_t begin = all.begin[learner], end = all.begin[learner + 1];
+    add(some.skill, all.skill, begin, end);
+    add(some.item, all.item, begin, end);
+    add(some.correct, all.correct, begin, end);
+    add(some.time, all.time, begin, end);
     some.begin.push_back(static_cast<std::uint32_t>(some.size()));
   }
   return some;
@@ -140,6 +144,9 @@ std::vector<Contender> contenders_of(const Attempts& all) {
                                     regression("skill and late successes (R-PFA)", kRecent),
                                     regression(what + " and counts (Best-LR)", kCounts),
                                     regression(what + ", counts and late successes", kAll)};
+  if (!all.time.empty()) {
+    contenders.push_back(regression(what + " and counts in windows (DAS3H)", kWindows));
+  }
   if (all.items > 0) contenders.insert(contenders.begin(), regression("item alone", kItem));
   return contenders;
 }
@@ -204,12 +211,15 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
   Groups items, order;
   if (!question.item.empty()) items = groups_of(frame, {question.item});
   if (!question.order.empty()) order = groups_of(frame, {question.order});
+  std::vector<Micros> times;
+  if (!question.time.empty()) times = times_of(frame, question.time);
   attempts.items = items.names.size();
   const std::vector<std::uint8_t> correct = flags_of(frame, parse_flag(question.correct));
   std::vector<std::uint32_t> rows(frame.size());
   std::iota(rows.begin(), rows.end(), 0u);
   std::ranges::stable_sort(rows, {}, [&](std::uint32_t row) {
-    return std::pair(learners.group[row], order.group.empty() ? 0 : order.group[row]);
+    return std::tuple(learners.group[row], times.empty() ? 0 : times[row],
+                      order.group.empty() ? 0 : order.group[row]);
   });
   answers.items_of_skill.assign(attempts.skills, 0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -220,6 +230,7 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
     const std::uint32_t skill = skills.group[row];
     attempts.skill.push_back(skill);
     attempts.correct.push_back(correct[row]);
+    if (!times.empty()) attempts.time.push_back(times[row]);
     if (items.group.empty()) continue;
     attempts.item.push_back(items.group[row]);
     std::uint32_t& next = answers.items_of_skill[skill];
@@ -234,7 +245,7 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
 KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& question) {
   std::vector<std::string> needed{question.learner, question.skill,
                                   parse_flag(question.correct).column};
-  for (const std::string* name : {&question.item, &question.order}) {
+  for (const std::string* name : {&question.item, &question.time, &question.order}) {
     if (!name->empty()) needed.push_back(*name);
   }
   if (!question.held_out.empty()) needed.push_back(parse_flag(question.held_out).column);
@@ -252,6 +263,10 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
   KnowledgeStudy study{.answers = frame.size(),
                        .left_out = all.size() - frame.size(),
                        .learners = learners.values(question.learner)};
+  for (const std::string& name : needed) {
+    const std::size_t missing = all.size() - all.complete({name}).size();
+    if (missing > 0) study.missing[name] = missing;
+  }
   std::vector<OfSkill> of_skills = answers.by_skill(answers.attempts);
   study.skills.resize(of_skills.size());
   const std::vector<std::string> names = skills.values(question.skill);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,10 @@ struct KnowledgeQuestion {
   std::string learner, skill;  // columns
   std::string correct;         // "COLUMN", of 1 and 0; or "COLUMN=VALUE|VALUE"
   std::string item;            // empty: items are not told apart
-  std::string order;           // by which a learner's answers follow; empty: as the rows do
+  std::string time;            // when it was given, as times_of() reads it; empty: not known
+  // By which a learner's answers follow, those of one time where times are known; empty: as the
+  // rows do.
+  std::string order;
   // Which learners to try models out on, having learned from the others, as `correct`; empty: all,
   // in five parts drawn by chance.
   std::string held_out;
@@ -40,6 +44,8 @@ struct KnowledgeTrial {
 
 struct KnowledgeStudy {
   std::size_t answers = 0, left_out = 0;
+  // Columns without a value in some rows, which are left out, and in how many.
+  std::map<std::string, std::size_t> missing;
   std::vector<std::string> learners;
   std::vector<SkillStudy> skills;  // sorted
   // Of the learners held out; else in five parts of the learners drawn by chance, each foretold by
