@@ -448,7 +448,7 @@ class Parser {
                 "rows do)");
     add_columns(command, "--time", a_.time,
                 "When each was given, 2026-03-01T10:15Z and the like or in seconds: answers follow "
-                "by it, and counts in windows of time are tried out too");
+                "by it; half-lives, and counts in windows of time are tried out too");
     add_columns(command, "--held-out", a_.held_out,
                 "On whom to try models out, 1 or 0; or COLUMN=VALUE|VALUE (default: on all, in "
                 "five parts)");

@@ -338,7 +338,7 @@ TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
   EXPECT_NE(skills.output.find("160 answers of 40 learners in 4 skills."), std::string::npos)
       << skills.output;
   const Json timed = Json::parse(waymark("--json " + traced + " --time when").output);
-  EXPECT_EQ(timed.at("held_out").array().size(), 7u) << errors();
+  EXPECT_EQ(timed.at("held_out").array().size(), 8u) << errors();
   EXPECT_EQ(Json::parse(waymark("--json " + traced + " --learners").output).array().size(), 160u);
   EXPECT_NO_THROW(Json::parse(waymark("--json " + traced + " --prerequisites").output).array());
   write("requires.csv", "skill,requires\nQ4,Q1\n");

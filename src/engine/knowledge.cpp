@@ -73,6 +73,7 @@ std::vector<OfSkill> Answers::by_skill(const Attempts& some) const {
       if (!some.item.empty()) {
         of.answers.item.push_back(own_item.at({some.skill[i], some.item[i]}));
       }
+      if (!some.time.empty()) of.answers.time.push_back(some.time[i]);
       of.at.push_back(i);
     }
   }
@@ -161,11 +162,12 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   const Attempts& all = answers.attempts;
   const stats::TracingOptions options{.forgets = question.forgets, .restarts = question.restarts};
   const std::vector<Contender> contenders = contenders_of(all);
-  std::vector<double> traced;
+  const bool is_timed = !all.time.empty();
+  std::vector<double> traced, faded;
   std::vector<std::vector<double>> contended(contenders.size());
   std::vector<std::uint8_t> correct;
-  // Of each contender, then of tracing each skill.
-  std::vector<double> seconds(contenders.size() + all.skills);
+  // Of each contender, then of tracing each skill; with fading the latter take more.
+  std::vector<double> seconds(contenders.size() + all.skills), more(all.skills);
   for (std::uint32_t held_out = 0; held_out < parts.parts; ++held_out) {
     const Attempts learned =
         of_learners(all, [&](std::size_t learner) { return parts.of[learner] != held_out; });
@@ -176,6 +178,7 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
     const std::size_t begin = traced.size();
     // What nobody has answered before.
     traced.resize(begin + test.size(), share_right(learned));
+    faded.resize(begin + test.size(), share_right(learned));
     parallel_for(seconds.size(), question.threads, [&](std::size_t i) {
       const Stopwatch watch;
       if (i < contenders.size()) {
@@ -186,10 +189,16 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
       }
       const std::size_t skill = i - contenders.size();
       if (from[skill].at.empty()) return;
-      const auto right =
-          stats::foretell(stats::fit_tracing(from[skill].answers, options), to[skill].answers);
-      for (std::size_t k = 0; k < right.size(); ++k) traced[begin + to[skill].at[k]] = right[k];
+      const auto put = [&](const std::vector<double>& right, std::vector<double>& into) {
+        for (std::size_t k = 0; k < right.size(); ++k) into[begin + to[skill].at[k]] = right[k];
+      };
+      const stats::TracingModel model = stats::fit_tracing(from[skill].answers, options);
+      put(stats::foretell(model, to[skill].answers), traced);
       seconds[i] += watch.seconds();
+      if (!is_timed) return;
+      put(stats::foretell(stats::fit_fading(from[skill].answers, model, false), to[skill].answers),
+          faded);
+      more[skill] += watch.seconds();
     });
   }
   const double tracing = std::accumulate(
@@ -197,6 +206,10 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   std::vector<KnowledgeTrial> trials{
       judged(question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced,
              correct, tracing)};
+  if (is_timed) {
+    trials.push_back(judged("knowledge tracing, fading", faded, correct,
+                            std::accumulate(more.begin(), more.end(), 0.0)));
+  }
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     trials.push_back(judged(contenders[i].name, contended[i], correct, seconds[i]));
   }
@@ -280,6 +293,9 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
     skill.model =
         stats::fit_tracing(sequences, {.forgets = question.forgets, .restarts = question.restarts});
     skill.mastery = stats::mastery(skill.model, sequences);
+    if (question.try_out && !sequences.time.empty()) {
+      skill.fading = stats::fit_fading(sequences, skill.model);
+    }
     skill.of = std::move(of_skills[i].learner);
   });
   if (question.try_out) study.trials = try_out(question, answers, parts);

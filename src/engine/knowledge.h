@@ -1,10 +1,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/frame.h"
+#include "stats/fading.h"
 #include "stats/tracing.h"
 
 namespace waymark::engine {
@@ -21,7 +23,7 @@ struct KnowledgeQuestion {
   // Which learners to try models out on, having learned from the others, as `correct`; empty: all,
   // in five parts drawn by chance.
   std::string held_out;
-  bool try_out = true;  // else there are no trials, which take most of the time
+  bool try_out = true;  // else there are no trials and half-lives, which take most of the time
   bool forgets = false;
   std::size_t restarts = 20;
   std::size_t threads = 1;
@@ -30,9 +32,10 @@ struct KnowledgeQuestion {
 struct SkillStudy {
   std::string skill;
   std::size_t learners = 0, answers = 0, right = 0;
-  stats::TracingModel model;      // of all learners
-  std::vector<double> mastery;    // after the last answer, of the learners in `of`
-  std::vector<std::uint32_t> of;  // KnowledgeStudy::learners
+  stats::TracingModel model;                 // of all learners
+  std::optional<stats::FadingModel> fading;  // the same, fading, where times are known
+  std::vector<double> mastery;               // after the last answer, of the learners in `of`
+  std::vector<std::uint32_t> of;             // KnowledgeStudy::learners
 };
 
 // How well a model foretells the answers of learners that it has not learned from.
