@@ -439,7 +439,7 @@ class Parser {
         "With "
         "--item\nguess and slip are each item's own.\n\n"
         "Examples:\n"
-        "  waymark knowledge answers.csv --learner who --skill topic --correct right --order time\n"
+        "  waymark knowledge answers.csv --learner who --skill topic --correct right --time when\n"
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --held-out "
         "part=test\n"
         "  waymark knowledge answers.csv --learner who --skill topic --correct right --save "
@@ -449,7 +449,11 @@ class Parser {
     add_answer(command, "--skill", a_.skill, "What was exercised");
     add_columns(command, "--item", a_.item, "What was asked");
     add_columns(command, "--order", a_.order,
-                "By which a learner's answers follow, such as a time (default: as the rows do)");
+                "By which a learner's answers follow, of one time with --time (default: as the "
+                "rows do)");
+    add_columns(command, "--time", a_.time,
+                "When each was given, 2026-03-01T10:15Z and the like or in seconds: answers follow "
+                "by it; half-lives, and counts in windows of time are tried out too");
     add_columns(command, "--held-out", a_.held_out,
                 "On whom to try models out, 1 or 0; or COLUMN=VALUE|VALUE (default: on all, in "
                 "five parts)");

@@ -44,7 +44,7 @@ struct Arguments {
   std::string version, other_version, reason, who;
   bool as_shadow = false, override_gates = false;
   // survival
-  std::string time, event, start;  // columns
+  std::string time, event, start;  // columns; time of knowledge as well
   std::vector<std::string> on, strata;
   std::string model = "cox", ties = "efron", interval = "log-log";
   std::vector<double> times;  // --at

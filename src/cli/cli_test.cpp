@@ -310,17 +310,16 @@ TEST_F(Program, TimesUntilSomethingAreStudiedInFilesAndTables) {
 
 TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
   make_starter();
-  std::string rows = "who,question,choice\n";
+  std::string rows = "who,question,choice,when\n";
   for (int who = 0; who < 40; ++who) {
     for (int question = 1; question <= 4; ++question) {
-      rows += fmt::format("{},Q{},{}\n", who, question, who % 5 >= question ? "right" : "wrong");
+      rows += fmt::format("{0},Q{1},{2},{1}\n", who, question, who % 5 < question ? "no" : "right");
     }
   }
   write("answers.csv", rows);
-  const std::string asked = fmt::format(
-      "items {} --learner who --item question --correct "
-      "choice=right",
-      (workspace() / "answers.csv").string());
+  const std::string asked =
+      fmt::format("items {} --learner who --item question --correct choice=right",
+                  (workspace() / "answers.csv").string());
   const Outcome table = waymark(asked + " --answer choice");
   EXPECT_EQ(table.exit_code, 0) << errors();
   EXPECT_NE(table.output.find("160 answers of 40 learners to 4 items."), std::string::npos)
@@ -338,7 +337,8 @@ TEST_F(Program, ItemsAreJudgedByTheirAnswers) {
   EXPECT_EQ(skills.exit_code, 0) << errors();
   EXPECT_NE(skills.output.find("160 answers of 40 learners in 4 skills."), std::string::npos)
       << skills.output;
-  EXPECT_EQ(Json::parse(waymark("--json " + traced).output).at("held_out").array().size(), 6u);
+  const Json timed = Json::parse(waymark("--json " + traced + " --time when").output);
+  EXPECT_EQ(timed.at("held_out").array().size(), 8u) << errors();
   EXPECT_EQ(Json::parse(waymark("--json " + traced + " --learners").output).array().size(), 160u);
   EXPECT_NO_THROW(Json::parse(waymark("--json " + traced + " --prerequisites").output).array());
   write("requires.csv", "skill,requires\nQ4,Q1\n");

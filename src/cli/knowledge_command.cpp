@@ -30,6 +30,38 @@ double mastered(const engine::SkillStudy& skill) {
          static_cast<double>(skill.mastery.size());
 }
 
+// "; 12 left out for want of a value: 10 of right, 2 of when".
+std::string left_out(const engine::KnowledgeStudy& study) {
+  std::string words;
+  for (const auto& [column, rows] : study.missing) {
+    words += fmt::format("{}{} of {}",
+                         words.empty() ? fmt::format("; {} left out for want of a value: ",
+                                                     with_thousands(study.left_out))
+                                       : ", ",
+                         with_thousands(rows), column);
+  }
+  return words;
+}
+
+// "1.5 d", "30 h", "10 min".
+std::string time_of(double days) {
+  const auto [length, unit] = days >= 2         ? std::pair(days, "d")
+                              : days >= 2 / 24. ? std::pair(days * 24, "h")
+                                                : std::pair(days * 24 * 60, "min");
+  return fmt::format("{:.{}f} {}", length, length < 10 ? 1 : 0, unit);
+}
+
+// "7.2 d (5.1 d to 10 d)", or what the answers say of it at most.
+std::string half_life(const stats::Estimate& days) {
+  const auto& [low, high] = days.interval;
+  if (low == 0 && std::isinf(high)) return "cannot tell";
+  const std::string range = std::isinf(high) ? "over " + time_of(low)
+                            : low == 0       ? "under " + time_of(high)
+                                             : time_of(low) + " to " + time_of(high);
+  if (days.value == 0 || std::isinf(days.value)) return range;
+  return fmt::format("{} ({})", time_of(days.value), range);
+}
+
 void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& study) {
   std::vector<query::Heading> headings{{"skill"}};
   for (const char* name :
@@ -38,6 +70,8 @@ void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& stud
   }
   if (arguments.forgets) headings.push_back({"forget", true});
   headings.push_back({"mastered", true});
+  const bool is_timed = !study.skills.empty() && study.skills.front().fading.has_value();
+  if (is_timed) headings.push_back({"half-life"});
   std::vector<std::vector<Cell>> rows;
   std::size_t restless = 0;
   for (const engine::SkillStudy& skill : study.skills) {
@@ -53,6 +87,7 @@ void print_skills(const Arguments& arguments, const engine::KnowledgeStudy& stud
     }
     if (arguments.forgets) row.push_back(Cell::of(skill.model.forget, 3));
     row.push_back(Cell::of(mastered(skill), 3));
+    if (is_timed) row.push_back(Cell::of(half_life(skill.fading->half_life_days)));
   }
   print_table(arguments, headings, rows);
   if (restless > 0) fmt::print("{} of the fits did not come to rest.\n", restless);
@@ -153,6 +188,9 @@ void print_json(const engine::KnowledgeStudy& study) {
   out.begin_object();
   write("answers", static_cast<double>(study.answers));
   write("left_out", static_cast<double>(study.left_out));
+  out.key("missing").begin_object();
+  for (const auto& [column, rows] : study.missing) write(column, static_cast<double>(rows));
+  out.end_object();
   write("learners", static_cast<double>(study.learners.size()));
   out.key("skills").begin_array();
   for (const engine::SkillStudy& skill : study.skills) {
@@ -168,6 +206,14 @@ void print_json(const engine::KnowledgeStudy& study) {
     write("log_likelihood", skill.model.log_likelihood);
     out.key("converged").boolean(skill.model.converged);
     write("mastered", mastered(skill));
+    if (skill.fading) {  // infinity is null
+      const auto& [value, interval] = skill.fading->half_life_days;
+      out.key("half_life_days").begin_object();
+      write("estimate", value);
+      write("low", interval.low);
+      write("high", interval.high);
+      out.end_object();
+    }
     out.end_object();
   }
   out.end_array().key("held_out").begin_array();
@@ -193,6 +239,7 @@ int knowledge(const Arguments& arguments) {
   engine::KnowledgeQuestion question{
       .learner = arguments.learner, .skill = arguments.skill, .correct = arguments.correct};
   question.item = arguments.item;
+  question.time = arguments.time;
   question.order = arguments.order;
   question.held_out = arguments.held_out;
   question.forgets = arguments.forgets;
@@ -217,9 +264,7 @@ int knowledge(const Arguments& arguments) {
   } else {
     fmt::print("{} answers of {} learners in {} skills{}.\n\n", with_thousands(study.answers),
                with_thousands(study.learners.size()), with_thousands(study.skills.size()),
-               study.left_out == 0 ? ""
-                                   : fmt::format("; {} left out for want of a value",
-                                                 with_thousands(study.left_out)));
+               left_out(study));
     print_skills(arguments, study);
     print_trials(arguments, study);
   }

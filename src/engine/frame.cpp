@@ -218,6 +218,32 @@ std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag) {
   return flags;
 }
 
+std::vector<Micros> times_of(const Frame& frame, const std::string& name) {
+  const Frame::Column& column = frame.column(name);
+  std::vector<std::optional<Micros>> of_words;
+  for (const std::string& word : column.words) {
+    of_words.push_back(parse_iso_time(word, Zone::utc()));
+  }
+  constexpr double kMost = static_cast<double>(kLatest / kMicrosPerSecond);
+  std::vector<Micros> times;
+  for (std::size_t row = 0; row < frame.size(); ++row) {
+    std::optional<Micros> time;
+    if (column.is_text) {
+      time = of_words[column.codes[row]];
+    } else if (std::abs(column.numbers[row]) <= kMost) {
+      time = std::llround(column.numbers[row] * kMicrosPerSecond);
+    }
+    if (!time) {
+      throw Error(ErrorCode::kUsage, "frame.time",
+                  fmt::format("column '{}' says '{}', which is no time: 2026-03-01T10:15Z and "
+                              "the like, or a number of seconds before the year 2200",
+                              name, column.text(row)));
+    }
+    times.push_back(*time);
+  }
+  return times;
+}
+
 Covariates covariates_of(const Frame& frame, const std::vector<std::string>& names) {
   Covariates made;
   std::vector<std::pair<const Frame::Column*, std::uint32_t>> columns;  // and of which word

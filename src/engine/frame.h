@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.h"
 #include "sql/result.h"
 #include "stats/points.h"
 
@@ -63,6 +64,10 @@ struct Flag {
 // flag may be missing in any row.
 Flag parse_flag(const std::string& text);
 std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag);
+
+// ISO 8601 times, those without an offset as UTC; or numbers of seconds. No time may be missing in
+// any row. Throws Error{kUsage, "frame.time"} with the first that is neither, or too far from 1970.
+std::vector<Micros> times_of(const Frame& frame, const std::string& column);
 
 // What a regression learns from: numbers as they are; of words, for each but the most
 // frequent (of equals the first in the order of the alphabet), which all are compared with, whether

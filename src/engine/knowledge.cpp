@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -25,13 +26,16 @@ using stats::Attempts;
 // The attempts of some learners, by their number.
 Attempts of_learners(const Attempts& all, const std::function<bool(std::size_t)>& wanted) {
   Attempts some{.begin = {0}, .skills = all.skills, .items = all.items};
+  const auto add = [](auto& into, const auto& from, std::uint32_t begin, std::uint32_t end) {
+    if (!from.empty()) into.insert(into.end(), from.begin() + begin, from.begin() + end);
+  };
   for (std::size_t learner = 0; learner < all.learners(); ++learner) {
     if (!wanted(learner)) continue;
-    for (std::uint32_t i = all.begin[learner]; i < all.begin[learner + 1]; ++i) {
-      some.skill.push_back(all.skill[i]);
-      if (!all.item.empty()) some.item.push_back(all.item[i]);
-      some.correct.push_back(all.correct[i]);
-    }
+    const std::uint32_t begin = all.begin[learner], end = all.begin[learner + 1];
+    add(some.skill, all.skill, begin, end);
+    add(some.item, all.item, begin, end);
+    add(some.correct, all.correct, begin, end);
+    add(some.time, all.time, begin, end);
     some.begin.push_back(static_cast<std::uint32_t>(some.size()));
   }
   return some;
@@ -69,6 +73,7 @@ std::vector<OfSkill> Answers::by_skill(const Attempts& some) const {
       if (!some.item.empty()) {
         of.answers.item.push_back(own_item.at({some.skill[i], some.item[i]}));
       }
+      if (!some.time.empty()) of.answers.time.push_back(some.time[i]);
       of.at.push_back(i);
     }
   }
@@ -140,6 +145,9 @@ std::vector<Contender> contenders_of(const Attempts& all) {
                                     regression("skill and late successes (R-PFA)", kRecent),
                                     regression(what + " and counts (Best-LR)", kCounts),
                                     regression(what + ", counts and late successes", kAll)};
+  if (!all.time.empty()) {
+    contenders.push_back(regression(what + " and counts in windows (DAS3H)", kWindows));
+  }
   if (all.items > 0) contenders.insert(contenders.begin(), regression("item alone", kItem));
   return contenders;
 }
@@ -154,11 +162,12 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   const Attempts& all = answers.attempts;
   const stats::TracingOptions options{.forgets = question.forgets, .restarts = question.restarts};
   const std::vector<Contender> contenders = contenders_of(all);
-  std::vector<double> traced;
+  const bool is_timed = !all.time.empty();
+  std::vector<double> traced, faded;
   std::vector<std::vector<double>> contended(contenders.size());
   std::vector<std::uint8_t> correct;
-  // Of each contender, then of tracing each skill.
-  std::vector<double> seconds(contenders.size() + all.skills);
+  // Of each contender, then of tracing each skill; with fading the latter take more.
+  std::vector<double> seconds(contenders.size() + all.skills), more(all.skills);
   for (std::uint32_t held_out = 0; held_out < parts.parts; ++held_out) {
     const Attempts learned =
         of_learners(all, [&](std::size_t learner) { return parts.of[learner] != held_out; });
@@ -169,6 +178,7 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
     const std::size_t begin = traced.size();
     // What nobody has answered before.
     traced.resize(begin + test.size(), share_right(learned));
+    faded.resize(begin + test.size(), share_right(learned));
     parallel_for(seconds.size(), question.threads, [&](std::size_t i) {
       const Stopwatch watch;
       if (i < contenders.size()) {
@@ -179,10 +189,16 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
       }
       const std::size_t skill = i - contenders.size();
       if (from[skill].at.empty()) return;
-      const auto right =
-          stats::foretell(stats::fit_tracing(from[skill].answers, options), to[skill].answers);
-      for (std::size_t k = 0; k < right.size(); ++k) traced[begin + to[skill].at[k]] = right[k];
+      const auto put = [&](const std::vector<double>& right, std::vector<double>& into) {
+        for (std::size_t k = 0; k < right.size(); ++k) into[begin + to[skill].at[k]] = right[k];
+      };
+      const stats::TracingModel model = stats::fit_tracing(from[skill].answers, options);
+      put(stats::foretell(model, to[skill].answers), traced);
       seconds[i] += watch.seconds();
+      if (!is_timed) return;
+      put(stats::foretell(stats::fit_fading(from[skill].answers, model, false), to[skill].answers),
+          faded);
+      more[skill] += watch.seconds();
     });
   }
   const double tracing = std::accumulate(
@@ -190,6 +206,10 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   std::vector<KnowledgeTrial> trials{
       judged(question.forgets ? "knowledge tracing, forgetting" : "knowledge tracing", traced,
              correct, tracing)};
+  if (is_timed) {
+    trials.push_back(judged("knowledge tracing, fading", faded, correct,
+                            std::accumulate(more.begin(), more.end(), 0.0)));
+  }
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     trials.push_back(judged(contenders[i].name, contended[i], correct, seconds[i]));
   }
@@ -204,12 +224,15 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
   Groups items, order;
   if (!question.item.empty()) items = groups_of(frame, {question.item});
   if (!question.order.empty()) order = groups_of(frame, {question.order});
+  std::vector<Micros> times;
+  if (!question.time.empty()) times = times_of(frame, question.time);
   attempts.items = items.names.size();
   const std::vector<std::uint8_t> correct = flags_of(frame, parse_flag(question.correct));
   std::vector<std::uint32_t> rows(frame.size());
   std::iota(rows.begin(), rows.end(), 0u);
   std::ranges::stable_sort(rows, {}, [&](std::uint32_t row) {
-    return std::pair(learners.group[row], order.group.empty() ? 0 : order.group[row]);
+    return std::tuple(learners.group[row], times.empty() ? 0 : times[row],
+                      order.group.empty() ? 0 : order.group[row]);
   });
   answers.items_of_skill.assign(attempts.skills, 0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -220,6 +243,7 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
     const std::uint32_t skill = skills.group[row];
     attempts.skill.push_back(skill);
     attempts.correct.push_back(correct[row]);
+    if (!times.empty()) attempts.time.push_back(times[row]);
     if (items.group.empty()) continue;
     attempts.item.push_back(items.group[row]);
     std::uint32_t& next = answers.items_of_skill[skill];
@@ -234,7 +258,7 @@ Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const 
 KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& question) {
   std::vector<std::string> needed{question.learner, question.skill,
                                   parse_flag(question.correct).column};
-  for (const std::string* name : {&question.item, &question.order}) {
+  for (const std::string* name : {&question.item, &question.time, &question.order}) {
     if (!name->empty()) needed.push_back(*name);
   }
   if (!question.held_out.empty()) needed.push_back(parse_flag(question.held_out).column);
@@ -252,6 +276,10 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
   KnowledgeStudy study{.answers = frame.size(),
                        .left_out = all.size() - frame.size(),
                        .learners = learners.values(question.learner)};
+  for (const std::string& name : needed) {
+    const std::size_t missing = all.size() - all.complete({name}).size();
+    if (missing > 0) study.missing[name] = missing;
+  }
   std::vector<OfSkill> of_skills = answers.by_skill(answers.attempts);
   study.skills.resize(of_skills.size());
   const std::vector<std::string> names = skills.values(question.skill);
@@ -265,6 +293,9 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
     skill.model =
         stats::fit_tracing(sequences, {.forgets = question.forgets, .restarts = question.restarts});
     skill.mastery = stats::mastery(skill.model, sequences);
+    if (question.try_out && !sequences.time.empty()) {
+      skill.fading = stats::fit_fading(sequences, skill.model);
+    }
     skill.of = std::move(of_skills[i].learner);
   });
   if (question.try_out) study.trials = try_out(question, answers, parts);

@@ -3,6 +3,7 @@
 #include "engine/knowledge.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -121,6 +122,57 @@ TEST(Knowledge, OrderIsWhatTheQuestionSays) {
   const double shuffled = study_knowledge(frame, asked).trials[0].roc_auc;
   asked.order = "step";
   EXPECT_GT(study_knowledge(frame, asked).trials[0].roc_auc, shuffled + 0.03);
+}
+
+// The same answers with their times, said in several ways; the first of each pair is at the time of
+// the second.
+TEST(Knowledge, AnswersFollowByTheirTimes) {
+  const TemporaryFolder folder;
+  const auto study = [&](const std::string& rows, const std::string& order = "") {
+    const auto file = folder.path() / "answers.csv";
+    write_file_atomically(file, "who,topic,when,step,right\n" + rows);
+    KnowledgeQuestion asked{.learner = "who", .skill = "topic", .correct = "right"};
+    asked.time = "when";
+    asked.order = order;
+    asked.restarts = 2;
+    return study_knowledge(read_table_file(file), asked);
+  };
+  stats::Random random(4);
+  std::vector<std::string> by_iso, by_offset, by_seconds;
+  for (int who = 0; who < 12; ++who) {
+    for (int i = 0; i < 20; ++i) {
+      const int hour = i / 2;
+      const auto line = [&](const std::string& when) {
+        return fmt::format("L{},sums,{},{},{}\n", who, when, i, (who + i * i) % 3 == 0 ? 1 : 0);
+      };
+      by_iso.push_back(line(fmt::format("2026-03-01T{:02}:00:00.5", hour)));
+      by_offset.push_back(line(fmt::format("2026-03-01T{:02}:30:00.5+01:30", hour + 1)));
+      by_seconds.push_back(line(fmt::format("{}", hour * 3600 - 7)));
+    }
+  }
+  const auto file_of = [](const std::vector<std::string>& rows) {
+    return fmt::format("{}", fmt::join(rows, ""));
+  };
+  const auto judged = [](const KnowledgeStudy& of) {
+    const KnowledgeTrial& windows = of.trials.back();
+    EXPECT_EQ(windows.model, "skill and counts in windows (DAS3H)");
+    return std::pair(of.trials.front().log_loss, windows.log_loss);
+  };
+  const auto usual = judged(study(file_of(by_iso)));
+  EXPECT_EQ(judged(study(file_of(by_offset))), usual);
+  EXPECT_EQ(judged(study(file_of(by_seconds))), usual);
+  ASSERT_TRUE(study(file_of(by_iso)).skills[0].fading.has_value());
+  random.shuffle(std::span(by_iso));
+  EXPECT_NE(judged(study(file_of(by_iso))), usual);  // which of a pair was first is lost
+  EXPECT_EQ(judged(study(file_of(by_iso), "step")), usual);
+
+  const KnowledgeStudy some = study(file_of(by_iso) + "L1,sums,,20,1\nL1,,,21,1\n");
+  EXPECT_EQ(some.answers, 240u);
+  EXPECT_EQ(some.left_out, 2u);
+  EXPECT_EQ(some.missing, (std::map<std::string, std::size_t>{{"topic", 1}, {"when", 2}}));
+  EXPECT_EQ(reason_of([&] { study(file_of(by_iso) + "L1,sums,yesterday,20,1\n"); }), "frame.time");
+  EXPECT_EQ(reason_of([&] { study(file_of(by_seconds) + "L1,sums,1772359200000,20,1\n"); }),
+            "frame.time");  // milliseconds
 }
 
 }  // namespace

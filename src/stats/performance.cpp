@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "stats/calibration.h"
 #include "stats/descent.h"
+#include "stats/windows.h"
 
 namespace waymark::stats {
 namespace {
@@ -58,26 +59,47 @@ struct Tries {
 struct History {
   Tries whole;
   std::map<std::uint32_t, Tries> skills, items;
+  TriesInWindows whole_in_windows;
+  std::map<std::uint32_t, TriesInWindows> skills_in_windows;
 
   void add(const Attempts& attempts, std::size_t i) {
     const double right = attempts.correct[i];
     whole.add(right);
     skills[attempts.skill[i]].add(right);
     if (!attempts.item.empty()) items[attempts.item[i]].add(right);
+    if (attempts.time.empty()) return;
+    whole_in_windows.add(attempts.time[i], attempts.correct[i] != 0);
+    skills_in_windows[attempts.skill[i]].add(attempts.time[i], attempts.correct[i] != 0);
   }
 };
 
+constexpr std::size_t kWindowColumns = 2 * TriesInWindows::kLengths.size();
+
+// Into a column from `begin` on and every `stride` after it.
+void add_windows(SparseRows& rows, TriesInWindows& tries, Micros now, std::size_t begin,
+                 std::size_t stride) {
+  for (const TriesInWindows::Count& count : tries.until(now)) {
+    rows.add(begin, std::log1p(count.right));
+    rows.add(begin + stride, std::log1p(count.all));
+    begin += 2 * stride;
+  }
+}
+
 SparseRows encode(const Attempts& attempts, PerformanceTerms terms) {
   using enum PerformanceTerms;
-  const bool of_items = terms == kItem || terms == kCounts || terms == kAll;
-  const bool of_counts = terms == kCounts || terms == kAll;
+  const bool of_windows = terms == kWindows;
+  const bool of_counts = terms == kCounts || terms == kAll || of_windows;
+  const bool of_items = terms == kItem || of_counts;
   const bool of_recent = terms == kRecent || terms == kAll;
   const std::size_t items = attempts.items, skills = attempts.skills;
   // Columns: items, skills, two for each skill, four for the whole and the item, and two for each
-  // skill again.
+  // skill again; of windows, eight for each skill and eight for the whole.
   const std::size_t of_skills = items, right = items + skills, other = right + skills,
-                    rest = other + skills, share = rest + 4, wrong = share + skills;
-  SparseRows rows{.columns = wrong + skills};
+                    rest = other + skills, share = rest + 4, wrong = share + skills,
+                    skills_in_windows = wrong + skills,
+                    in_windows = skills_in_windows + kWindowColumns * skills;
+  SparseRows rows{.columns = of_windows ? in_windows + kWindowColumns : skills_in_windows};
+  WAYMARK_CHECK(!of_windows || attempts.time.size() == attempts.size());
   for (std::size_t learner = 0; learner < attempts.learners(); ++learner) {
     History history;
     for (std::size_t i = attempts.begin[learner]; i < attempts.begin[learner + 1]; ++i) {
@@ -101,6 +123,11 @@ SparseRows encode(const Attempts& attempts, PerformanceTerms terms) {
       if (of_recent) {
         rows.add(share + skill, of_skill.recent_share());
         rows.add(wrong + skill, of_skill.recent_wrong);
+      }
+      if (of_windows) {
+        const Micros now = attempts.time[i];
+        add_windows(rows, history.skills_in_windows[skill], now, skills_in_windows + skill, skills);
+        add_windows(rows, history.whole_in_windows, now, in_windows, 1);
       }
       rows.begin.push_back(static_cast<std::uint32_t>(rows.column.size()));
       history.add(attempts, i);

@@ -20,6 +20,9 @@ enum class PerformanceTerms {
             // all, this item, and for each skill this skill (Gervet et al. 2020, "When is deep
             // learning the best approach to knowledge tracing?", Best-LR)
   kAll,     // what kRecent and kCounts say together
+  kWindows,  // what kCounts says, and for each skill the same logs of the tries in it within the
+             // last hour, day, 7 and 30 days, and of all tries within these (Choffin et al. 2019,
+             // DAS3H; see windows.h). Of attempts whose times are known.
 };
 
 // Logistic regression over attempts. Values of this type may be used from many threads.

@@ -68,6 +68,44 @@ TEST(Performance, RecentTriesForetellWhatComesAndGoes) {
   EXPECT_GT(judged(PerformanceTerms::kRecent), judged(PerformanceTerms::kSkill) + 0.05);
 }
 
+// Learners who try three skills at moments from minutes to weeks apart, and to whom each try is
+// worth `kept(age)` of what it was.
+template <typename Kept>
+Attempts spaced(std::uint64_t seed, const Kept& kept) {
+  Random random(seed);
+  const auto uniform = [&] { return static_cast<double>(random.next() >> 11) * 0x1p-53; };
+  Attempts attempts{.begin = {0}, .skills = 3};
+  for (int learner = 0; learner < 200; ++learner) {
+    Micros now = 0;
+    std::vector<Micros> tried[3];
+    for (int i = 0; i < 40; ++i) {
+      now += std::llround(std::exp(uniform() * std::log(30.0 * 24 * 60)) * kMicrosPerMinute);
+      const auto skill = static_cast<std::uint32_t>(random.below(3));
+      double worth = 0;
+      for (const Micros then : tried[skill]) worth += kept(now - then);
+      attempts.skill.push_back(skill);
+      attempts.time.push_back(now);
+      attempts.correct.push_back(uniform() < logistic(1.5 * std::log1p(worth) - 1));
+      tried[skill].push_back(now);
+    }
+    attempts.begin.push_back(static_cast<std::uint32_t>(attempts.size()));
+  }
+  return attempts;
+}
+
+TEST(Performance, WindowsForetellLearnersWhoForget) {
+  const auto gain = [](const auto& kept) {
+    const Attempts learned = spaced(1, kept), held_out = spaced(2, kept);
+    const auto judged = [&](PerformanceTerms terms) {
+      return Forecast(PerformanceModel(learned, terms).foretell(held_out), held_out.correct)
+          .roc_auc();
+    };
+    return judged(PerformanceTerms::kWindows) - judged(PerformanceTerms::kCounts);
+  };
+  EXPECT_GT(gain([](Micros age) { return std::exp2(-age / (3.0 * kMicrosPerDay)); }), 0.08);
+  EXPECT_GT(gain([](Micros) { return 1.0; }), -0.005);
+}
+
 // Galyardt and Goldin 2015, by hand: right, wrong, then ?
 TEST(Performance, RecentTriesFade) {
   const Attempts attempts{.begin = {0, 3, 6},
@@ -103,13 +141,18 @@ TEST(Performance, AnItemAloneIsItsShare) {
 }
 
 TEST(Performance, OnlyWhatCameBeforeCounts) {
-  const Attempts attempts = practised(1);
-  const PerformanceModel model(attempts, PerformanceTerms::kCounts);
-  Attempts other = attempts;
-  other.correct[19] = 1 - other.correct[19];  // the first learner's last answer
-  EXPECT_EQ(model.foretell(attempts), model.foretell(other));
-  other.correct[0] = 1 - other.correct[0];
-  EXPECT_NE(model.foretell(attempts), model.foretell(other));
+  Attempts attempts = practised(1);
+  for (std::uint32_t i = 0; i < attempts.size(); ++i) {
+    attempts.time.push_back(i / 2 * kMicrosPerHour);  // two at a time
+  }
+  for (const PerformanceTerms terms : {PerformanceTerms::kCounts, PerformanceTerms::kWindows}) {
+    const PerformanceModel model(attempts, terms);
+    Attempts other = attempts;
+    other.correct[19] = 1 - other.correct[19];  // the first learner's last answer
+    EXPECT_EQ(model.foretell(attempts), model.foretell(other));
+    other.correct[0] = 1 - other.correct[0];
+    EXPECT_NE(model.foretell(attempts), model.foretell(other));
+  }
 }
 
 }  // namespace

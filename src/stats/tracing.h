@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/time.h"
+
 namespace waymark::stats {
 
 // Answers to the items of one skill, one learner's after the other, each learner's in the order in
@@ -13,6 +15,7 @@ struct AnswerSequences {
   std::vector<std::uint32_t> begin;   // where each learner's answers begin, and where the last end
   std::vector<std::uint8_t> correct;  // 1 or 0
   std::vector<std::uint32_t> item;    // 0 … items - 1; empty: all alike
+  std::vector<Micros> time;           // none before the learner's last; empty: not known
   std::size_t items = 1;
 
   std::size_t learners() const { return begin.empty() ? 0 : begin.size() - 1; }
