@@ -227,8 +227,9 @@ Catalog with_measure(const Catalog& catalog, const std::string& kind, const std:
   workspace::Diagnostics diagnostics;
   const workspace::Node node = workspace::parse_yaml(yaml, "definition", diagnostics);
   workspace::validate(node, schemas().at(kind), diagnostics);
-  Catalog more =
-      typed(catalog.workspace.with({name, kind, node, node.content_hash(workspace::Definition::kTests)}), diagnostics);
+  Catalog more = typed(
+      catalog.workspace.with({name, kind, node, node.content_hash(workspace::Definition::kTests)}),
+      diagnostics);
   expect_none(diagnostics);
   return more;
 }

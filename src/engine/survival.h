@@ -36,7 +36,7 @@ struct SurvivalGroup {
 struct SurvivalRegression {
   std::vector<std::string> columns;
   stats::SurvivalFit fit;
-  double seconds = 0;  // that the fit took
+  double seconds = 0;                                      // that the fit took
   std::optional<stats::ProportionalHazards> proportional;  // of Cox's
   stats::Concordance concordance;                          // of the rows learned from
   std::optional<stats::SurvivalTrial> trial;               // none where rows start late

@@ -116,7 +116,8 @@ Workspace Workspace::open(const fs::path& folder,
       const std::string kind = kind_of(name, node, diagnostics);
       if (kind.empty()) continue;
       validate(node, schemas.at(kind), diagnostics);
-      workspace.definitions_.push_back({path.stem().string(), kind, node, node.content_hash(Definition::kTests)});
+      workspace.definitions_.push_back(
+          {path.stem().string(), kind, node, node.content_hash(Definition::kTests)});
     }
   }
   return workspace;
