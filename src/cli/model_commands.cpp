@@ -118,6 +118,25 @@ std::string how_tested(const model::Evaluation& evaluation) {
                      with_thousands(evaluation.test.rows), evaluation.test.courses.size());
 }
 
+// What the chosen one's calls cost, beside simpler ways to call.
+void print_costs(const Arguments& arguments, const model::Evaluation& evaluation) {
+  if (!evaluation.costs) return;
+  std::vector<std::vector<Cell>> rows;
+  const auto add = [&](const std::string& how, const model::Figure& cost) {
+    rows.push_back({Cell::of(how), figure_cell(arguments, cost)});
+  };
+  add("as decided", evaluation.best().test.cost);
+  if (evaluation.left) add("as decided, some left to people", evaluation.left->cost);
+  add("the likeliest class", evaluation.costs->likeliest);
+  for (std::size_t c = 0; c < evaluation.classes.size(); ++c) {
+    const bool is_cheapest = c == evaluation.costs->cheapest;
+    add(fmt::format("always {}{}", evaluation.classes[c], is_cheapest ? " *" : ""),
+        evaluation.costs->always[c]);
+  }
+  print_table(arguments, {{"called"}, {"cost a row"}}, rows);
+  say(arguments, "* the cheapest class to call always, by training rows");
+}
+
 // What the chosen one leaves to people, and what thresholds cost, where the definition says so.
 void print_decision(const Arguments& arguments, const model::Evaluation& evaluation) {
   if (const auto& left = evaluation.left) {
@@ -127,27 +146,49 @@ void print_decision(const Arguments& arguments, const model::Evaluation& evaluat
                                in_words(left->macro_f1)));
     std::vector<std::vector<Cell>> rows;
     for (const model::Coverage& coverage : evaluation.coverage) {
-      rows.push_back({Cell::of(coverage.left, 2), Cell::of(coverage.accuracy, 3),
-                      Cell::of(coverage.macro_f1, 3)});
+      rows.push_back({Cell::of(coverage.left, 2), figure_cell(arguments, coverage.accuracy),
+                      figure_cell(arguments, coverage.macro_f1)});
     }
-    print_table(arguments, {{"share left", true}, {"accuracy", true}, {"macro-F1", true}}, rows);
+    print_table(arguments, {{"share left", true}, {"accuracy"}, {"macro-F1"}}, rows);
   }
+  print_costs(arguments, evaluation);
   if (evaluation.cost_curve.empty()) return;
   std::vector<std::vector<Cell>> rows;
   for (const model::CostPoint& point : evaluation.cost_curve) {
     rows.push_back({Cell::of(point.threshold, 2), Cell::of(static_cast<std::int64_t>(point.called)),
-                    Cell::of(point.cost, 3)});
+                    figure_cell(arguments, point.cost)});
   }
-  print_table(arguments, {{"threshold", true}, {"called", true}, {"cost a learner", true}}, rows);
+  print_table(arguments, {{"threshold", true}, {"called", true}, {"cost a row"}}, rows);
+}
+
+// One table for a program; for people, whose lines are short, two with the first column in both.
+void print_in_two(const Arguments& arguments, const std::vector<query::Heading>& headings,
+                  const std::vector<std::vector<Cell>>& rows, std::size_t in_first) {
+  if (arguments.json) return print_table(arguments, headings, rows);
+  const auto columns = [](const auto& line, std::size_t from, std::size_t to) {
+    std::decay_t<decltype(line)> part{line.front()};
+    for (std::size_t i = from; i < to; ++i) part.push_back(line[i]);
+    return part;
+  };
+  const std::size_t parts[][2] = {{1, in_first}, {in_first, headings.size()}};
+  for (const auto& [from, to] : parts) {
+    std::vector<std::vector<Cell>> part;
+    for (const std::vector<Cell>& row : rows) part.push_back(columns(row, from, to));
+    print_table(arguments, columns(headings, from, to), part);
+  }
 }
 
 // `costs`: of each candidate; none where they are not known.
 void print_evaluation(const Arguments& arguments, const std::string& name,
                       const model::Evaluation& evaluation, std::span<const model::Cost> costs) {
   say(arguments, fmt::format("\n{}: {}.", name, how_tested(evaluation)));
+  const bool with_cost = evaluation.costs.has_value();
   std::vector<query::Heading> headings = {
-      {"trainer"},      {"ROC-AUC"},        {"macro-F1"},    {"accuracy"},
-      {"PR-AUC", true}, {"log-loss", true}, {"Brier", true}, {"calibration error", true}};
+      {"trainer"}, {"ROC-AUC"}, {"PR-AUC"}, {"macro-F1"}, {"accuracy"}};
+  const std::size_t in_first = headings.size();
+  for (const char* heading : {"log-loss", "Brier", "calibration error"})
+    headings.push_back({heading});
+  if (with_cost) headings.push_back({"cost a row"});
   if (!costs.empty()) {
     for (const char* heading : {"fit s", "score us a row", "kB"})
       headings.push_back({heading, true});
@@ -157,21 +198,20 @@ void print_evaluation(const Arguments& arguments, const std::string& name,
     const model::Candidate& candidate = evaluation.candidates[i];
     const model::Quality& test = candidate.test;
     std::vector<Cell>& cells = rows.emplace_back();
-    cells = {Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : "")),
-             figure_cell(arguments, test.roc_auc),
-             figure_cell(arguments, test.macro_f1),
-             figure_cell(arguments, test.accuracy),
-             Cell::of(test.average_precision.value, 3),
-             Cell::of(test.log_loss.value, 3),
-             Cell::of(test.brier_score.value, 3),
-             Cell::of(test.calibration_error.value, 3)};
+    cells = {Cell::of(candidate.name + (candidate.name == evaluation.chosen ? " *" : ""))};
+    for (const model::Figure& figure :
+         {test.roc_auc, test.average_precision, test.macro_f1, test.accuracy, test.log_loss,
+          test.brier_score, test.calibration_error}) {
+      cells.push_back(figure_cell(arguments, figure));
+    }
+    if (with_cost) cells.push_back(figure_cell(arguments, test.cost));
     if (costs.empty()) continue;
     cells.push_back(Cell::of(costs[i].fit_seconds, 2));
     cells.push_back(
         Cell::of(1e6 * costs[i].score_seconds / static_cast<double>(evaluation.test.rows), 1));
     cells.push_back(Cell::of(static_cast<double>(costs[i].bytes) / 1000, 1));
   }
-  print_table(arguments, headings, rows);
+  print_in_two(arguments, headings, rows, in_first);
   say(arguments,
       "* chosen, by ROC-AUC on training rows that were held out, calibrated or not by log-loss "
       "there; in brackets 95 % intervals");

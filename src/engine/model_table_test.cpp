@@ -2,10 +2,13 @@
 
 #include "engine/model_table.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "engine/models.h"
 #include "engine/test_workspace.h"
+#include "stats/random.h"
 
 namespace waymark::engine {
 namespace {
@@ -47,6 +50,83 @@ TEST_F(ModelTable, GroupsToCompareAreColumnsThatNeedNotBeLearnedFrom) {
 TEST_F(ModelTable, AYesThatNoRowSaysIsAMistake) {
   definition_.table->yes = {"yess"};
   EXPECT_EQ(reason_of([&] { rows(); }), "frame.value_missing");
+}
+
+// 300 rows of three classes that overlap, and 60 to score.
+class DecidedByCosts : public testing::Test {
+ protected:
+  DecidedByCosts() {
+    stats::Random random(4);
+    const auto noise = [&] { return static_cast<double>(random.below(1000)) / 1000 - 0.5; };
+    std::string rows = "effort,marks,ending\n";
+    for (int row = 0; row < 360; ++row) {
+      const int ending = row % 3;
+      rows += fmt::format("{:.3f},{:.3f},{}\n", ending + 3 * noise(), ending + 4 * noise(),
+                          row < 300 ? std::vector{"gone", "pass", "top"}[ending] : "");
+    }
+    workspace_.write("data/rows.csv", rows);
+  }
+
+  std::string decided_by(const std::string& decide) const {
+    workspace_.write("models/ending.yaml",
+                     "rows: {file: data/rows.csv}\ntarget: {column: ending}\n"
+                     "split: {test: {folds: 3}}\ntrainers: [logistic]\n" +
+                         decide);
+    const Catalog catalog = workspace_.catalog();
+    journal::Journal journal = open_journal(catalog);
+    Silent silent;
+    const Derived derived = bring_up_to_date(catalog, journal, false, kTestNow, silent);
+    const model::ModelDefinition& ending = catalog.model("ending");
+    const auto outcome = train(catalog, journal, derived.reader, ending, true, kTestNow, silent);
+    score(catalog, journal, derived.reader, ending, kTestNow, silent);
+    return model::Model::load(workspace_.folder() / ".waymark" / "models" / "ending" /
+                              outcome.version)
+        .card();
+  }
+
+  std::vector<std::string> ask(const std::string& sql) const { return workspace_.ask(sql); }
+
+  TestWorkspace workspace_;
+};
+
+TEST_F(DecidedByCosts, TheMatrixChangesWhatIsCalledAsBruteForceDoes) {
+  const std::string likeliest = "SELECT count(*) FILTER (called = 'gone') FROM predictions_ending";
+  decided_by("");
+  const auto before = ask(likeliest);
+  const std::string card = decided_by(
+      "decide: {cost: {matrix: {top: {pass: 1, gone: 1}, gone: {pass: 8, top: 9}, pass: {gone: 2, "
+      "top: 1}}}}\n");
+  EXPECT_NE(ask(likeliest), before);
+  // What each call is expected to cost, in SQL; nobody is called what costs more than another.
+  EXPECT_EQ(
+      ask("WITH costs AS (SELECT called, 8 * probability_gone + probability_top AS pass, "
+          "9 * probability_gone + probability_pass AS top, "
+          "2 * probability_pass + probability_top AS gone FROM predictions_ending) "
+          "SELECT count(*), count(DISTINCT called), count(*) FILTER (called = CASE least(pass, "
+          "top, gone) WHEN pass THEN 'pass' WHEN top THEN 'top' ELSE 'gone' END) FROM costs"),
+      std::vector<std::string>{"60|3|60"});
+  for (const char* part :
+       {"| gone | 0 | 8 | 9 |", "expected to cost least", "everybody gone (the"}) {
+    EXPECT_NE(card.find(part), std::string::npos) << part << "\n" << card;
+  }
+}
+
+TEST_F(DecidedByCosts, ThereIsRoomForSoManyOfAClass) {
+  const std::string card = decided_by("decide: {capacity: 7, of: gone}\n");
+  EXPECT_EQ(ask("SELECT count(*) FROM predictions_ending WHERE called = 'gone'"),
+            std::vector<std::string>{"7"});
+  EXPECT_EQ(ask("SELECT min(probability_gone) FILTER (called = 'gone') >= max(probability_gone) "
+                "FILTER (called <> 'gone') FROM predictions_ending"),
+            std::vector<std::string>{"true"});
+  EXPECT_NE(card.find("gone the 7 rows where that is likeliest"), std::string::npos) << card;
+}
+
+TEST_F(DecidedByCosts, ClassesThatTheFileDoesNotHaveAreAMistake) {
+  EXPECT_EQ(reason_of([&] { decided_by("decide: {capacity: 7, of: gome}\n"); }), "model.decide");
+  EXPECT_EQ(reason_of([&] {
+              decided_by("decide: {cost: {matrix: {top: {pass: 1}, pass: {top: 1}}}}\n");
+            }),
+            "model.decide");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "stats/effects.h"
+#include "stats/fairness.h"
 
 namespace waymark::model {
 namespace {
@@ -15,6 +16,14 @@ namespace {
 std::string share(std::size_t part, std::size_t whole) {
   return fmt::format("{:.1f} %",
                      100 * static_cast<double>(part) / static_cast<double>(std::max(whole, part)));
+}
+
+// "71.2 % [68.0, 74.1]": with Wilson's interval.
+std::string share_with_interval(double part, double whole) {
+  if (whole == 0) return "none";
+  const auto [value, interval] = stats::share_of({part, whole});
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * value, 100 * interval.low,
+                     100 * interval.high);
 }
 
 std::string digits(double value) {
@@ -142,22 +151,46 @@ std::string by_what(const DecisionRule& rule, const Decision& decision) {
                      decision.threshold, rule.costs ? "least cost" : "best macro-F1");
 }
 
-std::string costs(const DecisionRule& rule, const stats::Confusion& c) {
-  if (!rule.costs) return "";
-  const double missed = rule.costs->missed, alarm = rule.costs->false_alarm;
-  return fmt::format(
-      "\nAt a cost of {} for each missed and {} for each called in vain, that costs {:.2f} a "
-      "learner; calling nobody {:.2f}, everybody {:.2f}.\n",
-      missed, alarm, (missed * c.count(1, 0) + alarm * c.count(0, 1)) / c.rows(),
-      missed * c.there(1) / c.rows(), alarm * c.there(0) / c.rows());
+// What calling by the declared costs comes to, beside simpler ways to call.
+std::string costs(const Evaluation& evaluation) {
+  if (!evaluation.costs) return "";
+  const auto& [matrix, likeliest, always, cheapest] = *evaluation.costs;
+  const std::vector<std::string>& classes = evaluation.classes;
+  std::string text;
+  std::vector<std::string> ways;
+  if (classes.size() == 2) {
+    text = fmt::format("\nAt a cost of {} for each missed and {} for each called in vain, that ",
+                       matrix[2], matrix[1]);
+    ways = {"nobody", "everybody"};
+  } else {
+    text = "\nWhat it costs to call a row so, by what is true:\n\n| |";
+    for (const std::string& name : classes) text += fmt::format(" {} |", cell(name));
+    text += "\n|---|";
+    for (std::size_t i = 0; i < classes.size(); ++i) text += "---|";
+    for (std::size_t truth = 0; truth < classes.size(); ++truth) {
+      text += fmt::format("\n| {} |", cell(classes[truth]));
+      for (std::size_t called = 0; called < classes.size(); ++called) {
+        text += fmt::format(" {} |", matrix[truth * classes.size() + called]);
+      }
+      ways.push_back("everybody " + classes[truth]);
+    }
+    text += "\n\nAll test rows called, that ";
+  }
+  ways[cheapest] += " (the cheapest of these on training rows)";
+  text += fmt::format("costs {} a row; calling the likeliest class of each {}",
+                      with_interval(evaluation.best().test.cost), with_interval(likeliest));
+  for (std::size_t c = 0; c < ways.size(); ++c) {
+    text += fmt::format(", {} {}", ways[c], with_interval(always[c]));
+  }
+  return text + ".\n";
 }
 
 std::string cost_curve(const Evaluation& evaluation) {
   if (evaluation.cost_curve.empty()) return "";
-  std::string text = "\n| called from | called | cost a learner |\n|---|---|---|\n";
+  std::string text = "\n| called from | called | cost a row |\n|---|---|---|\n";
   for (const CostPoint& point : evaluation.cost_curve) {
-    text += fmt::format("| {:.2f} | {} | {:.3f} |\n", point.threshold,
-                        share(point.called, evaluation.test.rows), point.cost);
+    text += fmt::format("| {:.2f} | {} | {} |\n", point.threshold,
+                        share(point.called, evaluation.test.rows), with_interval(point.cost));
   }
   return text;
 }
@@ -171,14 +204,14 @@ std::string left_to_people(const Evaluation& evaluation) {
         "accuracy is {} and macro-F1 {}{}.\n",
         share(left->rows, evaluation.test.rows), with_interval(left->accuracy),
         with_interval(left->macro_f1),
-        std::isnan(left->cost)
-            ? ""
-            : fmt::format("; with what people cost, all comes to {:.2f} a learner", left->cost));
+        std::isnan(left->cost.value) ? ""
+                                     : fmt::format("; with what people cost, all comes to {} a row",
+                                                   with_interval(left->cost)));
   }
   text += "\n| left to people | accuracy of the others | macro-F1 of the others |\n|---|---|---|\n";
   for (const Coverage& coverage : evaluation.coverage) {
-    text += fmt::format("| {:.0f} % | {} | {} |\n", 100 * coverage.left, digits(coverage.accuracy),
-                        digits(coverage.macro_f1));
+    text += fmt::format("| {:.0f} % | {} | {} |\n", 100 * coverage.left,
+                        with_interval(coverage.accuracy), with_interval(coverage.macro_f1));
   }
   return text;
 }
@@ -190,9 +223,25 @@ std::string reach(const Evaluation& evaluation) {
       "\n| the likeliest | of whom positive (precision) | of all positive (recall) "
       "|\n|---|---|---|\n";
   for (const Reach& reach : evaluation.reach) {
+    const auto hits = static_cast<double>(reach.hits);
     text +=
-        fmt::format("| {} | {} | {} |\n", with_thousands(reach.rows), share(reach.hits, reach.rows),
-                    share(reach.hits, evaluation.test.by_class[1]));
+        fmt::format("| {} | {} | {} |\n", with_thousands(reach.rows),
+                    share_with_interval(hits, static_cast<double>(reach.rows)),
+                    share_with_interval(hits, static_cast<double>(evaluation.test.by_class[1])));
+  }
+  return text;
+}
+
+// By what a class of more than two is called.
+std::string by_what(const Evaluation& evaluation) {
+  const Decision& decision = evaluation.best().decision;
+  std::string text = decision.costs.empty()
+                         ? "the class whose probability times its weight is largest"
+                         : "the class that is expected to cost least by the probabilities";
+  if (decision.capacity > 0) {
+    text = fmt::format("{} the {} rows where that is likeliest; others, of the other classes, {}",
+                       evaluation.classes[decision.capacity_at], with_thousands(decision.capacity),
+                       text);
   }
   return text;
 }
@@ -200,23 +249,20 @@ std::string reach(const Evaluation& evaluation) {
 // What the model calls, beside what came.
 std::string calls(const ModelDefinition& definition, const Evaluation& evaluation) {
   const stats::Confusion& c = evaluation.confusion;
+  const Decision& decision = evaluation.best().decision;
   const auto whole = [](double rows) { return static_cast<std::size_t>(rows); };
   if (c.classes() == 2) {
-    const std::size_t flagged = whole(c.called(1)), positive = whole(c.there(1));
-    const std::size_t both = whole(c.count(1, 1));
     return fmt::format(
                "{} the model flags {} of the test rows: {} of those flagged are positive, and {} "
-               "of "
-               "the positive are flagged.\n",
-               by_what(definition.decide, evaluation.best().decision),
-               share(flagged, evaluation.test.rows), flagged == 0 ? "none" : share(both, flagged),
-               positive == 0 ? "none" : share(both, positive)) +
-           costs(definition.decide, c) + cost_curve(evaluation) + reach(evaluation) +
+               "of the positive are flagged.\n",
+               by_what(definition.decide, decision),
+               share(whole(c.called(1)), evaluation.test.rows),
+               share_with_interval(c.count(1, 1), c.called(1)),
+               share_with_interval(c.count(1, 1), c.there(1))) +
+           costs(evaluation) + cost_curve(evaluation) + reach(evaluation) +
            left_to_people(evaluation);
   }
-  std::string text =
-      "Called (the class whose probability times its weight is largest), by what "
-      "came:\n\n| |";
+  std::string text = fmt::format("Called ({}), by what came:\n\n| |", by_what(evaluation));
   for (const std::string& name : evaluation.classes) text += fmt::format(" {} |", cell(name));
   text += " F1 |\n|---|---|";
   for (std::size_t i = 0; i < c.classes(); ++i) text += "---|";
@@ -225,22 +271,27 @@ std::string calls(const ModelDefinition& definition, const Evaluation& evaluatio
     for (std::size_t called = 0; called < c.classes(); ++called) {
       text += fmt::format(" {} |", with_thousands(whole(c.count(truth, called))));
     }
-    text += fmt::format(" {:.3f} |", c.f1(truth));
+    text += fmt::format(" {} |", with_interval(evaluation.f1[truth]));
   }
-  text += "\n\nWeights of best macro-F1 on held-out training rows:";
-  for (std::size_t i = 0; i < c.classes(); ++i) {
-    text += fmt::format("{} {} {:.2f}", i == 0 ? "" : ",", evaluation.classes[i],
-                        evaluation.best().decision.weights[i]);
+  text += "\n";
+  if (decision.costs.empty()) {
+    text += "\nWeights of best macro-F1 on held-out training rows:";
+    for (std::size_t i = 0; i < c.classes(); ++i) {
+      text += fmt::format("{} {} {:.2f}", i == 0 ? "" : ",", evaluation.classes[i],
+                          decision.weights[i]);
+    }
+    text += ".\n";
   }
-  return text + ".\n" + left_to_people(evaluation);
+  return text + costs(evaluation) + left_to_people(evaluation);
 }
 
 std::string how_good(const ModelDefinition& definition, const Evaluation& evaluation) {
   std::string text = candidates(evaluation);
   text += fmt::format(
-      "\nAll on the test rows, in brackets 95 % intervals (bootstrap by learner, less its bias for "
-      "the calibration error). The model ranks "
-      "better than the best baseline by {} of ROC-AUC.\n\n",
+      "\nAll on the test rows but for what is held out of training, by which was chosen. In "
+      "brackets 95 % intervals: bootstrap by learner, less its bias for the calibration error; of "
+      "shares Wilson's; of the lines below jackknife by learner. The model ranks better than the "
+      "best baseline by {} of ROC-AUC.\n\n",
       with_interval(evaluation.gain));
   for (const Candidate& candidate : evaluation.candidates) {
     text += fmt::format("- {}: {}.\n", candidate.name, candidate.words);
@@ -264,7 +315,7 @@ std::string calibrated(const ModelDefinition& definition, const Evaluation& eval
       text += fmt::format(
           "| {}{} | {} | {} | {} | {} |\n", how.words,
           candidate.name == best.name ? " (the model)" : "", digits(candidate.held_out_log_loss),
-          digits(candidate.test.log_loss.value), digits(candidate.test.brier_score.value),
+          with_interval(candidate.test.log_loss), with_interval(candidate.test.brier_score),
           with_interval(candidate.test.calibration_error));
     }
   }
@@ -283,15 +334,17 @@ std::string calibration(const ModelDefinition& definition, const Evaluation& eva
     text += "| predicted | rows | mean prediction | share that came |\n|---|---|---|---|\n";
     for (const stats::ReliabilityBin& bin : evaluation.reliability[output]) {
       if (bin.count == 0) continue;
+      const auto rows = static_cast<double>(bin.count);
       text += fmt::format("| {:.1f} to {:.1f} | {} | {} | {} |\n", bin.low, bin.high,
-                          with_thousands(bin.count), digits(bin.predicted), digits(bin.observed));
+                          with_thousands(bin.count), digits(bin.predicted),
+                          with_interval(figure_of(stats::share_of({bin.observed * rows, rows}))));
     }
-    const stats::LogOddsLine& line = evaluation.calibration_line[output];
+    const CalibrationLine& line = evaluation.calibration_line[output];
     text += fmt::format(
-        "\nA line through log-odds on the test rows has intercept {:.2f} (0 is right on "
-        "the whole, above 0 the model predicts too little) and slope {:.2f} (1 is "
+        "\nA line through log-odds on the test rows has intercept {} (0 is right on "
+        "the whole, above 0 the model predicts too little) and slope {} (1 is "
         "right, below 1 predictions are too extreme).\n",
-        line.intercept, line.slope);
+        with_interval(line.intercept), with_interval(line.slope));
   }
   return text;
 }
@@ -311,7 +364,7 @@ std::string by_course(const Evaluation& evaluation) {
       text += fmt::format(" {:.1f} % | {:.1f} % |", 100 * course.observed[i],
                           100 * course.predicted[i]);
     }
-    text += fmt::format(" {} |\n", digits(course.roc_auc));
+    text += fmt::format(" {} |\n", with_interval(course.roc_auc));
   }
   return text;
 }
@@ -404,7 +457,7 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
 }  // namespace
 
 std::string with_interval(const Figure& figure) {
-  if (std::isnan(figure.value)) return "not defined";
+  if (std::isnan(figure.low)) return digits(figure.value);
   return fmt::format("{:.3f} [{:.3f}, {:.3f}]", figure.value, figure.low, figure.high);
 }
 

@@ -128,31 +128,64 @@ void read_split(const Node& test, ModelDefinition& out, Diagnostics& diagnostics
   out.split.repeats = static_cast<std::size_t>(test["repeats"].integer(1));
 }
 
-void read_decision(const Node& node, ModelDefinition& out) {
-  out.decide.capacity = static_cast<std::size_t>(node["capacity"].integer(0));
-  const Node cost = node["cost"];
-  if (cost.exists()) {
-    DecisionRule::Costs costs{.missed = cost["missed"].number(),
-                              .false_alarm = cost["false_alarm"].number()};
-    if (cost["left"].exists()) costs.left = cost["left"].number();
-    out.decide.costs.emplace(costs);
+// What mistakes cost, as a matrix; of two classes by name of the mistake.
+void read_costs(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  CostMatrix& costs = out.decide.costs.emplace();
+  const Node matrix = node["matrix"];
+  if (matrix.exists()) {
+    costs = read_cost_matrix(matrix, diagnostics);
+    // A file's column tells its classes when it is read.
+    const std::vector<std::string> unlike =
+        out.classes.empty() ? std::vector<std::string>() : costs.unlike(out.classes);
+    for (const std::string& sentence : unlike) {
+      diagnostics.add(matrix.place(), "model.decide", sentence);
+    }
+  } else {
+    costs.cost = {0, node["false_alarm"].number(), node["missed"].number(), 0};
   }
-  out.decide.left_share = node["leave"]["share"].number(0);
+  for (const char* key : {"missed", "false_alarm"}) {
+    if (node[key].exists() && matrix.exists()) {
+      diagnostics.add(node[key].place(), "model.decide", "the matrix says already what that costs");
+    } else if (!node[key].exists() && !matrix.exists()) {
+      diagnostics.add(node.place(), "key.missing", fmt::format("'{}' is missing", key));
+    }
+  }
+  if (!matrix.exists() && out.classes.size() == 2) {
+    costs.classes = out.classes;
+  } else if (!matrix.exists()) {
+    diagnostics.add(node.place(), "model.decide",
+                    "a miss and a false alarm are of two classes; of more, say what it costs to "
+                    "call each what is another",
+                    "matrix: {fail: {pass: 5}, pass: {fail: 1}}");
+  }
+  if (node["left"].exists()) costs.left = node["left"].number();
 }
 
-// Once the classes are known.
-void check_decision(const Node& node, const ModelDefinition& out, Diagnostics& diagnostics) {
-  const auto mistake = [&](const char* key, const char* what) {
-    diagnostics.add(node[key].place(), "model.decide", what);
+// Once the classes are known, but for those of a file.
+void read_decision(const Node& node, ModelDefinition& out, Diagnostics& diagnostics) {
+  DecisionRule& rule = out.decide;
+  const auto mistake = [&](const char* key, const std::string& what, const std::string& hint = "") {
+    diagnostics.add(node[key].place(), "model.decide", what, hint);
   };
-  for (const char* key : {"cost", "capacity"}) {
-    if (!node[key].exists() || out.classes.size() == 2) continue;
-    mistake(key, "costs and a capacity are of two classes; of more, macro-F1 decides");
+  if (node["cost"].exists()) read_costs(node["cost"], out, diagnostics);
+  rule.left_share = node["leave"]["share"].number(0);
+  rule.capacity = static_cast<std::size_t>(node["capacity"].integer(0));
+  rule.capacity_of = node["of"].text();
+  const bool of_two = out.classes.size() == 2;
+  if (rule.capacity == 0 && node["of"].exists()) {
+    mistake("of", "of how many is there room?", "capacity: 50");
+  } else if (rule.capacity > 0 && !of_two && rule.capacity_of.empty()) {
+    mistake("capacity", "who is there room for? Name the class", "of: CLASS");
+  } else if (of_two && node["of"].exists() && rule.capacity_of != out.classes[1]) {
+    mistake("of", of_two_the_second(out.classes));
+  } else if (node["of"].exists() && !out.classes.empty() &&
+             std::ranges::find(out.classes, rule.capacity_of) == out.classes.end()) {
+    mistake("of", no_class(rule.capacity_of, out.classes));
   }
-  if (out.decide.leaves_some() && out.decide.capacity > 0) {
+  if (rule.leaves_some() && rule.capacity > 0) {
     mistake("capacity", "a capacity calls the likeliest, so that nobody is too close to call");
   }
-  if (out.decide.left_share > 0 && out.decide.costs && out.decide.costs->left) {
+  if (rule.left_share > 0 && rule.costs && rule.costs->left) {
     mistake("leave", "either a share is left to people, or whoever costs less so");
   }
 }
@@ -319,12 +352,11 @@ ModelDefinition parse_model(const workspace::Definition& definition,
     const auto known = std::ranges::find(kCalibrations, name, &CalibrationWords::name);
     if (known != std::end(kCalibrations)) out.calibrate.push_back(known->how);
   }
-  read_decision(node["decide"], out);
   out.seed = static_cast<std::uint64_t>(node["seed"].integer(1));
   for (const auto& [rule, reason] : node["allow"].members()) out.allowed[rule] = reason.text();
   if (node["rows"].exists()) {
     read_table(node, out, diagnostics);
-    check_decision(node["decide"], out, diagnostics);
+    read_decision(node["decide"], out, diagnostics);
     read_encodings(node["encode"], out, diagnostics);
     out.version = to_hex(hash128(out.version));
     return out;
@@ -335,7 +367,7 @@ ModelDefinition parse_model(const workspace::Definition& definition,
       fold::read_as_of(node["as_of"], zone, kKind, diagnostics).value_or(fold::CourseDay{})};
   read_target(node["target"], out, diagnostics);
   check_classes(node["target"], out, diagnostics);
-  check_decision(node["decide"], out, diagnostics);
+  read_decision(node["decide"], out, diagnostics);
   read_features(node, measures, calendars, out, diagnostics);
   read_encodings(node["encode"], out, diagnostics);
   out.normalise = read_normalisations(node["normalise"]);

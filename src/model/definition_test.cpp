@@ -116,6 +116,87 @@ TEST(ModelDefinition, SaysHowToCalibrateAndWhomToLeave) {
             "");
 }
 
+// A model of three classes, with this decision.
+Parsed deciding(const std::string& decide) {
+  std::string yaml = kWhole;
+  const std::string target = "outcome: [Fail, Withdrawn]";
+  yaml.replace(yaml.find(target), target.size(),
+               "classes: {pass: Pass, fail: Fail, gone: Withdrawn}");
+  return parse(yaml + "decide: " + decide + "\n");
+}
+
+TEST(ModelDefinition, CostsOfMoreThanTwoClassesAreAMatrix) {
+  const auto good = deciding(
+      "{cost: {matrix: {gone: {pass: 5, fail: 1}, pass: {gone: 1, fail: 2, pass: 0}, fail: {pass: "
+      "4, gone: 0.5}}, left: 0.3}}");
+  EXPECT_EQ(good.mistakes, "");
+  const CostMatrix& costs = good.definition.decide.costs.value();
+  EXPECT_EQ(costs.classes, (std::vector<std::string>{"gone", "pass", "fail"}));
+  EXPECT_EQ(costs.cost, (std::vector<double>{0, 5, 1, 1, 0, 2, 0.5, 4, 0}));
+  EXPECT_EQ(costs.left, 0.3);
+  // Of two classes, too, and it is the same as naming the mistakes.
+  const auto two =
+      parse(kWhole + std::string("decide: {cost: {matrix: {yes: {no: 5}, no: {yes: 1}}}}\n"));
+  const auto named = parse(kWhole + std::string("decide: {cost: {missed: 5, false_alarm: 1}}\n"));
+  EXPECT_EQ(two.mistakes + named.mistakes, "");
+  EXPECT_EQ(two.definition.decide.for_classes({"no", "yes"}).costs->cost,
+            named.definition.decide.costs->cost);
+}
+
+TEST(ModelDefinition, EveryMistakeInACostMatrix) {
+  const auto mistakes = [](const std::string& lines) {
+    std::string text = deciding("{cost: {matrix: {" + lines + "}}}").mistakes, out;
+    for (std::size_t begin = 0; begin < text.size();) {  // without the place
+      const std::size_t end = text.find('\n', begin);
+      const std::size_t said = text.find(": ", begin) + 2;
+      out += text.substr(said, end + 1 - said);
+      begin = end + 1;
+    }
+    return out;
+  };
+  const std::string pass = "pass: {fail: 1, gone: 1}, ", fail = "fail: {pass: 1, gone: 1}, ";
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: 1}"), "");
+  EXPECT_EQ(mistakes("pass: {fail: 1}, fail: {pass: 1}"),
+            "what does a mistake cost where 'gone' is true?\n");
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1}"),
+            "where 'gone' is true, what does it cost to call 'fail'? (fail: 1)\n");
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: 1, gome: 2}"),
+            "what does a mistake cost where 'gome' is true? It has no line (did you mean "
+            "'gone'?)\n");
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: 1, gone: 2}"),
+            "to call 'gone' what is 'gone' costs nothing (of a mistake write what it costs more "
+            "than that)\n");
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: -1}"), "-1 is not at least 0\n");
+  EXPECT_EQ(mistakes("pass: {fail: 0, gone: 0}, fail: {pass: 0, gone: 0}, gone: {pass: 0, fail: "
+                     "0}"),
+            "no mistake costs anything, so there is nothing to decide by\n");
+  const std::string other =
+      mistakes("pass: {fail: 1, gon: 1}, fail: {pass: 1, gon: 1}, gon: {pass: 1, fail: 1}");
+  EXPECT_EQ(other,
+            "'gon' is no class; there are: pass, fail, gone (did you mean 'gone'?)\nwhat does a "
+            "mistake cost where 'gone' is true?\n");
+}
+
+TEST(ModelDefinition, CostsAndCapacityFitTheClasses) {
+  const auto says = [](const Parsed& parsed, const char* what) {
+    return parsed.mistakes.find(what) != std::string::npos;
+  };
+  EXPECT_TRUE(says(deciding("{cost: {missed: 5, false_alarm: 1}}"), "of more, say what"));
+  EXPECT_TRUE(says(deciding("{capacity: 5}"), "Name the class (of: CLASS)"));
+  EXPECT_TRUE(says(deciding("{capacity: 5, of: fial}"), "did you mean 'fail'?"));
+  EXPECT_TRUE(says(deciding("{of: fail}"), "of how many is there room?"));
+  const Parsed room = deciding("{capacity: 5, of: fail}");
+  EXPECT_EQ(room.mistakes, "");
+  EXPECT_EQ(room.definition.decide.for_classes({"pass", "fail", "gone"}).capacity_at, 1u);
+  const auto two = [](const char* decide) {
+    return parse(kWhole + std::string("decide: ") + decide + "\n");
+  };
+  EXPECT_TRUE(says(two("{cost: {missed: 5}}"), "'false_alarm' is missing"));
+  EXPECT_TRUE(says(two("{capacity: 5, of: no}"), "it is the second that is called: 'yes'"));
+  EXPECT_TRUE(says(two("{cost: {missed: 5, matrix: {yes: {no: 5}, no: {yes: 1}}}}"),
+                   "the matrix says already"));
+}
+
 TEST(ModelDefinition, OutagesAreThoseOfACalendar) {
   const auto with = [](const std::string& lines) { return parse(kWhole + std::string(lines)); };
   const auto good = with("outages: {calendar: terms, peers: [region], share: 0.8}\n");

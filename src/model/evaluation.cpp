@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "model/stored.h"
@@ -22,6 +23,13 @@ constexpr std::pair<std::string_view, Figure Quality::*> kFigures[] = {
     {"log_loss", &Quality::log_loss},
     {"calibration_error", &Quality::calibration_error},
 };
+
+// What versions of before do not have is as it was for them.
+template <typename T, typename Read>
+T read_if_there(const Json& json, const char* name, T otherwise, Read read) {
+  const Json* found = json.find(name);
+  return found == nullptr ? std::move(otherwise) : read(*found);
+}
 
 void write(JsonWriter& out, std::size_t value) { out.integer(static_cast<std::int64_t>(value)); }
 
@@ -61,31 +69,39 @@ void write(JsonWriter& out, const Candidate& candidate) {
   out.key("held_out_log_loss").number(candidate.held_out_log_loss);
   out.key("threshold").number(candidate.decision.threshold);
   write(out.key("capacity"), candidate.decision.capacity);
+  write(out.key("capacity_at"), candidate.decision.capacity_at);
   write_numbers(out.key("class_weights"), candidate.decision.weights);
+  write_numbers(out.key("class_costs"), candidate.decision.costs);
   out.key("left_from").number(candidate.decision.left_from);
   out.key("left_below").number(candidate.decision.left_below);
   out.key("least_certain").number(candidate.decision.least_certain);
   out.key("test").begin_object();
   for (const auto& [name, figure] : kFigures) write(out.key(name), candidate.test.*figure);
+  if (!std::isnan(candidate.test.cost.value)) write(out.key("cost"), candidate.test.cost);
   out.end_object().end_object();
 }
 
 Candidate read_candidate(const Json& json) {
-  Candidate candidate{.name = json.at("name").string(),
-                      .words = json.at("words").string(),
-                      .calibration = json.at("calibration").string(),
-                      .baseline = json.at("baseline").boolean(),
-                      .held_out_roc_auc = stored_or_missing(json.at("held_out_roc_auc")),
-                      .held_out_log_loss = stored_or_missing(json.at("held_out_log_loss")),
-                      .decision = {.threshold = stored_or_missing(json.at("threshold")),
-                                   .weights = stored_numbers(json.at("class_weights")),
-                                   .capacity = stored_count(json.at("capacity")),
-                                   .left_from = stored_or_missing(json.at("left_from")),
-                                   .left_below = stored_or_missing(json.at("left_below")),
-                                   .least_certain = stored_or_missing(json.at("least_certain"))}};
+  Candidate candidate{
+      .name = json.at("name").string(),
+      .words = json.at("words").string(),
+      .calibration = json.at("calibration").string(),
+      .baseline = json.at("baseline").boolean(),
+      .held_out_roc_auc = stored_or_missing(json.at("held_out_roc_auc")),
+      .held_out_log_loss = stored_or_missing(json.at("held_out_log_loss")),
+      .decision = {
+          .threshold = stored_or_missing(json.at("threshold")),
+          .weights = stored_numbers(json.at("class_weights")),
+          .costs = read_if_there(json, "class_costs", std::vector<double>(), stored_numbers),
+          .capacity = stored_count(json.at("capacity")),
+          .capacity_at = read_if_there(json, "capacity_at", std::size_t{1}, stored_count),
+          .left_from = stored_or_missing(json.at("left_from")),
+          .left_below = stored_or_missing(json.at("left_below")),
+          .least_certain = stored_or_missing(json.at("least_certain"))}};
   for (const auto& [name, figure] : kFigures) {
     candidate.test.*figure = read_figure(json.at("test").at(name));
   }
+  candidate.test.cost = read_if_there(json.at("test"), "cost", Figure(), read_figure);
   return candidate;
 }
 
@@ -109,7 +125,8 @@ void write(JsonWriter& out, const CourseQuality& course) {
   write(out.key("rows"), course.rows);
   write_numbers(out.key("observed"), course.observed);
   write_numbers(out.key("predicted"), course.predicted);
-  out.key("roc_auc").number(course.roc_auc).end_object();
+  write(out.key("roc_auc"), course.roc_auc);
+  out.end_object();
 }
 
 CourseQuality read_course(const Json& json) {
@@ -117,7 +134,7 @@ CourseQuality read_course(const Json& json) {
           .rows = stored_count(json.at("rows")),
           .observed = stored_numbers(json.at("observed")),
           .predicted = stored_numbers(json.at("predicted")),
-          .roc_auc = stored_or_missing(json.at("roc_auc"))};
+          .roc_auc = read_figure(json.at("roc_auc"))};
 }
 
 void write(JsonWriter& out, const Reach& reach) {
@@ -133,13 +150,14 @@ Reach read_reach(const Json& json) {
 
 void write(JsonWriter& out, const Coverage& coverage) {
   out.begin_object().key("left").number(coverage.left);
-  out.key("accuracy").number(coverage.accuracy);
-  out.key("macro_f1").number(coverage.macro_f1).end_object();
+  write(out.key("accuracy"), coverage.accuracy);
+  write(out.key("macro_f1"), coverage.macro_f1);
+  out.end_object();
 }
 
 Coverage read_coverage(const Json& json) {
-  return {stored_number(json.at("left")), stored_or_missing(json.at("accuracy")),
-          stored_or_missing(json.at("macro_f1"))};
+  return {stored_number(json.at("left")), read_figure(json.at("accuracy")),
+          read_figure(json.at("macro_f1"))};
 }
 
 void write(JsonWriter& out, const LeftToPeople& left) {
@@ -147,32 +165,35 @@ void write(JsonWriter& out, const LeftToPeople& left) {
   write(out.key("rows"), left.rows);
   write(out.key("accuracy"), left.accuracy);
   write(out.key("macro_f1"), left.macro_f1);
-  out.key("cost").number(left.cost).end_object();
+  write(out.key("cost"), left.cost);
+  out.end_object();
 }
 
 LeftToPeople read_left(const Json& json) {
   return {stored_count(json.at("rows")), read_figure(json.at("accuracy")),
-          read_figure(json.at("macro_f1")), stored_or_missing(json.at("cost"))};
+          read_figure(json.at("macro_f1")), read_figure(json.at("cost"))};
 }
 
 void write(JsonWriter& out, const CostPoint& point) {
   out.begin_object().key("threshold").number(point.threshold);
   write(out.key("called"), point.called);
-  out.key("cost").number(point.cost).end_object();
+  write(out.key("cost"), point.cost);
+  out.end_object();
 }
 
 CostPoint read_cost_point(const Json& json) {
   return {stored_number(json.at("threshold")), stored_count(json.at("called")),
-          stored_number(json.at("cost"))};
+          read_figure(json.at("cost"))};
 }
 
-void write(JsonWriter& out, const stats::LogOddsLine& line) {
-  out.begin_object().key("intercept").number(line.intercept);
-  out.key("slope").number(line.slope).end_object();
+void write(JsonWriter& out, const CalibrationLine& line) {
+  write(out.begin_object().key("intercept"), line.intercept);
+  write(out.key("slope"), line.slope);
+  out.end_object();
 }
 
-stats::LogOddsLine read_line(const Json& json) {
-  return {stored_number(json.at("intercept")), stored_number(json.at("slope"))};
+CalibrationLine read_line(const Json& json) {
+  return {read_figure(json.at("intercept")), read_figure(json.at("slope"))};
 }
 
 template <typename T>
@@ -180,6 +201,21 @@ void write_all(JsonWriter& out, const std::vector<T>& items) {
   out.begin_array();
   for (const T& item : items) write(out, item);
   out.end_array();
+}
+
+void write(JsonWriter& out, const CallCosts& costs) {
+  write_numbers(out.begin_object().key("matrix"), costs.matrix);
+  write(out.key("likeliest"), costs.likeliest);
+  write_all(out.key("always"), costs.always);
+  write(out.key("cheapest"), costs.cheapest);
+  out.end_object();
+}
+
+CallCosts read_costs(const Json& json) {
+  return {.matrix = stored_numbers(json.at("matrix")),
+          .likeliest = read_figure(json.at("likeliest")),
+          .always = read_all(json.at("always"), read_figure),
+          .cheapest = stored_count(json.at("cheapest"))};
 }
 
 stats::Confusion read_confusion(const Json& json, std::size_t classes) {
@@ -202,8 +238,16 @@ void check(const Evaluation& evaluation) {
       evaluation.reliability.size() == outputs && evaluation.calibration_line.size() == outputs &&
       evaluation.training.by_class.size() == classes && evaluation.test.by_class.size() == classes;
   for (const Candidate& candidate : candidates) {
-    fits &= candidate.decision.weights.size() == (outputs == 1 ? 0 : classes);
+    const Decision& decision = candidate.decision;
+    fits &= decision.weights.size() == (outputs == 1 ? 0 : classes);
+    fits &= decision.costs.empty() || (outputs > 1 && decision.costs.size() == classes * classes);
+    fits &= decision.capacity_at < classes;
   }
+  if (const auto& costs = evaluation.costs) {
+    fits &= costs->matrix.size() == classes * classes && costs->always.size() == classes &&
+            costs->cheapest < classes;
+  }
+  fits &= evaluation.f1.empty() || evaluation.f1.size() == classes;
   for (const CourseQuality& course : evaluation.by_course) {
     fits &= course.observed.size() == outputs && course.predicted.size() == outputs;
   }
@@ -218,6 +262,7 @@ void write(JsonWriter& out, const Figure& figure) {
 }
 
 Figure read_figure(const Json& json) {
+  if (!json.is_object()) return {.value = stored_or_missing(json)};
   return {stored_or_missing(json.at("value")), stored_or_missing(json.at("low")),
           stored_or_missing(json.at("high"))};
 }
@@ -227,6 +272,8 @@ Figure figure_of(const stats::Estimate& estimate) {
 }
 
 std::string in_words(const Figure& figure) {
+  if (std::isnan(figure.value)) return "-";
+  if (std::isnan(figure.low)) return fmt::format("{:.3f}", figure.value);
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", figure.value, figure.low, figure.high);
 }
 
@@ -268,6 +315,7 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
   write_all(out.key("reach"), evaluation.reach);
   write_all(out.key("coverage"), evaluation.coverage);
   if (evaluation.left) write(out.key("left"), *evaluation.left);
+  if (evaluation.costs) write(out.key("costs"), *evaluation.costs);
   write_all(out.key("cost_curve"), evaluation.cost_curve);
   out.key("confusion").begin_array();
   for (std::size_t truth = 0; truth < evaluation.classes.size(); ++truth) {
@@ -278,6 +326,7 @@ void write(JsonWriter& out, const Evaluation& evaluation) {
     out.end_array();
   }
   out.end_array();
+  write_all(out.key("f1"), evaluation.f1);
   out.key("reliability").begin_array();
   for (const auto& bins : evaluation.reliability) write_all(out, bins);
   out.end_array();
@@ -300,11 +349,14 @@ Evaluation read_evaluation(const Json& json) {
                  .reach = read_all(json.at("reach"), read_reach),
                  .coverage = read_all(json.at("coverage"), read_coverage),
                  .cost_curve = read_all(json.at("cost_curve"), read_cost_point),
+                 .f1 = read_if_there(json, "f1", std::vector<Figure>(),
+                                     [](const Json& all) { return read_all(all, read_figure); }),
                  .reliability = read_all(json.at("reliability"),
                                          [](const Json& bins) { return read_all(bins, read_bin); }),
                  .calibration_line = read_all(json.at("calibration_line"), read_line),
                  .by_course = read_all(json.at("by_course"), read_course)};
   if (const Json* left = json.find("left")) out.left = read_left(*left);
+  if (const Json* costs = json.find("costs")) out.costs = read_costs(*costs);
   check_outputs(stats::outputs_of(out.classes.size()));
   out.confusion = read_confusion(json.at("confusion"), out.classes.size());
   check(out);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,16 +17,19 @@
 
 namespace waymark::model {
 
-// A figure on the test rows with its 95 % interval (bootstrap, learners drawn with replacement).
-// NaN where it does not exist.
+// A figure on the test rows with its 95 % interval (bootstrap, learners drawn with replacement,
+// unless it says otherwise). NaN where it does not exist.
 struct Figure {
-  double value = 0, low = 0, high = 0;
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  double value = kNone, low = kNone, high = kNone;
 };
 
 Figure figure_of(const stats::Estimate& estimate);
-std::string in_words(const Figure& figure);  // "0.834 (0.813 to 0.857)"
+// "0.834 (0.813 to 0.857)", "0.834" where there is no interval, "-" where there is no figure.
+std::string in_words(const Figure& figure);
 void write(JsonWriter& out, const Figure& figure);
-// Throws Error{kCorrupt, "model.malformed"}.
+// A number is a figure without an interval, as versions of before have it. Throws Error{kCorrupt,
+// "model.malformed"}.
 Figure read_figure(const Json& json);
 
 // What `statistics` gives of all rows, with intervals; `learner`: each row's, 0 … n - 1. See
@@ -39,6 +43,7 @@ std::vector<Figure> figures_of(std::span<const std::uint32_t> learner, std::uint
 // See stats/class_forecast.h for what each is.
 struct Quality {
   Figure roc_auc, average_precision, macro_f1, accuracy, brier_score, log_loss, calibration_error;
+  Figure cost;  // of a row as it is called, where costs are declared; nobody left to people
 };
 
 // One thing that was tried.
@@ -66,7 +71,7 @@ struct CourseQuality {
   std::string course;
   std::size_t rows = 0;
   std::vector<double> observed, predicted;  // for each output: the share of rows, mean probability
-  double roc_auc = 0;
+  Figure roc_auc;
 };
 
 // Of the so many test rows that are likeliest, those that came true.
@@ -75,23 +80,37 @@ struct Reach {
 };
 
 // What is right of the other test rows once a share of them, those that are least certain, is left
-// to people.
+// to people. Intervals: of the same rows left.
 struct Coverage {
-  double left = 0, accuracy = 0, macro_f1 = 0;
+  double left = 0;
+  Figure accuracy, macro_f1;
 };
 
 // What the decision leaves to people, and how right it is about the others.
 struct LeftToPeople {
   std::size_t rows = 0;
   Figure accuracy, macro_f1;
-  double cost = 0;  // a learner, all of them; NaN where costs are not declared
+  Figure cost;  // of a row, all of them, where costs are declared
 };
 
 // What calling from a threshold on costs a learner, nobody left to people.
 struct CostPoint {
   double threshold = 0;
   std::size_t called = 0;
-  double cost = 0;
+  Figure cost;
+};
+
+// What calls cost a row, where costs are declared, beside what Quality::cost says of a candidate's.
+struct CallCosts {
+  std::vector<double> matrix;  // by truth, called
+  Figure likeliest;            // each row called its likeliest class by the chosen candidate
+  std::vector<Figure> always;  // by class: every row called so
+  std::size_t cheapest = 0;    // of these, by the training rows
+};
+
+// See stats/calibration.h. Intervals: delete-a-group jackknife, see stats/jackknife.h.
+struct CalibrationLine {
+  Figure intercept, slope;
 };
 
 // What was found on rows that nothing was fitted to or chosen by.
@@ -112,12 +131,14 @@ struct Evaluation {
   std::vector<Reach> reach;           // of two classes: by growing number of rows
   std::vector<Coverage> coverage;     // of the chosen candidate, by growing share
   std::optional<LeftToPeople> left;   // where the definition leaves some
+  std::optional<CallCosts> costs;     // where they are declared
   std::vector<CostPoint> cost_curve;  // of two classes, where costs are declared
   stats::Confusion confusion;         // of the chosen candidate on the test rows
+  std::vector<Figure> f1;             // of each class
   std::vector<std::vector<stats::ReliabilityBin>> reliability;  // for each output
   // For each output, one class against the rest, fitted to the test rows: a diagnosis, not a
   // correction.
-  std::vector<stats::LogOddsLine> calibration_line;
+  std::vector<CalibrationLine> calibration_line;
   std::vector<CourseQuality> by_course;
 
   const Candidate& best() const;

@@ -21,7 +21,8 @@ Side side_of(const DataSet& data);
 std::size_t undecided(const DataSet& training, const DataSet& test);
 
 // Fills in what an evaluation tells of test rows: of each candidate its figures, of `chosen` its
-// gain over `baseline` and all else. `said`: by candidate.
+// gain over `baseline` and all else, with intervals from the same draws of learners. `said`: by
+// candidate. `rule`: for these classes.
 void judge(const DataSet& test, const std::vector<Said>& said, std::size_t chosen,
            std::size_t baseline, const DecisionRule& rule, std::uint64_t seed, Evaluation& out);
 

@@ -287,7 +287,7 @@ TEST(Imputation, AnOutageMakesNobodyLookLost) {
     const Trial trial = try_trainers(definition, rows, folds_of(rows, definition.split, 1), 1, {},
                                      [](std::size_t, std::size_t) {});
     const CourseQuality& course = trial.evaluation.by_course.at(0);
-    return std::pair(course.predicted[0] - course.observed[0], course.roc_auc);
+    return std::pair(course.predicted[0] - course.observed[0], course.roc_auc.value);
   };
   const auto [unheeded, unheeded_area] = off_by(data);
   EXPECT_GT(unheeded, 0.2);

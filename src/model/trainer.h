@@ -10,7 +10,7 @@
 namespace waymark::model {
 
 // Raised when training would give another model for the same inputs.
-inline constexpr const char* kTrainingCode = "5";
+inline constexpr const char* kTrainingCode = "6";
 
 // From one value to another, both included.
 struct Range {

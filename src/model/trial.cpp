@@ -132,9 +132,11 @@ Candidate told(FittedCandidate& fitted, const Entry& entry, const Record& record
 
 }  // namespace
 
-Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
+Trial try_trainers(const ModelDefinition& asked, const DataSet& data,
                    const std::vector<Fold>& folds, std::size_t threads, const KeptFits& kept,
                    const Steps& progress) {
+  ModelDefinition definition = asked;
+  definition.decide = asked.decide.for_classes(asked.levels ? asked.levels->classes : data.classes);
   const std::vector<Entry> entries = entries_of(definition);
   Trial out;
   Evaluation& evaluation = out.evaluation;

@@ -45,8 +45,9 @@ struct Trial {
 // goes by the mean over the folds. What was asked about held-out rows is `kept`: an interrupted
 // trial that begins again asks only what it had not. `progress` hears how much of all the work is
 // done, from the calling thread, first none. The same for the same arguments but for costs,
-// whatever `threads`. Throws what the splits throw.
-Trial try_trainers(const ModelDefinition& definition, const DataSet& data,
+// whatever `threads`. Throws what the splits throw, and Error{kInvalid, "model.decide"} where the
+// decision is of other classes.
+Trial try_trainers(const ModelDefinition& asked, const DataSet& data,
                    const std::vector<Fold>& folds, std::size_t threads, const KeptFits& kept,
                    const Steps& progress);
 

@@ -371,7 +371,7 @@ struct ClassQuality {
   std::string name;
   std::int64_t there = 0, called = 0;  // learners of whom it came true; who were called so
   Estimate precision, recall;          // right of those called; found of those there
-  double f1 = kUnknown;
+  Estimate f1;
   std::vector<std::int64_t> called_as;  // what those there were called, by class
   Estimate roc_auc;                     // against the rest
   std::vector<Point> roc;               // likewise: false-positive rate, true-positive rate

@@ -96,7 +96,8 @@ void add_classes(const model::Evaluation& evaluation, Model& into) {
     one.called = std::llround(confusion.called(c));
     one.precision = estimate(stats::share_of({confusion.count(c, c), confusion.called(c)}));
     one.recall = estimate(stats::share_of({confusion.count(c, c), confusion.there(c)}));
-    one.f1 = confusion.f1(c);
+    one.f1 = estimate(evaluation.f1.empty() ? model::Figure{.value = confusion.f1(c)}
+                                            : evaluation.f1[c]);
     for (std::size_t as = 0; as < evaluation.classes.size(); ++as) {
       one.called_as.push_back(std::llround(confusion.count(c, as)));
     }

@@ -180,7 +180,7 @@ void for_each_number(Content& content, const std::function<void(double&)>& visit
         visit(bin.predicted), visit_estimate(bin.observed);
     }
     for (ClassQuality& one : model.classes) {
-      visit_estimate(one.precision), visit_estimate(one.recall), visit(one.f1);
+      visit_estimate(one.precision), visit_estimate(one.recall), visit_estimate(one.f1);
       visit_estimate(one.roc_auc), visit_points(one.roc);
     }
     for (Fairness& fairness : model.fairness) {

@@ -525,7 +525,7 @@ Content sample_of_classes() {
     const auto hits = static_cast<double>(called[i][i]);
     one.precision = around(hits / static_cast<double>(one.called), 0.02);
     one.recall = around(hits / static_cast<double>(one.there), 0.02);
-    one.f1 = 2 * hits / static_cast<double>(one.called + one.there);
+    one.f1 = around(2 * hits / static_cast<double>(one.called + one.there), 0.015);
     const Candidate against_rest =
         evaluate(one.name, score(500, 1.2 + 0.4 * static_cast<double>(i), noise));
     one.roc_auc = against_rest.roc_auc, one.roc = against_rest.roc;

@@ -53,6 +53,10 @@ Html confusion_figure(const Model& model, const std::vector<bool>& hidden, std::
                 table);
 }
 
+Html figure_cell(const Estimate& estimate) {
+  return Html(decimal(estimate.value, 3)) + element("small", {}, interval(estimate, 3));
+}
+
 Html classes_table(const Model& model, const std::vector<bool>& hidden, std::int64_t least) {
   Table table;
   table.column("Class").column("Learners", Align::kNumber).column("Found", Align::kNumber);
@@ -65,16 +69,14 @@ Html classes_table(const Model& model, const std::vector<bool>& hidden, std::int
       continue;
     }
     const bool few = too_few(one.called, least);
-    table.row(
-        {one.name, count(one.there), share_cell(one.recall),
-         few ? Html("hidden") : share_cell(one.precision),
-         few ? Html("hidden") : Html(decimal(one.f1, 3)),
-         Html(decimal(one.roc_auc.value, 3)) + element("small", {}, interval(one.roc_auc, 3))});
+    table.row({one.name, count(one.there), share_cell(one.recall),
+               few ? Html("hidden") : share_cell(one.precision),
+               few ? Html("hidden") : figure_cell(one.f1), figure_cell(one.roc_auc)});
   }
   return table.html() +
          element("p", {{"class", "hint"}},
-                 "Found is recall, right is precision, each with its 95% interval; F1 is their "
-                 "harmonic mean. ROC-AUC is of the class against the rest, with its 95% interval.");
+                 "Found is recall, right is precision, F1 their harmonic mean; ROC-AUC is of the "
+                 "class against the rest. Below each is its 95% interval.");
 }
 
 // A class that is too small to show is left out, and so is what there are no more colours for.

@@ -56,10 +56,10 @@ void add_classes(const Content& content, const Model& model, TextPage& page) {
       continue;
     }
     const bool few = too_few(one.called, content.smallest_group);
-    page.line(fmt::format("  {} {:>9} {:>9} {:>9} {:>9} {:>8}", padded(one.name, 26),
-                          count(one.there), percent(one.recall.value),
-                          few ? "hidden" : percent(one.precision.value),
-                          few ? "hidden" : decimal(one.f1, 3), decimal(one.roc_auc.value, 3)));
+    page.line(
+        fmt::format("  {} {:>9} {:>9} {:>9} {:>9} {:>8}", padded(one.name, 26), count(one.there),
+                    percent(one.recall.value), few ? "hidden" : percent(one.precision.value),
+                    few ? "hidden" : decimal(one.f1.value, 3), decimal(one.roc_auc.value, 3)));
   }
 }
 

@@ -126,7 +126,7 @@ std::vector<std::uint8_t> called(std::span<const double> probability,
   const std::size_t classes = weights.size();
   std::vector<std::uint8_t> out(probability.size() / classes);
   for (std::size_t row = 0; row < out.size(); ++row) {
-    double most = -1;
+    double most = -std::numeric_limits<double>::infinity();
     for (std::size_t c = 0; c < classes; ++c) {
       const double value = weights[c] * probability[row * classes + c];
       if (value <= most) continue;
