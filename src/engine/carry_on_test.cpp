@@ -22,17 +22,21 @@ void write_definitions(const TestWorkspace& workspace) {
                   "'${city}', zone: '${zone}'}}\n");
   workspace.write("sources/courses.yaml",
                   "files: data/courses.csv\nevents: []\n"
-                  "courses:\n  - {course: '${course}', start: '${start}', end: '${end}'}\n");
+                  "courses:\n  - {course: '${course}', start: '${start}', end: '${end}', "
+                  "properties: {subject: '${subject}'}}\n");
   // One ends while events still come, one does not, and one has no dates.
   workspace.write("data/courses.csv",
-                  "course,start,end\ncourse 0,2025-03-01,2025-04-10\n"
-                  "course 1,2025-03-08,2025-07-01\n");
+                  "course,start,end,subject\ncourse 0,2025-03-01,2025-04-10,one\n"
+                  "course 1,2025-03-08,2025-07-01,one\n");
   workspace.write("calendars/spring.yaml",
                   "dates:\n  - {kind: holiday, from: 2025-03-24, to: 2025-04-06}\n");
   const auto measure = [&](const char* name, const char* yaml) {
     workspace.write(fmt::format("measures/{}.yaml", name), yaml);
   };
   measure("engagement", "measure: engagement\nabandoned_after: 9d\n");
+  measure("engaged_by_clicks",
+          "measure: engagement\nkinds: [click]\nenrolled: [view]\nfirst_action: [leave]\n"
+          "revisit: session\nsession_gap: 2h\nabandoned_after: 13d\n");
   measure("visits", "measure: sessions\ngap: 2h\nswitch_on: course\nepisodes: {gap: 3d}\n");
   const std::string steps =
       "steps:\n  - {name: saw, kinds: [view], conversion: came}\n"
@@ -82,6 +86,9 @@ void write_definitions(const TestWorkspace& workspace) {
   measure("coming_back", "measure: metric\nretention: {measure: back, period: 2}\n");
   measure("half", "measure: metric\nderived: clicks / 2\n");
   measure("odd_days", "measure: anomalies\nmetric: active\ngrain: day\n");
+  measure("odd_days_beside_the_run_before",
+          "measure: anomalies\nmetric: active\ngrain: day\nby: [course]\nrepeats: subject\n"
+          "calendar: spring\n");
   measure("mean_weight",
           "measure: metric\nsimple: {mean: weight, events: {kinds: view}}\ndimensions: [course]\n");
   measure("odd_weights",

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
 #include "engine/catalog.h"
 #include "engine/progress.h"
 #include "engine/sample.h"
@@ -33,6 +34,8 @@ class ChangedLearners {
       : keys_(std::move(keys)), numbers_(std::move(numbers)) {}
 
   const std::unordered_set<std::uint64_t>& keys() const { return keys_; }
+  // The number in the trails of a learner who is in them.
+  Code number_of(std::string_view learner) const { return numbers_->at(hash64(learner)); }
   // Whether it is one of these, by number.
   std::shared_ptr<const std::vector<bool>> numbers_of(
       const std::unordered_set<std::uint64_t>& learners) const {

@@ -1,10 +1,129 @@
+#include <limits>
+#include <unordered_set>
+
+#include "base/hash.h"
 #include "engine/measure.h"
 
 namespace waymark::engine {
 namespace {
 
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
 std::string contexts_name(const fold::EngagementDefinition& definition) {
   return definition.name + "_contexts";
+}
+
+query::Table learners_table(const fold::EngagementDefinition& definition,
+                            const fold::EngagementTable& rows, const Making& making) {
+  return {definition.name,
+          {{"learner", learner_column(making.trails, rows.learner)},
+           {"course", text_column(making.symbols().courses, rows.course)},
+           {"first_active", query::Times{rows.first_active}},
+           {"last_active", query::Times{rows.last_active}},
+           {"events", std::span(rows.events)},
+           {"weight", std::span(rows.weight)},
+           {"active_days", std::span(rows.active_days)},
+           {"objects", std::span(rows.objects)},
+           {"revisits", std::span(rows.revisits)},
+           {"first_action_days", std::span(rows.first_action_days)},
+           {"abandoned", std::span(rows.abandoned)},
+           {"active_ms", std::span(rows.active_ms)},
+           {"weight_per_active_day", std::span(rows.weight_per_active_day)},
+           {"weight_per_course_week", std::span(rows.weight_per_course_week)},
+           {"relative_intensity", std::span(rows.relative_intensity)}}};
+}
+
+query::Table contexts_table(const fold::EngagementDefinition& definition,
+                            const fold::EngagementTable::Contexts& rows, const Making& making) {
+  return {contexts_name(definition),
+          {{"learner", learner_column(making.trails, rows.learner)},
+           {"course", text_column(making.symbols().courses, rows.course)},
+           {"context", text_column(making.symbols().contexts, rows.context)},
+           {"events", std::span(rows.events)},
+           {"weight", std::span(rows.weight)},
+           {"active_days", std::span(rows.active_days)},
+           {"active_ms", std::span(rows.active_ms)}}};
+}
+
+// A row of one of the tables as it stands, value by value.
+class StoredRow {
+ public:
+  StoredRow(const Making& making, const sql::Chunk& chunk, std::size_t row)
+      : making_(making), chunk_(chunk), row_(row) {}
+
+  Code learner() { return making_.changed->number_of(next().text(row_)); }
+  Code code(const Dictionary& dictionary) {
+    const sql::ColumnView& column = next();
+    return column.is_null(row_) ? kNoCode : dictionary.find(column.text(row_));
+  }
+  Micros time() {
+    const sql::ColumnView& column = next();
+    return column.is_null(row_) ? fold::EngagementTable::kNoTime : column.integer(row_);
+  }
+  double number() {
+    const sql::ColumnView& column = next();
+    return column.is_null(row_) ? kMissing : column.number(row_);
+  }
+  template <typename T>
+  T integer() {
+    return static_cast<T>(next().integer(row_));
+  }
+
+ private:
+  const sql::ColumnView& next() { return chunk_.column(at_++); }
+  const Making& making_;
+  const sql::Chunk& chunk_;
+  std::size_t row_, at_ = 0;
+};
+
+// Calls take(row) with the rows of a table, but for those of learners who are `due`.
+template <typename Take>
+void for_each_kept(const Making& making, const std::string& table, const char* columns,
+                   const std::unordered_set<std::uint64_t>& due, const Take& take) {
+  sql::Result rows = making.warehouse.connection().query(
+      fmt::format("SELECT {} FROM {} ORDER BY learner, course", columns, sql::quoted_name(table)));
+  while (const auto chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->size(); ++row) {
+      if (!due.contains(hash64(chunk->column(0).text(row)))) take(StoredRow(making, *chunk, row));
+    }
+  }
+}
+
+// What was made of other learners, not finished.
+fold::EngagementTable kept_rows(const fold::EngagementDefinition& definition, const Making& making,
+                                const std::unordered_set<std::uint64_t>& due) {
+  fold::EngagementTable kept;
+  for_each_kept(making, definition.name,
+                "learner, course, first_active, last_active, events, weight, active_days, objects, "
+                "revisits, first_action_days, abandoned, active_ms, weight_per_active_day",
+                due, [&](StoredRow row) {
+                  kept.learner.push_back(row.learner());
+                  kept.course.push_back(row.code(making.symbols().courses));
+                  kept.first_active.push_back(row.time());
+                  kept.last_active.push_back(row.time());
+                  kept.events.push_back(row.integer<std::uint64_t>());
+                  kept.weight.push_back(row.number());
+                  kept.active_days.push_back(row.integer<std::uint32_t>());
+                  kept.objects.push_back(row.integer<std::uint32_t>());
+                  kept.revisits.push_back(row.integer<std::uint32_t>());
+                  kept.first_action_days.push_back(row.number());
+                  kept.abandoned.push_back(row.number());
+                  kept.active_ms.push_back(row.integer<std::int64_t>());
+                  kept.weight_per_active_day.push_back(row.number());
+                });
+  auto& contexts = kept.contexts;
+  for_each_kept(making, contexts_name(definition),
+                "learner, course, context, events, weight, active_days, active_ms", due,
+                [&](StoredRow row) {
+                  contexts.learner.push_back(row.learner());
+                  contexts.course.push_back(row.code(making.symbols().courses));
+                  contexts.context.push_back(row.code(making.symbols().contexts));
+                  contexts.events.push_back(row.integer<std::uint64_t>());
+                  contexts.weight.push_back(row.number());
+                  contexts.active_days.push_back(row.integer<std::uint32_t>());
+                  contexts.active_ms.push_back(row.integer<std::int64_t>());
+                });
+  return kept;
 }
 
 }  // namespace
@@ -27,38 +146,31 @@ Summary summary_of(const fold::EngagementDefinition&) {
           .words = "Days on which learners were active, median"};
 }
 
+// Learners are compared with all others, but read only where their own rows may be others.
 void make_tables(const fold::EngagementDefinition& definition, const Making& making) {
   const fold::EngagementFold fold(definition, making.calendar, making.catalog.zone(),
                                   making.names(), making.known_until());
-  const fold::EngagementTable rows = fold::run(fold, making.source(fold.reads()), making.threads());
-  const Symbols& symbols = making.symbols();
-  making.warehouse.replace({definition.name,
-                            {{"learner", learner_column(making.trails, rows.learner)},
-                             {"course", text_column(symbols.courses, rows.course)},
-                             {"first_active", query::Times{rows.first_active}},
-                             {"last_active", query::Times{rows.last_active}},
-                             {"events", std::span(rows.events)},
-                             {"weight", std::span(rows.weight)},
-                             {"active_days", std::span(rows.active_days)},
-                             {"objects", std::span(rows.objects)},
-                             {"revisits", std::span(rows.revisits)},
-                             {"first_action_days", std::span(rows.first_action_days)},
-                             {"abandoned", std::span(rows.abandoned)},
-                             {"active_ms", std::span(rows.active_ms)},
-                             {"weight_per_active_day", std::span(rows.weight_per_active_day)},
-                             {"weight_per_course_week", std::span(rows.weight_per_course_week)},
-                             {"relative_intensity", std::span(rows.relative_intensity)}}},
-                           making.origin);
-  const auto& contexts = rows.contexts;
-  making.warehouse.replace({contexts_name(definition),
-                            {{"learner", learner_column(making.trails, contexts.learner)},
-                             {"course", text_column(symbols.courses, contexts.course)},
-                             {"context", text_column(symbols.contexts, contexts.context)},
-                             {"events", std::span(contexts.events)},
-                             {"weight", std::span(contexts.weight)},
-                             {"active_days", std::span(contexts.active_days)},
-                             {"active_ms", std::span(contexts.active_ms)}}},
-                           making.origin);
+  fold::EngagementTable rows = fold.make_output();
+  query::TableReplacement table(making.warehouse, making.origin);
+  table.append(learners_table(definition, rows, making));
+  trail::Selection only = making.only;
+  if (making.changed != nullptr) {
+    if (const auto due = table.unsettled(making.changed->keys(), making.known_until())) {
+      only.learners = making.changed->numbers_of(*due);
+      rows = kept_rows(definition, making, *due);
+    }
+  }
+  const fold::WithSettled settling(fold);
+  fold::run_parts(settling, TrailSource(making.trails, fold.reads(), making.as_of, only),
+                  making.threads(), [&](auto&& part, std::size_t done) {
+                    fold.merge(rows, std::move(part.rows));
+                    table.settle(learner_column(making.trails, part.learner), part.settled_until);
+                    making.progress.advance(done);
+                  });
+  fold.finish(rows);
+  table.append(learners_table(definition, rows, making));
+  table.finish();
+  making.warehouse.replace(contexts_table(definition, rows.contexts, making), making.origin);
 }
 
 }  // namespace waymark::engine

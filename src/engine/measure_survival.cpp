@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <set>
@@ -15,6 +16,7 @@
 #include "engine/rows.h"
 #include "engine/serving.h"
 #include "model/survival_card.h"
+#include "model/trainer.h"
 #include "stats/effects.h"
 
 namespace waymark::engine {
@@ -126,6 +128,25 @@ model::SurvivalRows rows_of(const SurvivalDefinition& definition,
   }
   rows.data = select(all, at_risk);
   return rows;
+}
+
+// All that tables are made of by one version of a definition.
+std::string input_of(const model::SurvivalRows& rows) {
+  Hasher hash;
+  hash.field(model::kTrainingCode);
+  hash.field(content_hash(rows.data));
+  for (const Micros until : rows.watched_until) hash.number(static_cast<std::uint64_t>(until));
+  for (const std::uint8_t happened : rows.happened) hash.number(happened);
+  return to_hex(hash.digest());
+}
+
+// With this input; null where the tables, made of the same, are there and stay.
+std::optional<Making> making_of(const std::string& input, const std::vector<std::string>& tables,
+                                const Making& making) {
+  std::optional<Making> with_input(making);
+  with_input->origin.input = input;
+  if (making.same_until && making.warehouse.keep(tables, with_input->origin)) return std::nullopt;
+  return with_input;
 }
 
 // Forecasts as they are gathered, a table's columns.
@@ -358,8 +379,11 @@ bool is_aside(const Making& making) {
   return making.as_of || making.only.learners || making.only.sources;
 }
 
-void learn_and_forecast(const SurvivalDefinition& definition, const Making& making) {
-  const model::SurvivalRows rows = rows_of(definition, measure_of(definition, making), making);
+void learn_and_forecast(const SurvivalDefinition& definition, const Making& as_asked) {
+  const model::SurvivalRows rows = rows_of(definition, measure_of(definition, as_asked), as_asked);
+  const auto due = making_of(input_of(rows), tables_of(definition), as_asked);
+  if (!due) return;
+  const Making& making = *due;
   const auto fits = fits_of(definition, making.catalog);
   std::error_code ignored;
   if (!is_aside(making) && !making.same_until) std::filesystem::remove_all(fits, ignored);
@@ -373,43 +397,58 @@ void learn_and_forecast(const SurvivalDefinition& definition, const Making& maki
   write_judged(definition, study, making);
 }
 
-// What a version says of the learners that there are now, on the days that are asked about today.
-struct VersionSays {
-  VersionSays(const SurvivalServing& serving, const SurvivalDefinition& today, const Making& making)
-      : asked(serving.definition) {
+// What a version is asked: of the learners that there are now, on the days that are asked about
+// today.
+struct AskedOfVersion {
+  AskedOfVersion(const SurvivalServing& version, const SurvivalDefinition& today,
+                 const Making& making)
+      : serving(version), asked(version.definition) {
     asked.at = today.at;
     expect_computable(serving, making.catalog, today, making.symbols().kinds);
     rows = rows_of(asked, serving.features, making);
-    forecast = model::forecast_survival(asked, rows, serving.model.forecaster(), making.threads());
+  }
+  model::SurvivalForecast forecast(const Making& making) const {
+    return model::forecast_survival(asked, rows, serving.model.forecaster(), making.threads());
   }
 
+  const SurvivalServing& serving;
   SurvivalDefinition asked;
   model::SurvivalRows rows;
-  model::SurvivalForecast forecast;
 };
 
 void forecast_by(const SurvivalServing& live, const SurvivalDefinition& definition,
-                 const Making& making) {
-  const VersionSays says(live, definition, making);
+                 const Making& as_asked) {
+  const AskedOfVersion of(live, definition, as_asked);
+  const auto making = making_of(input_of(of.rows), tables_of(definition), as_asked);
+  if (!making) return;
   const model::SurvivalFindings& findings = live.model.findings();
-  write_forecasts(says.asked, says.rows, says.forecast, live.model.methods()[findings.chosen],
-                  live.model.version(), making);
-  write_curves(says.asked, model::survival_groups(says.asked, says.rows), making);
-  write_effects(live.definition, findings, making);
-  write_judged(live.definition, findings, making);
+  write_forecasts(of.asked, of.rows, of.forecast(*making), live.model.methods()[findings.chosen],
+                  live.model.version(), *making);
+  write_curves(of.asked, model::survival_groups(of.asked, of.rows), *making);
+  write_effects(live.definition, findings, *making);
+  write_judged(live.definition, findings, *making);
 }
 
-void forecast_by_shadows(const SurvivalDefinition& definition, const Making& making) {
+void forecast_by_shadows(const SurvivalDefinition& definition, const Making& as_asked) {
   const std::string table = shadow_table(definition);
-  if (making.warehouse.find(table)) making.warehouse.drop(table);
-  const std::vector<SurvivalServing> shadows = shadow_versions(making.catalog, definition);
-  if (shadows.empty()) return;
-  Forecasts forecasts;
-  for (const SurvivalServing& shadow : shadows) {
-    const VersionSays says(shadow, definition, making);
-    forecasts.add(says.asked, says.rows, says.forecast, shadow.model.version());
+  const std::vector<SurvivalServing> shadows = shadow_versions(as_asked.catalog, definition);
+  if (shadows.empty()) {
+    if (as_asked.warehouse.find(table)) as_asked.warehouse.drop(table);
+    return;
   }
-  forecasts.write(table, making);
+  std::vector<AskedOfVersion> all;
+  Hasher input;
+  for (const SurvivalServing& shadow : shadows) {
+    all.emplace_back(shadow, definition, as_asked);
+    input.field(input_of(all.back().rows));
+  }
+  const auto making = making_of(to_hex(input.digest()), {table}, as_asked);
+  if (!making) return;
+  Forecasts forecasts;
+  for (const AskedOfVersion& of : all) {
+    forecasts.add(of.asked, of.rows, of.forecast(*making), of.serving.model.version());
+  }
+  forecasts.write(table, *making);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 
 // Counts up with every change of what tables hold or how it is computed: those that an earlier
 // program made are then made again.
-constexpr const char* kTablesCode = "4";
+constexpr const char* kTablesCode = "5";
 
 // The version of what the definition makes of what trails held after a build.
 std::string version_of(const std::string& definition_version, const Catalog& catalog,
@@ -83,7 +83,7 @@ class Measures {
       progress_.begin(definition.name, trails_.bucket_count());
       Making making{catalog_, trails_, calendar_, warehouse_, progress_, origin, std::nullopt};
       making.features = &features_;
-      if (const auto known = known_of(made_by, tables.front())) {
+      if (const auto known = known_of(made_by, tables)) {
         making.same_until = known->same_until;
         making.changed = changed_since(known->journal_sequence);
       }
@@ -114,22 +114,26 @@ class Measures {
     return "";
   }
 
-  // The events of which a table was made: those before a time, and those of the journal's
+  // The events of which tables were made: those before a time, and those of the journal's
   // beginning.
   struct Known {
     Micros same_until;
     std::uint64_t journal_sequence;
   };
-  // None where that cannot be told.
-  std::optional<Known> known_of(const std::string& definition_version, const std::string& table) {
-    const auto entry = warehouse_.find(table);
-    if (afresh_ || !entry) return std::nullopt;
+  // None where that cannot be told. A build that was interrupted made some later than others.
+  std::optional<Known> known_of(const std::string& definition_version,
+                                const std::vector<std::string>& tables) {
+    std::set<std::string> versions;
+    for (const std::string& table : tables) {
+      const auto entry = warehouse_.find(table);
+      if (afresh_ || !entry) return std::nullopt;
+      versions.insert(entry->origin.version);
+    }
     Micros until = kLatest;
     for (const trail::Build& build : std::views::reverse(trails_.state().builds)) {
-      if (entry->origin.version == version_of(definition_version, catalog_, calendar_,
-                                              trails_.state().journal_epoch, build)) {
-        return Known{std::min(until, build.last_time), build.journal_sequence};
-      }
+      versions.erase(version_of(definition_version, catalog_, calendar_,
+                                trails_.state().journal_epoch, build));
+      if (versions.empty()) return Known{std::min(until, build.last_time), build.journal_sequence};
       until = std::min(until, build.first_added);
     }
     return std::nullopt;

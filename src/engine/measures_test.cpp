@@ -11,6 +11,7 @@
 #include "base/file_lock.h"
 #include "engine/doctor.h"
 #include "engine/test_workspace.h"
+#include "sql/database.h"
 #include "trail/format.h"
 
 namespace waymark::engine {
@@ -437,6 +438,27 @@ TEST_F(Measures, FilesThatArriveLaterGiveWhatAllAtOnceGive) {
   workspace_.write_clicks("2024-12-31T23:59:59Z,dora,page 9\n", "data/clicks_c.csv");
   workspace_.ingest();
   EXPECT_EQ(workspace_.build().trails.built->buckets_written, 1u);
+  EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
+}
+
+// As a build leaves them that is interrupted between two tables of a measure.
+TEST_F(Measures, WhereOneTableIsBehindAllAreCarriedOnFromThere) {
+  const fs::path copy = stored("copy.duckdb");
+  fs::copy_file(stored("warehouse.duckdb"), copy);
+  workspace_.write_clicks(clicks(60, 180), "data/clicks_b.csv");
+  workspace_.ingest();
+  workspace_.build();
+  sql::Database::open(stored("warehouse.duckdb"))
+      .connect()
+      .execute(fmt::format(
+          "ATTACH {} AS old (READ_ONLY);"
+          "CREATE OR REPLACE TABLE engagement_contexts AS FROM old.engagement_contexts;"
+          "CREATE OR REPLACE TABLE waymark_rows.engagement_contexts AS "
+          "FROM old.waymark_rows.engagement_contexts;"
+          "UPDATE waymark_tables SET version = (SELECT version FROM old.waymark_tables AS before "
+          "WHERE before.name = waymark_tables.name) WHERE name = 'engagement_contexts'",
+          sql::quoted_text(copy.string())));
+  EXPECT_EQ(workspace_.tables_made(), (Lines{"engagement", "engagement_contexts"}));
   EXPECT_EQ(difference(workspace_.contents(), from_scratch()), "");
 }
 

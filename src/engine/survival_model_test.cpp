@@ -231,6 +231,33 @@ TEST_F(SurvivalModels, WhatAddsUpIsReachedWithTheEventThatMakesItUp) {
   EXPECT_EQ(found("{kind: marked}\n"), expected(1, [](const Mark&) { return 1; }));
 }
 
+// What comes once nobody is watched any more changes no row, so nothing is learned or judged again.
+TEST_F(SurvivalModels, WhatIsMadeOfTheSameRowsStays) {
+  const std::filesystem::path fits =
+      workspace_.folder() / ".waymark" / "models" / "leaving" / "fits";
+  // Whether it learned when an event came on that day.
+  const auto learns = [&](const char* day) {
+    workspace_.write(fmt::format("data/clicks_{}.csv", day),
+                     fmt::format("time,learner,item,course,kind,plan\n"
+                                 "{}T09:00:00Z,learner 41,page 2,A/2,click,part\n",
+                                 day));
+    workspace_.ingest();
+    std::filesystem::remove_all(fits);
+    workspace_.build();
+    const std::string carried_on = workspace_.contents();
+    const bool learned = std::filesystem::exists(fits);
+    workspace_.build(true);
+    EXPECT_EQ(difference(workspace_.contents(), carried_on), "") << day;
+    return learned;
+  };
+  workspace_.build();
+  EXPECT_TRUE(learns("2025-07-15")) << "learners are watched for longer";
+  EXPECT_TRUE(learns("2025-08-15")) << "until the course is over";
+  EXPECT_FALSE(learns("2025-08-16"));
+  EXPECT_FALSE(learns("2025-10-01"));
+  EXPECT_TRUE(learns("2025-05-05")) << "one has read more";
+}
+
 class SurvivalVersions : public SurvivalModels {
  protected:
   std::string train() {

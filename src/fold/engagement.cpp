@@ -1,6 +1,7 @@
 #include "fold/engagement.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "fold/local_clock.h"
@@ -26,6 +27,17 @@ double median(std::vector<double>& values) {
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
   return (*std::max_element(values.begin(), middle) + *middle) / 2;
+}
+
+// The same in whatever order they come.
+double sum_of(std::vector<double>& values) {
+  std::ranges::sort(values);
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+// Since when a learner's silence in a course that starts then is counted.
+Micros last_sign(const EngagementFold::Course& course, Micros start) {
+  return course.last == kNoTime ? std::max(start, course.enrolled) : course.last;
 }
 
 }  // namespace
@@ -147,11 +159,9 @@ void EngagementFold::end(const State& state, Code learner, Output& output) const
 }
 
 void EngagementFold::row(Code learner, Code code, const Course& course, Output& output) const {
-  const auto found = dates_.find(code);
-  const Micros start = found == dates_.end() ? kNoTime : found->second.start;
-  const Micros until = std::min(found == dates_.end() ? kLatest : found->second.end, as_of_);
+  const auto [start, until] = span_of(code);
   const Micros origin = std::max(start, course.enrolled);
-  const Micros last_sign = course.last == kNoTime ? origin : course.last;
+  const Micros silent_since = last_sign(course, start);
 
   output.learner.push_back(learner);
   output.course.push_back(code);
@@ -163,9 +173,9 @@ void EngagementFold::row(Code learner, Code code, const Course& course, Output& 
   output.first_action_days.push_back(origin == kNoTime || course.first_action == kNoTime
                                          ? kMissing
                                          : in_days(course.first_action - origin));
-  output.abandoned.push_back(until == kLatest || last_sign == kNoTime
+  output.abandoned.push_back(until == kLatest || silent_since == kNoTime
                                  ? kMissing
-                                 : until - last_sign > definition_.abandoned_after);
+                                 : until - silent_since > definition_.abandoned_after);
 
   std::uint64_t events = 0;
   double weight = 0;
@@ -188,9 +198,25 @@ void EngagementFold::row(Code learner, Code code, const Course& course, Output& 
   output.weight.push_back(weight);
   output.active_ms.push_back(active / 1000);
   output.weight_per_active_day.push_back(ratio(weight, static_cast<double>(course.active_days)));
-  const bool dated = start != kNoTime && until != kLatest;
-  output.weight_per_course_week.push_back(dated ? ratio(7 * weight, in_days(until - start))
-                                                : kMissing);
+}
+
+EngagementFold::Span EngagementFold::span_of(Code course) const {
+  const auto found = dates_.find(course);
+  if (found == dates_.end()) return {kNoTime, as_of_};
+  return {found->second.start, std::min(found->second.end, as_of_)};
+}
+
+// A learner who has been silent for less than abandoned_after will have been for longer.
+Micros EngagementFold::settled_until(const State& state) const {
+  Micros settled = kLatest;
+  for (std::uint32_t i = 0; i < state.course_codes.size(); ++i) {
+    const auto [start, until] = span_of(state.course_codes[i]);
+    const Micros silent_since = last_sign(state.courses[i], start);
+    if (until != as_of_ || silent_since == kNoTime) continue;
+    const Micros abandons = silent_since + definition_.abandoned_after + 1;
+    if (abandons > as_of_) settled = std::min(settled, abandons);
+  }
+  return settled;
 }
 
 void EngagementFold::merge(Output& output, Output&& more) const {
@@ -207,7 +233,6 @@ void EngagementFold::merge(Output& output, Output&& more) const {
   append(output.abandoned, more.abandoned);
   append(output.active_ms, more.active_ms);
   append(output.weight_per_active_day, more.weight_per_active_day);
-  append(output.weight_per_course_week, more.weight_per_course_week);
   EngagementTable::Contexts& rows = output.contexts;
   append(rows.learner, more.contexts.learner);
   append(rows.course, more.contexts.course);
@@ -218,8 +243,18 @@ void EngagementFold::merge(Output& output, Output&& more) const {
   append(rows.active_ms, more.contexts.active_ms);
 }
 
-// Medians do not depend on the order of learners, so neither do the results.
 void EngagementFold::finish(Output& output) const {
+  for (std::size_t row = 0; row < output.size(); ++row) {
+    const auto [start, until] = span_of(output.course[row]);
+    const bool dated = start != kNoTime && until != kLatest;
+    output.weight_per_course_week.push_back(
+        dated ? ratio(7 * output.weight[row], in_days(until - start)) : kMissing);
+  }
+  compare_with_typical(output);
+}
+
+// Neither medians nor sums depend on the order of rows, so neither do the results.
+void EngagementFold::compare_with_typical(Output& output) const {
   const EngagementTable::Contexts& rows = output.contexts;
   const auto key = [&](std::size_t i) {
     return std::uint64_t{rows.course[i]} << 32 | rows.context[i];
@@ -232,13 +267,13 @@ void EngagementFold::finish(Output& output) const {
 
   std::size_t at = 0;
   for (std::size_t row = 0; row < output.size(); ++row) {
-    double expected = 0;
+    std::vector<double> expected;
     for (; at < rows.size() && rows.learner[at] == output.learner[row] &&
            rows.course[at] == output.course[row];
          ++at) {
-      expected += rows.active_days[at] * typical[key(at)];
+      expected.push_back(rows.active_days[at] * typical[key(at)]);
     }
-    output.relative_intensity.push_back(ratio(output.weight[row], expected));
+    output.relative_intensity.push_back(ratio(output.weight[row], sum_of(expected)));
   }
 }
 

@@ -126,15 +126,24 @@ class EngagementFold {
   Output make_output() const { return {}; }
   void end(const State& state, Code learner, Output& output) const;
   void merge(Output& output, Output&& more) const;
+  // Weeks of courses, and what is typical. Rows come in any order, but of each learner in a course
+  // those of contexts where those of courses do.
   void finish(Output& output) const;
+  Micros settled_until(const State& state) const;
   void save(const State& state, ByteWriter& writer) const;
   State load(ByteReader& reader) const;
 
  private:
+  // Of a course; kNoTime and kLatest where there are none.
+  struct Span {
+    Micros start, until;
+  };
+  Span span_of(Code course) const;
   std::uint32_t course_of(State& state, Code code) const;
   void act(State& state, const Slice& slice, std::size_t row, std::int64_t day) const;
   void count_pause(State& state, Micros time) const;
   void row(Code learner, Code code, const Course& course, Output& output) const;
+  void compare_with_typical(Output& output) const;
 
   EngagementDefinition definition_;
   std::vector<Code> kinds_, first_action_, enrolled_;

@@ -81,8 +81,8 @@ concept Fold = requires(const F& fold, typename F::State& state, const typename 
   { fold.load(reader) } -> std::same_as<typename F::State>;
 };
 
-// A fold whose rows of a learner change with no other learner's events, and that can tell when they
-// change without any:
+// A fold whose rows of a learner, as end() appends them, change with no other learner's events, and
+// that can tell when they change without any:
 //
 //   settled_until(state)      the rows as of the fold's own moment are those as of each later one
 //                             before this, if no event of the learner comes; kLatest: for good

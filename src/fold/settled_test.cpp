@@ -159,6 +159,25 @@ TEST(Settled, MasteryWhereNothingFades) {
   EXPECT_GT(changes("decay: {half_life: 1d}\n"), 0U);
 }
 
+// What compares learners, and weeks of a course that goes on, are worked out of settled rows.
+TEST(Settled, EngagementUntilALearnerHasBeenSilentForLong) {
+  const auto changes = [](std::string_view yaml, const Calendar& calendar = {}) {
+    return changes_in_time<EngagementFold>([&](Micros as_of) {
+      Measure<EngagementFold> measure = engagement(yaml, calendar, Zone::utc(), as_of);
+      measure.tabulate = [](const EngagementTable& rows, const Meaning& meaning) {
+        return table_of(rows, meaning)
+            .with_columns({"learner", "course", "events", "active_ms", "first_action_days",
+                           "abandoned", "weight_per_active_day"});
+      };
+      return measure;
+    });
+  };
+  EXPECT_GT(changes("abandoned_after: 60d\n"), 0U);
+  const Calendar ending{{"course 0", {at("2026-03-01"), at("2026-12-31")}},
+                        {"course 1", {at("2026-03-01"), at("2026-03-20")}}};
+  EXPECT_GT(changes("kinds: [click]\nenrolled: [enrolled]\nabandoned_after: 90d\n", ending), 0U);
+}
+
 TEST(Settled, SessionsForGood) {
   EXPECT_EQ(changes_in_time<SessionsFold>([](Micros) { return sessions("gap: 30m"); }), 0U);
 }

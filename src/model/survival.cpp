@@ -142,14 +142,14 @@ Contributions contributions_of(const SurvivalPredictor& predictor, const DataSet
 // What a method says of the test rows, and how well it did on training rows held out.
 struct Said {
   bool converged = false;
-  double held_out_brier = 0;
+  double held_out_brier = 0;  // not of numbers_of()
   SurvivalForecasts forecasts;
   std::shared_ptr<const SurvivalPredictor> predictor;  // null where it was kept from before
 };
 
 // All of it as one run of numbers, for KeptFits.
 std::vector<double> numbers_of(const Said& said) {
-  std::vector<double> out{said.converged ? 1.0 : 0.0, said.held_out_brier};
+  std::vector<double> out{said.converged ? 1.0 : 0.0};
   const auto add = [&](const std::vector<double>& numbers) {
     out.insert(out.end(), numbers.begin(), numbers.end());
   };
@@ -161,12 +161,10 @@ std::vector<double> numbers_of(const Said& said) {
 
 // None where they are of something else.
 std::optional<Said> said_of(std::span<const double> numbers, std::size_t rows, std::size_t times) {
-  if (numbers.size() != 2 + rows * (2 + times)) return std::nullopt;
-  Said said{.converged = numbers[0] != 0,
-            .held_out_brier = numbers[1],
-            .forecasts = {},
-            .predictor = nullptr};
-  numbers = numbers.subspan(2);
+  if (numbers.size() != 1 + rows * (2 + times)) return std::nullopt;
+  Said said;
+  said.converged = numbers[0] != 0;
+  numbers = numbers.subspan(1);
   const auto take = [&]() {
     const std::span<const double> taken = numbers.first(rows);
     numbers = numbers.subspan(rows);
@@ -188,8 +186,8 @@ class Methods {
         threads_(threads),
         kept_(kept),
         learned_from_(hash_of(sides.learned) + content_hash(sides.training)),
-        asked_(fmt::format("{} {} {}", content_hash(sides.test), definition.seed,
-                           fmt::join(definition.at, " "))) {}
+        asked_(fmt::format("{} {}", definition.seed, fmt::join(definition.at, " "))),
+        test_(content_hash(sides.test)) {}
 
   // What each method says: kept from before where it learns from the same, and is asked the same.
   std::vector<Said> ask_all() const {
@@ -198,7 +196,7 @@ class Methods {
     std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < methods.size(); ++i) {
       std::optional<Said> known;
-      if (const auto numbers = kept_.find(key(methods[i], ""))) {
+      if (const auto numbers = kept_.find(key(methods[i], test_))) {
         known = said_of(*numbers, sides_.test.size(), definition_.at.size());
       }
       if (known) {
@@ -213,18 +211,15 @@ class Methods {
       one.converged = one.predictor->converged();
       one.forecasts = one.predictor->forecasts(sides_.test, definition_.at);
     });
-    for (const std::size_t i : missing) {
-      said[i].held_out_brier =
-          held_out_brier(definition_, methods[i], sides_.learned, sides_.training, threads_);
-      kept_.keep(key(methods[i], ""), numbers_of(said[i]));
-    }
+    for (const std::size_t i : missing) kept_.keep(key(methods[i], test_), numbers_of(said[i]));
+    for (std::size_t i = 0; i < methods.size(); ++i) said[i].held_out_brier = held_out(methods[i]);
     return said;
   }
 
   // What the columns add, by a method that may have learned already.
   Contributions contributions(const SurvivalMethod& method,
                               std::shared_ptr<const SurvivalPredictor> predictor) const {
-    const std::string key = this->key(method, " reasons");
+    const std::string key = this->key(method, test_ + " reasons");
     Contributions parts{.columns = sides_.test.columns.size(), .base = {0}, .values = {}};
     if (auto numbers = kept_.find(key);
         numbers && numbers->size() == sides_.test.size() * parts.columns) {
@@ -242,15 +237,23 @@ class Methods {
   std::shared_ptr<const SurvivalPredictor> learn(const SurvivalMethod& method) const {
     return learn_survival(method, sides_.learned, sides_.training, definition_.seed);
   }
-  std::string key(const SurvivalMethod& method, const char* what) const {
-    return KeptFits::key(method.name(), learned_from_, asked_ + what);
+  double held_out(const SurvivalMethod& method) const {
+    const std::string key = this->key(method, "held out");
+    if (const auto known = kept_.find(key); known && known->size() == 1) return known->front();
+    const double brier =
+        held_out_brier(definition_, method, sides_.learned, sides_.training, threads_);
+    kept_.keep(key, std::span(&brier, 1));
+    return brier;
+  }
+  std::string key(const SurvivalMethod& method, const std::string& of) const {
+    return KeptFits::key(method.name(), learned_from_, asked_ + " " + of);
   }
 
   const SurvivalDefinition& definition_;
   const Sides& sides_;
   std::size_t threads_;
   const KeptFits& kept_;
-  std::string learned_from_, asked_;
+  std::string learned_from_, asked_, test_;
 };
 
 // How well each method does on the test rows, and the curve of all who were learned from.

@@ -70,6 +70,16 @@ std::unordered_set<std::uint64_t> LearnerRows::keep_settled(
   return due;
 }
 
+std::unordered_set<std::uint64_t> LearnerRows::unsettled(
+    const std::unordered_set<std::uint64_t>& changed, Micros as_of) {
+  std::unordered_set<std::uint64_t> due = changed;
+  for (auto& [learner, rows] : learners()) {
+    if (rows.before.settled_until <= as_of) due.insert(learner);
+    if (!due.contains(learner)) rows.now.settled_until = rows.before.settled_until;
+  }
+  return due;
+}
+
 std::vector<std::uint32_t> LearnerRows::lacking(const Table& piece) {
   const auto& codes = std::get<Codes>(piece.columns.front().values);
   const std::vector<std::uint64_t> hashes = hashes_of(piece);

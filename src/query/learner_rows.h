@@ -33,6 +33,10 @@ class LearnerRows {
   // that they have, and are in no piece; returns who must be.
   std::unordered_set<std::uint64_t> keep_settled(const std::unordered_set<std::uint64_t>& changed,
                                                  Micros as_of);
+  // The same of rows that finish() of a fold has still to compare: all learners must be in a piece,
+  // those too who are not returned and are as settled as they were.
+  std::unordered_set<std::uint64_t> unsettled(const std::unordered_set<std::uint64_t>& changed,
+                                              Micros as_of);
   // The rows of a piece that the table lacks: those that come after a learner's rows of before,
   // whose last may be another; or all of a learner's. All of a learner's rows are in one piece.
   std::vector<std::uint32_t> lacking(const Table& piece);

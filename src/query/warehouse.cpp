@@ -188,6 +188,12 @@ std::optional<std::unordered_set<std::uint64_t>> TableReplacement::keep_settled(
   return learners_->keep_settled(changed, as_of);
 }
 
+std::optional<std::unordered_set<std::uint64_t>> TableReplacement::unsettled(
+    const std::unordered_set<std::uint64_t>& changed, Micros as_of) {
+  if (is_whole_) return std::nullopt;
+  return learners_->unsettled(changed, as_of);
+}
+
 void TableReplacement::settle(const Codes& learners, std::span<const Micros> until) {
   if (learners_ != nullptr) learners_->settle(learners, until);
 }

@@ -107,6 +107,10 @@ class TableReplacement {
   // others keep theirs. None where the table is written as a whole, so that all must come.
   std::optional<std::unordered_set<std::uint64_t>> keep_settled(
       const std::unordered_set<std::uint64_t>& changed, Micros as_of);
+  // Instead, where rows of learners are still to be compared with those of others: all rows must
+  // come, but only those of the learners returned be made anew.
+  std::optional<std::unordered_set<std::uint64_t>> unsettled(
+      const std::unordered_set<std::uint64_t>& changed, Micros as_of);
   // Until when the rows of learners who came, or who have none, are settled (fold::Settling). Of
   // whom it is not said: for good.
   void settle(const Codes& learners, std::span<const Micros> until);

@@ -308,6 +308,31 @@ TEST_F(RowsOfLearners, OfThoseWhoAreSettledStay) {
   EXPECT_EQ(carry_on(some, {kLatest}, 100), (Due{{hash64("l1")}}));
 }
 
+// Where they are compared with those of others they come all the same.
+TEST_F(RowsOfLearners, OfThoseWhoAreSettledAreSoStillWhereTheyCome) {
+  using Due = std::optional<std::unordered_set<std::uint64_t>>;
+  const auto carry_on = [&](const Visits& rows, const Visits& anew, std::vector<Micros> until,
+                            Micros as_of) {
+    Warehouse warehouse(file_);
+    warehouse.remember_rows();
+    TableReplacement table(warehouse, kOrigin);
+    table.append(Visits().table());
+    Due due = table.unsettled({hash64("l1")}, as_of);
+    table.append(rows.table());
+    table.settle(std::get<Codes>(anew.table().columns[0].values), until);
+    table.finish();
+    return due;
+  };
+  Visits all, first;
+  for (Code learner = 1; learner <= 3; ++learner) all.add(learner, 1, 0.5);
+  first.add(1, 1, 0.75);
+  EXPECT_EQ(carry_on(all, all, {20, kLatest, 10}, 0), Due());
+  for (double& score : all.scores) score = 0.75;
+  EXPECT_EQ(carry_on(all, first, {kLatest}, 9), (Due{{hash64("l1")}}));
+  EXPECT_EQ(visits(), (Rows{"l1|c1|0.75", "l2|c1|0.75", "l3|c1|0.75"}));
+  EXPECT_EQ(carry_on(all, first, {kLatest}, 10), (Due{{hash64("l1"), hash64("l3")}}));
+}
+
 TEST_F(RowsOfLearners, AreAllWrittenWhereTheColumnsAreOthersOrNothingIsRemembered) {
   Visits rows;
   rows.add(1, 1, 0.5);
