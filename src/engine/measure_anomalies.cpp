@@ -155,10 +155,7 @@ std::vector<std::string> tables_of(const Definition& definition) {
 }
 
 Summary summary_of(const Definition& definition) {
-  Summary summary{.sql =
-                      "SELECT * REPLACE (round(value, 3) AS value, round(expected, 3) AS expected, "
-                      "round(low, 3) AS low, round(high, 3) AS high, round(score, 1) AS score, "
-                      "round(effect, 2) AS effect) FROM asked ORDER BY rank",
+  Summary summary{.sql = "SELECT * FROM asked ORDER BY rank",
                   .table = alerts_name(definition),
                   .unsampled =
                       "stands on how much numbers vary, and of a sample they vary more "

@@ -37,7 +37,7 @@ std::vector<std::string> tables_of(const fold::ClustersDefinition& definition) {
 Summary summary_of(const fold::ClustersDefinition&) {
   return {.sql = R"(SELECT {by}name, count(*) AS learners,
     count(*) / sum(count(*)) OVER (PARTITION BY {by}true) AS share,
-    round(avg(distance), 3) AS mean_distance
+    avg(distance) AS mean_distance
     FROM asked GROUP BY {by}name, cluster ORDER BY {by}cluster = 0, cluster)",
           .start = "as_of",
           // In the clusters that a sample makes.

@@ -14,7 +14,7 @@ std::vector<std::string> tables_of(const fold::CohortDefinition& definition) {
 Summary summary_of(const fold::CohortDefinition&) {
   return {.sql = R"(SELECT {by}count(DISTINCT CASE WHEN exited IS NULL THEN learner END) AS members,
     count(DISTINCT learner) AS ever_members, count(*) AS stays,
-    round(median(epoch_us(exited - entered) / 864e8), 1) AS median_days_of_ended_stays
+    median(epoch_us(exited - entered) / 864e8) AS median_days_of_ended_stays
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "entered",
           .estimated = {.totals = {"members", "ever_members", "stays"}},

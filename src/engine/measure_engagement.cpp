@@ -134,9 +134,9 @@ std::vector<std::string> tables_of(const fold::EngagementDefinition& definition)
 
 Summary summary_of(const fold::EngagementDefinition&) {
   return {.sql = R"(SELECT {by}count(*) AS learners, count(*) FILTER (events > 0) AS active,
-    round(median(first_action_days), 1) AS median_first_action_days,
+    median(first_action_days) AS median_first_action_days,
     median(active_days) AS median_active_days, median(weight) AS median_weight,
-    round(avg(revisits), 1) AS mean_revisits, round(avg(abandoned), 3) AS share_abandoned
+    avg(revisits) AS mean_revisits, avg(abandoned) AS share_abandoned
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "last_active",
           .estimated = {.totals = {"learners", "active"},

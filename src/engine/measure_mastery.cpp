@@ -12,8 +12,8 @@ std::vector<std::string> tables_of(const fold::MasteryDefinition& definition) {
 // A row per skill.
 Summary summary_of(const fold::MasteryDefinition&) {
   return {.sql = R"(SELECT {by}skill, count(*) AS learners, count_if(mastered) AS mastered,
-    round(count_if(mastered) / count(*), 3) AS mastered_share, round(avg(known), 3) AS known,
-    sum(answers)::BIGINT AS answers, round(sum(correct) / sum(answers), 3) AS correct_share
+    count_if(mastered) / count(*) AS mastered_share, avg(known) AS known,
+    sum(answers)::BIGINT AS answers, sum(correct) / sum(answers) AS correct_share
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "first",
           .estimated = {.totals = {"learners", "mastered", "answers"},

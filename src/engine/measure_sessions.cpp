@@ -43,11 +43,11 @@ std::vector<std::string> tables_of(const fold::SessionsDefinition& definition) {
 
 Summary summary_of(const fold::SessionsDefinition&) {
   return {.sql = R"(SELECT {by}count(*) AS sessions, count(DISTINCT learner) AS learners,
-    round(count(*) / nullif(count(DISTINCT learner), 0), 1) AS sessions_per_learner,
-    round(median(epoch_us("end" - start) / 6e7), 1) AS median_minutes,
-    round(avg(events), 1) AS mean_events, round(avg(objects), 1) AS mean_objects,
-    round(avg(switches), 1) AS mean_switches,
-    round(avg((ended_by = 'switch')::INT), 3) AS share_switched
+    count(*) / nullif(count(DISTINCT learner), 0) AS sessions_per_learner,
+    median(epoch_us("end" - start) / 6e7) AS median_minutes,
+    avg(events) AS mean_events, avg(objects) AS mean_objects,
+    avg(switches) AS mean_switches,
+    avg((ended_by = 'switch')::INT) AS share_switched
     FROM asked GROUP BY ALL ORDER BY ALL)",
           .start = "start",
           .estimated = {.totals = {"sessions", "learners"}, .shares = {"share_switched"}},

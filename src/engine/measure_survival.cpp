@@ -461,10 +461,10 @@ std::vector<std::string> tables_of(const SurvivalDefinition& definition) {
 Summary summary_of(const SurvivalDefinition& definition) {
   std::string forecasts;
   for (const double day : definition.at) {
-    forecasts += fmt::format(", round(1 - avg(without_{0:g}), 3) AS expected_by_{0:g}", day);
+    forecasts += fmt::format(", 1 - avg(without_{0:g}) AS expected_by_{0:g}", day);
   }
   return {.sql = fmt::format("SELECT {{by}}count(*) AS learners, count_if(happened) AS happened, "
-                             "round(avg(watched_days), 1) AS mean_watched_days{} FROM asked "
+                             "avg(watched_days) AS mean_watched_days{} FROM asked "
                              "GROUP BY ALL ORDER BY ALL",
                              forecasts),
           .by = {"course"},

@@ -131,6 +131,8 @@ class Asking {
     Rows rows({.table = table, .start = summary.start}, catalog_.zone().name(), derived_.reader,
               session.connection());
     answer_.labels = question_.by.empty() ? summary.by : question_.by;
+    for (const std::string& name : answer_.labels)
+      expect_no_period_twice(definition.name, name, summary);
     for (const std::string& name : answer_.labels) rows.need(name);
     for (const std::string& condition : question_.where) rows.where(parse_comparison(condition));
     std::vector<std::string> by = answer_.labels;
@@ -149,6 +151,15 @@ class Asking {
       answer_.note = summary.reading + (answer_.note.empty() ? "" : "\n") + answer_.note;
     if (replicates_) estimate(answer_.select, summary.estimated, session);
     note_absent(table, session);
+  }
+
+  static void expect_no_period_twice(const std::string& measure, const std::string& name,
+                                     const Summary& summary) {
+    const bool is_unit = name == "day" || name == "week" || name == "month";
+    if (!is_unit || std::ranges::find(summary.labels, "period") == summary.labels.end()) return;
+    throw Error(
+        ErrorCode::kUsage, "query.period",
+        fmt::format("'{}' is by period already, a row for each; leave out --by {}", measure, name));
   }
 
   void note_absent(const std::string& table, query::Session& session) {

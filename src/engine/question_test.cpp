@@ -122,6 +122,10 @@ TEST_F(Questions, ByTheWorkspacesDays) {
   workspace_.write("waymark.yaml",
                    "name: Test\nmemory_mb: 128\nbuckets: 4\ntime_zone: Europe/Berlin\n");
   EXPECT_EQ(by("day").back(), "2025-03-11|1") << "half past midnight in Berlin";
+  EXPECT_EQ(ask({.measure = "sessions", .by = {"day"}, .where = {"start>=2025-03-11"}}).size(), 1u);
+  EXPECT_EQ(
+      ask({.measure = "sessions", .by = {"day"}, .where = {"start>=2025-03-11T00:00:00Z"}}).size(),
+      0u);
 }
 
 TEST_F(Questions, AsOfAMoment) {
@@ -218,6 +222,8 @@ TEST_F(Questions, ThatCannotBeAnswered) {
         << error.what();
   }
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"=Bath"}}); }), "query.condition");
+  workspace_.write("measures/stages.yaml", "measure: lifecycle\nper: learner\n");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "stages", .by = {"week"}}); }), "query.period");
 }
 
 }  // namespace

@@ -65,13 +65,21 @@ Rows::Rows(const RowsOf& of, const std::string& zone, const trail::TrailReader& 
     : of_(of), zone_(zone), trails_(trails) {
   event_columns_ = connection.query("FROM events LIMIT 0").columns();
   if (is_events()) {
+    note_times(event_columns_);
     columns_.assign(std::begin(kEventColumns), std::end(kEventColumns));
   } else {
     const sql::Result rows =
         connection.query(fmt::format("FROM {} LIMIT 0", sql::quoted_name(of_.table)));
     for (const sql::Column& column : rows.columns()) columns_.push_back(column.name);
+    note_times(rows.columns());
   }
   has_course_ = std::ranges::find(columns_, "course") != columns_.end();
+}
+
+void Rows::note_times(std::span<const sql::Column> columns) {
+  for (const sql::Column& column : columns) {
+    if (column.type == sql::Type::kTimestamp) times_.push_back(column.name);
+  }
 }
 
 void Rows::need(const std::string& name) {
@@ -118,8 +126,14 @@ void Rows::where(const Comparison& comparison) {
   const std::string name = sql::quoted_name(comparison.name);
   const auto column = std::ranges::find(event_columns_, comparison.name, &sql::Column::name);
   const bool is_numeric = column != event_columns_.end() && column->type == sql::Type::kDouble;
+  const bool is_time = std::ranges::find(times_, comparison.name) != times_.end();
   std::vector<std::string> parts;
-  for (const std::string& value : comparison.values) {
+  for (std::string value : comparison.values) {
+    // A time is one by the workspace's clock, as with --as-of.
+    if (const auto time = parse_iso_time(value, Zone::named(zone_)); is_time && time) {
+      value = to_iso(*time);
+      value.pop_back();
+    }
     const bool is_order = comparison.sign.front() == '<' || comparison.sign.front() == '>';
     const bool is_number = parse_number(value).has_value();
     // A property's numbers are no text, whichever.

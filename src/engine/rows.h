@@ -55,6 +55,7 @@ class Rows {
   std::string own(const fold::Value& value);
   // Each row once for each replicate (sample.h) that its learner is in, as column `replicate`.
   void replicate(const std::string& table);
+  // Of a column of times the value is a time by the zone's clock, unless it says another zone.
   void where(const Comparison& comparison);
   void where(const std::string& sql) { conditions_.push_back(sql); }
 
@@ -64,6 +65,7 @@ class Rows {
 
  private:
   bool is_events() const { return of_.table.empty(); }
+  void note_times(std::span<const sql::Column> columns);
   bool is_event_column(const std::string& name) const;
   bool is_known(const std::string& name) const;
   std::string start() const;
@@ -79,7 +81,7 @@ class Rows {
   RowsOf of_;
   std::string zone_;
   const trail::TrailReader& trails_;
-  std::vector<std::string> columns_, conditions_, own_;
+  std::vector<std::string> columns_, conditions_, own_, times_;
   std::vector<sql::Column> event_columns_;
   bool has_course_ = false;
   std::string select_, joins_;

@@ -359,24 +359,49 @@ GateValue value_of(Gate gate, const GroupFairness& group, const GroupFairness& l
           smallest({one.observed.part, other.observed.part, negatives(one), negatives(other)})};
 }
 
-std::vector<std::string> broken_gates(const Fairness& fairness) {
-  std::vector<std::string> broken;
+namespace {
+
+// Calls visit(what, gate, limit, value): "tpr_gap of region 'north' beside 'south'".
+template <typename Visit>
+void for_each_gate(const Fairness& fairness, const Visit& visit) {
   for (const AttributeFairness& attribute : fairness.attributes) {
     for (std::size_t i = 1; i < attribute.groups.size(); ++i) {
       const GroupFairness &group = attribute.groups[i], &largest = attribute.groups.front();
       for (const auto& [gate, limit] : fairness.gates) {
-        const GateValue value = value_of(gate, group, largest);
-        if (value.fewest < static_cast<double>(fairness.least) || !is_broken(gate, limit, value))
-          continue;
-        broken.push_back(
-            fmt::format("{} of {} '{}' beside '{}'{} is {}, and must {}", in_words(gate),
-                        fmt::join(attribute.by, " and "), group.group, largest.group,
-                        attribute.about.empty() ? "" : fmt::format(" as to {}", attribute.about),
-                        told(value), bound_of(gate, limit)));
+        visit(fmt::format("{} of {} '{}' beside '{}'{}", in_words(gate),
+                          fmt::join(attribute.by, " and "), group.group, largest.group,
+                          attribute.about.empty() ? "" : fmt::format(" as to {}", attribute.about)),
+              gate, limit, value_of(gate, group, largest));
       }
     }
   }
+}
+
+bool is_judged(const Fairness& fairness, const GateValue& value) {
+  return value.fewest >= static_cast<double>(fairness.least);
+}
+
+}  // namespace
+
+std::vector<std::string> broken_gates(const Fairness& fairness) {
+  std::vector<std::string> broken;
+  for_each_gate(
+      fairness, [&](const std::string& what, Gate gate, double limit, const GateValue& value) {
+        if (!is_judged(fairness, value) || !is_broken(gate, limit, value)) return;
+        broken.push_back(
+            fmt::format("{} is {}, and must {}", what, told(value), bound_of(gate, limit)));
+      });
   return broken;
+}
+
+std::vector<std::string> unjudged_gates(const Fairness& fairness) {
+  std::vector<std::string> unjudged;
+  for_each_gate(fairness, [&](const std::string& what, Gate, double, const GateValue& value) {
+    if (is_judged(fairness, value)) return;
+    unjudged.push_back(fmt::format("{}: {} rows behind a share, {} are needed", what, value.fewest,
+                                   fairness.least));
+  });
+  return unjudged;
 }
 
 std::string in_words(const Fairness& fairness) {
@@ -427,8 +452,7 @@ std::string in_words(const Fairness& fairness) {
       "largest, "
       "in brackets 95 % intervals (Newcombe's of differences, Koopman's of ratios); ABROCA is the "
       "area between the ROC curves, p how often chance alone gives as much. Groups of fewer than "
-      "{} "
-      "are taken together.{}\n\n",
+      "{} are taken together, with the next larger if need be, and have the names of all.{}\n\n",
       kLeastShown,
       any_left
           ? " Those who are left to people are called nothing: shares of the called are of the "
@@ -440,9 +464,15 @@ std::string in_words(const Fairness& fairness) {
     gates.push_back(fmt::format("{} {:g}", in_words(gate), limit));
   }
   const std::vector<std::string> broken = broken_gates(fairness);
-  text += fmt::format("Gates, for groups of at least {}: {}. {}\n", fairness.least,
-                      fmt::join(gates, ", "), broken.empty() ? "All hold." : "Broken:\n");
+  const std::vector<std::string> unjudged = unjudged_gates(fairness);
+  text += fmt::format("Gates, for groups of at least {}: {}.{}\n", fairness.least,
+                      fmt::join(gates, ", "),
+                      !broken.empty()    ? " Broken:\n"
+                      : unjudged.empty() ? " All hold."
+                                         : " None that was judged is broken.");
   for (const std::string& gate : broken) text += fmt::format("- {}\n", gate);
+  if (!unjudged.empty()) text += "\nNot judged, as too few are behind it:\n\n";
+  for (const std::string& gate : unjudged) text += fmt::format("- {}\n", gate);
   return text;
 }
 

@@ -81,6 +81,8 @@ GateValue value_of(Gate gate, const GroupFairness& group, const GroupFairness& l
 // A gate judges groups with `least` rows behind each share; an abroca, which of small groups is
 // above 0 by chance alone, breaks its gate only where chance gives as much in less than 5 %.
 std::vector<std::string> broken_gates(const Fairness& fairness);
+// One for each gate and group that were not judged, as too few rows stand behind a share.
+std::vector<std::string> unjudged_gates(const Fairness& fairness);
 
 // A section of the model card, as Markdown.
 std::string in_words(const Fairness& fairness);

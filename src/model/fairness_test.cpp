@@ -143,6 +143,14 @@ TEST(ModelFairness, ABrokenGateSaysWhichGroupAndByHowMuch) {
   EXPECT_EQ(broken_gates(judged(rule, cells)).size(), 1u);
   rule.least = 101;
   EXPECT_TRUE(broken_gates(judged(rule, cells)).empty());
+  // And that it was not judged is said, not that it holds.
+  EXPECT_EQ(unjudged_gates(judged(rule, cells)).size(), 2u);
+  const std::string said = in_words(judged(rule, cells));
+  EXPECT_EQ(said.find("All hold"), std::string::npos);
+  EXPECT_NE(said.find("- tpr_gap of gender 'female' beside 'male': 40 rows behind a share, 101 are "
+                      "needed"),
+            std::string::npos)
+      << said;
 }
 
 TEST(ModelFairness, AnAreaThatChanceGivesBreaksNothing) {

@@ -36,6 +36,9 @@ struct TimeSeries {
 struct Usual {
   std::vector<Point> middle = {}, low = {}, high = {};  // low and high have the same days
 };
+// Where periods are missing between points, one that is unknown, so that no line leads over them:
+// where two lie more than half as far apart again as the nearest two.
+std::vector<Point> with_gaps(const std::vector<Point>& points);
 struct TimeChart {
   std::string title;
   std::string description;

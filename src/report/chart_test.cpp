@@ -340,6 +340,21 @@ TEST(TimeChart, AnUnknownValueBreaksTheLine) {
   EXPECT_EQ(lines({1, 2, kUnknown, 4, 5}), 2u);
 }
 
+TEST(TimeChart, MissingPeriodsAreAGap) {
+  const auto unknown = [](const std::vector<double>& days) {
+    std::vector<Point> points;
+    for (const double day : days) points.push_back({day, 1});
+    std::vector<double> at;
+    for (const Point& point : with_gaps(points)) {
+      if (std::isnan(point.y)) at.push_back(point.x);
+    }
+    return at;
+  };
+  EXPECT_EQ(unknown({0, 7, 14, 42, 49}), std::vector<double>{21});
+  EXPECT_EQ(unknown({0, 31, 59, 90, 120}), std::vector<double>{}) << "months";
+  EXPECT_EQ(unknown({}), std::vector<double>{});
+}
+
 TEST(TimeChart, TheBandIsShadedWhereItIsKnown) {
   TimeChart chart{"t", "d", {{"a", points_at({1, 2, 3, 4})}}, {}};
   chart.usual.middle = points_at({kUnknown, 2, 2, 2});

@@ -196,6 +196,21 @@ Html layer_label(const Layer& layer, const std::vector<Pixel>& above,
 
 }  // namespace
 
+std::vector<Point> with_gaps(const std::vector<Point>& points) {
+  double step = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    step = std::min(step, points[i].x - points[i - 1].x);
+  }
+  std::vector<Point> all;
+  for (const Point& point : points) {
+    if (!all.empty() && point.x - all.back().x > 1.5 * step) {
+      all.push_back({all.back().x + step, kUnknown});
+    }
+    all.push_back(point);
+  }
+  return all;
+}
+
 Html draw(const TimeChart& chart, const Canvas& canvas) {
   const double width = canvas.width, height = height_of(width);
   Extent days, values;

@@ -31,6 +31,12 @@ std::vector<bool> hidden_among(const auto& groups, std::int64_t least) {
   return hidden_groups(learners, least);
 }
 
+// What is counted: learners, or each of them once in each of their courses.
+const char* counted(const auto& groups) {
+  const auto is_of_learners = [](const auto& group) { return group.count == group.learners; };
+  return std::ranges::all_of(groups, is_of_learners) ? "Learners" : "Enrolments";
+}
+
 std::int64_t count_of(const auto& groups) {
   std::int64_t all = 0;
   for (const auto& group : groups) all += group.count;
@@ -166,10 +172,12 @@ Html tiers_figure(const Tiers& tiers, std::int64_t least) {
   for (const Tier& tier : tiers.tiers) {
     if (std::isfinite(tier.total)) total += tier.total;
   }
-  SplitChart split{title_of(tiers.name), "", {}, {{"Learners", {}}, {title_of(tiers.feature), {}}}};
+  SplitChart split{
+      title_of(tiers.name), "", {}, {{counted(tiers.tiers), {}}, {title_of(tiers.feature), {}}}};
   BarChart medians{title_of(tiers.name), "", {}};
   Table table;
-  table.column("Tier").column("Learners", Align::kNumber).column("Share", Align::kNumber);
+  table.column("Tier").column(counted(tiers.tiers), Align::kNumber);
+  table.column("Share", Align::kNumber);
   table.column("Median of " + tiers.feature, Align::kNumber);
   if (total > 0) table.column("Of all " + tiers.feature, Align::kNumber);
   for (std::size_t i = 0; i < tiers.tiers.size(); ++i) {
@@ -181,7 +189,7 @@ Html tiers_figure(const Tiers& tiers, std::int64_t least) {
       if (total > 0) cells.emplace_back("hidden");
     } else {
       const double of_total = total > 0 ? tier.total / total : kUnknown;
-      cells.insert(cells.end(), {count(tier.learners), percent(share), rounded(tier.median)});
+      cells.insert(cells.end(), {count(tier.count), percent(share), rounded(tier.median)});
       if (total > 0) cells.emplace_back(percent(of_total));
       split.parts.push_back({tier.name, tone_of(i)});
       split.rows[0].shares.push_back(share);
@@ -212,7 +220,8 @@ Html clusters_figure(const Clusters& clusters, std::int64_t least) {
   const std::int64_t learners = count_of(clusters.clusters);
   ProfileChart chart{title_of(clusters.name), "", {}, {}};
   Table sizes, numbers;
-  sizes.column("Group").column("Learners", Align::kNumber).column("Share", Align::kNumber);
+  sizes.column("Group").column(counted(clusters.clusters), Align::kNumber);
+  sizes.column("Share", Align::kNumber);
   sizes.column("What sets it apart").column("Found again", Align::kNumber);
   numbers.column("Group").column("Feature").column("Mean", Align::kNumber);
   numbers.column("Usual", Align::kNumber);
@@ -223,7 +232,7 @@ Html clusters_figure(const Clusters& clusters, std::int64_t least) {
       continue;
     }
     const std::string share = percent(share_of(cluster.count, learners));
-    sizes.row({title_of(cluster.name), count(cluster.learners), share,
+    sizes.row({title_of(cluster.name), count(cluster.count), share,
                cluster.profile.empty() ? "too little is known of them" : cluster.profile,
                percent(cluster.stability)});
     if (cluster.traits.empty()) continue;

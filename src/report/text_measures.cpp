@@ -32,7 +32,7 @@ void add_groups(const auto& groups, const Content& content, TextPage& page, cons
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto& group = groups[i];
     add_group(
-        title_of(group.name), group.learners,
+        title_of(group.name), group.count,
         static_cast<double>(group.count) / static_cast<double>(std::max<std::int64_t>(whole, 1)),
         hidden[i], page);
     if (!hidden[i]) say_more(group);
