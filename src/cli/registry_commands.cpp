@@ -116,10 +116,10 @@ std::vector<std::string> newest_first(const Named& named, const model::Registry&
   return versions;
 }
 
-std::vector<std::string> broken_gates(const model::AnyVersion& version) {
+// Null where the version has no groups to compare.
+const model::Fairness* fairness_of(const model::AnyVersion& version) {
   const auto* classifier = std::get_if<model::Model>(&version);
-  const bool has_gates = classifier != nullptr && classifier->fairness();
-  return has_gates ? model::broken_gates(*classifier->fairness()) : std::vector<std::string>();
+  return classifier != nullptr && classifier->fairness() ? &*classifier->fairness() : nullptr;
 }
 
 // What a list says of a version: what was chosen, and how good that is on test rows, by what.
@@ -305,7 +305,14 @@ int model_compare(const Arguments& arguments) {
 int model_promote(const Arguments& arguments) {
   const Named named(arguments);
   const std::string version = named.version(arguments.version);
-  const std::vector<std::string> broken = broken_gates(named.load(version));
+  const model::AnyVersion loaded = named.load(version);
+  std::vector<std::string> broken;
+  if (const model::Fairness* fairness = fairness_of(loaded)) {
+    broken = model::broken_gates(*fairness);
+    for (const std::string& gate : model::unjudged_gates(*fairness)) {
+      print_notes({"not judged: " + gate});
+    }
+  }
   if (!broken.empty() && !arguments.as_shadow && !arguments.override_gates) {
     throw Error(
         ErrorCode::kForbidden, "model.gate_broken",
