@@ -259,16 +259,19 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalFi
                    const Making& making) {
   std::vector<std::string> methods, inputs, units;
   std::vector<double> coefficient, error, ratio, low, high, probability, changes;
+  std::vector<std::uint8_t> endless;
   for (const model::SurvivalEffect& effect : study.effects) {
     methods.push_back(definition.methods[*study.explained].name());
     inputs.push_back(effect.input);
     units.push_back(effect.unit);
     coefficient.push_back(effect.coefficient);
     error.push_back(effect.standard_error);
-    const stats::Estimate times = stats::ratio_of(effect.coefficient, effect.standard_error);
+    stats::Estimate times = stats::ratio_of(effect.coefficient, effect.standard_error);
+    if (effect.endless) times = {model::kMissing, {model::kMissing, model::kMissing}};
     ratio.push_back(times.value);
     low.push_back(times.interval.low);
     high.push_back(times.interval.high);
+    endless.push_back(effect.endless);
     probability.push_back(effect.probability);
     changes.push_back(effect.changes);
   }
@@ -282,14 +285,18 @@ void write_effects(const SurvivalDefinition& definition, const model::SurvivalFi
                              {"low", std::span<const double>(low)},
                              {"high", std::span<const double>(high)},
                              {"p", std::span<const double>(probability)},
-                             {"changes_p", std::span<const double>(changes)}}},
+                             {"changes_p", std::span<const double>(changes)},
+                             {"endless", query::Flags{endless}}}},
                            making.origin);
   if (!study.explained) return;
   const auto& words = words_of(definition.methods[*study.explained].regression);
   making.warehouse.comment(
       effects_name(definition),
-      fmt::format("{}: what ratio multiplies ({}), per unit of each input; all rows.", words.words,
-                  words.ratio));
+      fmt::format(
+          "{}: what ratio multiplies ({}), per unit of each input; all rows. Where the "
+          "event never or always comes with an input, its coefficient has no end (endless), "
+          "only a sign, and there is no ratio.",
+          words.words, words.ratio));
 }
 
 // An estimate as three columns: NAME, NAME_low, NAME_high.

@@ -284,13 +284,12 @@ void Rows::throw_unknown(const std::string& name) const {
     known.insert(known.end(), {"day", "week", "month"});
     std::ranges::move(trails_.properties(), std::back_inserter(known));
   }
-  throw Error(
-      ErrorCode::kNotFound, "query.name_unknown",
-      fmt::format("{} has no '{}'{}; it has: {}{}", is_events() ? "events" : of_.table, name,
-                  in_brackets(did_you_mean(name, known)), fmt::join(known, ", "),
-                  of_.start.empty() ? ". Its rows are of all learners and courses together; "
-                                      "--include COHORT asks them of some learners"
-                                    : ""));
+  throw Error(ErrorCode::kNotFound, "query.name_unknown",
+              fmt::format("{} has no '{}'{}; it has: {}{}", is_events() ? "events" : of_.table,
+                          name, in_brackets(did_you_mean(name, known)), fmt::join(known, ", "),
+                          of_.start.empty() ? ". Its rows are not of one learner each; --include "
+                                              "COHORT asks them of some learners"
+                                            : ""));
 }
 
 }  // namespace waymark::engine

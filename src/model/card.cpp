@@ -290,9 +290,13 @@ std::string how_good(const ModelDefinition& definition, const Evaluation& evalua
   text += fmt::format(
       "\nAll on the test rows but for what is held out of training, by which was chosen. In "
       "brackets 95 % intervals: bootstrap by learner, less its bias for the calibration error; of "
-      "shares Wilson's; of the lines below jackknife by learner. The model ranks better than the "
-      "best baseline by {} of ROC-AUC.\n\n",
-      with_interval(evaluation.gain));
+      "shares Wilson's; of the lines below jackknife by learner. The model's ROC-AUC, less that of "
+      "the "
+      "best baseline, is {}: {}.\n\n",
+      with_interval(evaluation.gain),
+      evaluation.gain.low > 0    ? "it ranks better"
+      : evaluation.gain.high < 0 ? "it ranks worse"
+                                 : "it is not sure to rank better");
   for (const Candidate& candidate : evaluation.candidates) {
     text += fmt::format("- {}: {}.\n", candidate.name, candidate.words);
   }

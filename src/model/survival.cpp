@@ -356,8 +356,11 @@ void find_effects(const SurvivalDefinition& definition, stats::SurvivalMethod me
     effect.unit = names[i].unit;
     effect.coefficient = fitted.coefficient[i] / names[i].scale;
     effect.standard_error = fitted.standard_error[i] / names[i].scale;
+    effect.endless = fitted.endless[i] != 0;
     effect.probability =
-        stats::two_sided_probability(fitted.coefficient[i] / fitted.standard_error[i]);
+        effect.endless
+            ? kMissing
+            : stats::two_sided_probability(fitted.coefficient[i] / fitted.standard_error[i]);
     effect.changes = proportional ? proportional->columns[i].probability : kMissing;
   }
 }

@@ -48,7 +48,8 @@ struct SurvivalEffect {
   std::string input;  // "score", "gender = F", "score is missing"
   std::string unit;   // what the coefficient is for: "1", "log(1 + x)", "yes or no"
   double coefficient = 0, standard_error = 0;
-  double probability = 1;  // of one so far from 0, were there none
+  bool endless = false;    // the coefficient has no end, only a sign (stats/effects.h)
+  double probability = 1;  // of one so far from 0, were there none; missing where it has no end
   double changes = 1;      // cox: the probability of as much change over time, were there none
 };
 

@@ -112,7 +112,9 @@ std::string effects(const SurvivalDefinition& definition, const SurvivalStudy& s
   const SurvivalMethod& method = definition.methods[*study.explained];
   const auto& words = words_of(method.regression);
   std::vector<SurvivalEffect> list = study.effects;
-  std::ranges::stable_sort(list, {}, &SurvivalEffect::probability);
+  std::ranges::stable_sort(list, {}, [](const SurvivalEffect& effect) {
+    return std::pair(effect.endless, effect.endless ? 0 : effect.probability);
+  });
   const std::size_t shown = std::min(list.size(), kDrivers);
   list.resize(shown);
   const bool is_tested = !std::isnan(study.changes);
@@ -124,8 +126,10 @@ std::string effects(const SurvivalDefinition& definition, const SurvivalStudy& s
   for (const SurvivalEffect& effect : list) {
     text += fmt::format(
         "| {} | {} | {} | {} |", cell(effect.input), effect.unit,
-        with_interval(figure_of(stats::ratio_of(effect.coefficient, effect.standard_error))),
-        probability(effect.probability));
+        effect.endless
+            ? std::string(effect.coefficient < 0 ? "0, without end" : "without end")
+            : with_interval(figure_of(stats::ratio_of(effect.coefficient, effect.standard_error))),
+        effect.endless ? "-" : probability(effect.probability));
     text += is_tested ? " " + probability(effect.changes) + " |\n" : "\n";
   }
   text += fmt::format("\n{} of {} inputs, the surest first.", shown, study.effects.size());

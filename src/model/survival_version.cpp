@@ -83,6 +83,7 @@ void write_effect(JsonWriter& out, const SurvivalEffect& effect) {
   out.begin_object().key("input").string(effect.input).key("unit").string(effect.unit);
   out.key("coefficient").number(effect.coefficient);
   out.key("standard_error").number(effect.standard_error);
+  out.key("endless").boolean(effect.endless);
   out.key("p").number(effect.probability).key("changes_p").number(effect.changes).end_object();
 }
 
@@ -91,6 +92,7 @@ SurvivalEffect read_effect(const Json& json) {
           .unit = json.at("unit").string(),
           .coefficient = stored_number(json.at("coefficient")),
           .standard_error = stored_or_missing(json.at("standard_error")),
+          .endless = json.at("endless").boolean(),
           .probability = stored_or_missing(json.at("p")),
           .changes = stored_or_missing(json.at("changes_p"))};
 }

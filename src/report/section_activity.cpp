@@ -210,7 +210,7 @@ Html session_histogram(const Content& content, const std::vector<Bin>& bins, std
                hidden[i] ? "hidden" : count(bin.count)});
   }
   chart.mark = median;
-  chart.mark_label = "half are below " + median_text;
+  chart.mark_label = "median: " + median_text;
   return figure(chart, "Number of sessions, by " + std::string(unit) + ".", table);
 }
 
