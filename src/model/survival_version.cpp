@@ -88,11 +88,12 @@ void write_effect(JsonWriter& out, const SurvivalEffect& effect) {
 }
 
 SurvivalEffect read_effect(const Json& json) {
+  const Json* const endless = json.find("endless");
   return {.input = json.at("input").string(),
           .unit = json.at("unit").string(),
           .coefficient = stored_number(json.at("coefficient")),
           .standard_error = stored_or_missing(json.at("standard_error")),
-          .endless = json.at("endless").boolean(),
+          .endless = endless != nullptr && endless->boolean(),
           .probability = stored_or_missing(json.at("p")),
           .changes = stored_or_missing(json.at("changes_p"))};
 }
