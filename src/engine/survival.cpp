@@ -32,6 +32,13 @@ void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifet
   for (std::size_t i = 0; i < lifetimes.size(); ++i) {
     const double start = lifetimes.start.empty() ? 0 : lifetimes.start[i];
     const double stop = lifetimes.stop[i];
+    for (const auto& [column, time] : {std::pair(&question.start, start), {&question.time, stop}}) {
+      const bool is_length = question.start.empty();  // else anything on a clock
+      if (std::isfinite(time) && !(is_length && time < 0)) continue;
+      throw_usage("survival.time",
+                  fmt::format("column '{}' says {}; a time must be {}", *column, time,
+                              is_length ? "0 or more, and finite" : "finite"));
+    }
     if (!lifetimes.start.empty() && start >= stop) {
       throw_usage("survival.time", fmt::format("a row is watched from {} until {}: it must end "
                                                "after it begins",
@@ -113,7 +120,7 @@ SurvivalStudy study_survival(const Frame& all, const SurvivalQuestion& question)
                              .event = flags_of(frame, event),
                              .stratum = {}};
   if (!question.start.empty()) lifetimes.start = frame.numbers(question.start).numbers;
-  check_times({.start = question.start}, lifetimes);
+  check_times({.time = question.time, .start = question.start}, lifetimes);
   SurvivalStudy study{.rows = frame.size(),
                       .events = static_cast<std::size_t>(std::ranges::count(lifetimes.event, 1)),
                       .left_out = all.size() - frame.size()};

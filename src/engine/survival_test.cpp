@@ -132,6 +132,33 @@ TEST_F(Survival, GroupsAreComparedWithinStrata) {
   EXPECT_FALSE(study(asked).log_rank.has_value());
 }
 
+TEST_F(Survival, TimesAreZeroOrMoreAndFinite) {
+  const std::filesystem::path of = folder_.path() / "times.csv";
+  const auto said = [&](const std::string& time, const std::string& start) -> std::string {
+    write_file_atomically(of, "from,t,e\n-9,3,1\n-9,5,0\n-9," + time + ",1\n");
+    try {
+      const SurvivalStudy found =
+          study_survival(read_table_file(of), {.time = "t", .event = "e", .start = start});
+      return fmt::format("{} rows, {} left out", found.rows, found.left_out);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), "survival.time");
+      return error.what();
+    }
+  };
+  for (const char* time : {"-1", "inf", "-inf"}) {
+    EXPECT_NE(said(time, "").find(
+                  fmt::format("column 't' says {}; a time must be 0 or more, and finite", time)),
+              std::string::npos)
+        << said(time, "");
+  }
+  EXPECT_EQ(said("0", ""), "3 rows, 0 left out");
+  for (const char* time : {"", "nan"}) EXPECT_EQ(said(time, ""), "2 rows, 1 left out");
+  // A clock may have any beginning.
+  EXPECT_EQ(said("-1", "from"), "3 rows, 0 left out");
+  EXPECT_NE(said("inf", "from").find("column 't' says inf; a time must be finite"),
+            std::string::npos);
+}
+
 TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   const auto reason = [&](const auto& change) {
     SurvivalQuestion asked = question();
