@@ -159,6 +159,41 @@ TEST_F(Survival, TimesAreZeroOrMoreAndFinite) {
             std::string::npos);
 }
 
+TEST_F(Survival, WhatAColumnCannotTellIsSaid) {
+  const std::filesystem::path of = folder_.path() / "stays.csv";
+  std::string rows = "weeks,left,region,rain,year,age,months\n";
+  for (int i = 0; i < 40; ++i) {
+    const int region = i % 3, age = 20 + i * 7 % 31;
+    rows += fmt::format("{},{},{},{},2026,{},{}\n", 1 + i * 5 % 17, i % 4 > 0 ? 1 : 0,
+                        region == 0   ? "Wales"
+                        : region == 1 ? "London"
+                                      : "Kent",
+                        0.1 + region * 0.7, age, 12 * age);
+  }
+  write_file_atomically(of, rows);
+  SurvivalQuestion asked{.time = "weeks", .event = "left"};
+  asked.strata = {"region"};
+  asked.on = {"year", "region", "rain", "age", "months"};
+  const SurvivalRegression regression =
+      study_survival(read_table_file(of), asked).regression.value();
+  EXPECT_EQ(regression.columns, (std::vector<std::string>{"year", "region=Kent", "region=London",
+                                                          "rain", "age", "months"}));
+  const std::string within = "is the same within each stratum";
+  EXPECT_EQ(regression.silent,
+            (std::vector<std::string>{"is the same in all rows", within, within, within, "",
+                                      "says nothing that the columns before it do not"}));
+  // Without strata regions differ.
+  asked.strata = {};
+  asked.on = {"region"};
+  EXPECT_EQ(study_survival(read_table_file(of), asked).regression->silent,
+            (std::vector<std::string>{"", ""}));
+
+  write_file_atomically(of, "t,e,x\n1,1,1e300\n2,1,-1e300\n3,0,4\n");
+  asked = {.time = "t", .event = "e"};
+  asked.on = {"x"};
+  EXPECT_EQ(reason_of([&] { study_survival(read_table_file(of), asked); }), "survival.too_large");
+}
+
 TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   const auto reason = [&](const auto& change) {
     SurvivalQuestion asked = question();
