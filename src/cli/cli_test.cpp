@@ -64,7 +64,7 @@ class Program : public testing::Test {
 
 TEST_F(Program, StarterWorkspaceRunsFromLogsToReport) {
   make_starter();
-  EXPECT_EQ(waymark("check").exit_code, 0) << errors();
+  EXPECT_NE(waymark("check").output.find(" measures, 2 models."), std::string::npos) << errors();
   const Outcome first = waymark("run");
   ASSERT_EQ(first.exit_code, 0) << errors();
   EXPECT_NE(first.output.find("ROC-AUC"), std::string::npos) << first.output;
@@ -299,7 +299,6 @@ TEST_F(Program, TimesUntilSomethingAreStudiedInFilesAndTables) {
     EXPECT_EQ(waymark("survival " + file + " --time weeks --event left" + ignored).exit_code, 2);
   EXPECT_EQ(waymark("survival " + file + " --time week --event left").exit_code, 4);
   EXPECT_NE(errors().find("did you mean 'weeks'?"), std::string::npos) << errors();
-
   ASSERT_EQ(waymark("ingest").exit_code, 0) << errors();
   ASSERT_EQ(waymark("build").exit_code, 0) << errors();
   const Outcome steps =
@@ -366,6 +365,8 @@ TEST_F(Program, SaysWhatIsWrongAndHowToGoOn) {
   EXPECT_NE(errors().find("waymark build"), std::string::npos) << errors();
   EXPECT_EQ(waymark("ingest activty").exit_code, 4);
   EXPECT_NE(errors().find("did you mean 'activity'?"), std::string::npos) << errors();
+  EXPECT_EQ(waymark("compare nope").exit_code, 4);
+  EXPECT_NE(errors().find("there is: at_risk, leaving"), std::string::npos) << errors();
   EXPECT_EQ(waymark("ingets").exit_code, 2);
   EXPECT_NE(errors().find("did you mean 'ingest'?"), std::string::npos) << errors();
   EXPECT_EQ(waymark("--help").exit_code, 0);
@@ -589,7 +590,6 @@ TEST_F(Program, TheReferenceIsWhatTheProgramWrites) {
   ASSERT_EQ(waymark("reference " + written.string()).exit_code, 0) << errors();
   for (const char* page : {"commands.md", "definitions.md"}) {
     const fs::path kept = fs::path("docs/reference") / page;
-    ASSERT_TRUE(fs::exists(kept)) << kept;
     EXPECT_TRUE(read_file(written / page) == read_file(kept))
         << kept << " is not what the program writes; refresh it: " << WAYMARK_PROGRAM
         << " reference docs/reference";

@@ -23,6 +23,11 @@ namespace {
 namespace fs = std::filesystem;
 using query::Cell;
 
+// "1 model", "2 models".
+std::string counted(std::size_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 constexpr std::uint64_t kQuarantineRows = 20;
 
 Cell count(std::uint64_t number) { return Cell::of(static_cast<std::int64_t>(number)); }
@@ -91,14 +96,16 @@ int check(const Arguments& arguments) {
   say(arguments,
       mistakes.empty()
           ? fmt::format(
-                "No mistakes: {} sources, {} measures, {} models.", catalog.sources.size(),
-                catalog.sessions.size() + catalog.engagement.size() + catalog.funnels.size() +
-                    catalog.retentions.size() + catalog.lifecycles.size() +
-                    catalog.masteries.size() + catalog.paths.size() + catalog.cohorts.size() +
-                    catalog.tiers.size() + catalog.clusters.size() + catalog.events.size() +
-                    catalog.metrics.size() + catalog.anomalies.size() + catalog.features.size(),
-                catalog.models.size())
-          : fmt::format("{} mistake{}.", mistakes.size(), mistakes.size() == 1 ? "" : "s"));
+                "No mistakes: {}, {}, {}.", counted(catalog.sources.size(), "source"),
+                counted(
+                    catalog.sessions.size() + catalog.engagement.size() + catalog.funnels.size() +
+                        catalog.retentions.size() + catalog.lifecycles.size() +
+                        catalog.masteries.size() + catalog.paths.size() + catalog.cohorts.size() +
+                        catalog.tiers.size() + catalog.clusters.size() + catalog.events.size() +
+                        catalog.metrics.size() + catalog.anomalies.size() + catalog.features.size(),
+                    "measure"),
+                counted(catalog.models.size() + catalog.survivals.size(), "model"))
+          : counted(mistakes.size(), "mistake") + ".");
   return mistakes.empty() ? 0 : exit_code(ErrorCode::kInvalid);
 }
 

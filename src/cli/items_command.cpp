@@ -55,6 +55,25 @@ void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
   }
 }
 
+// What all items tell together.
+void print_whole(const engine::ItemStudy& study, stats::ItemModel model) {
+  const std::string alpha = std::isnan(study.analysis.alpha)
+                                ? ""
+                                : fmt::format("Cronbach's alpha {:.3f}", study.analysis.alpha);
+  if (!study.fit.is_told(model)) {
+    fmt::print(
+        "{} cannot be told of fewer than {} items that some got right and some did not; "
+        "there {} {}.{}\n",
+        model == stats::ItemModel::kRasch ? "Difficulties" : "Discriminations (2PL)",
+        stats::least_items(model), study.fit.items_in_use == 1 ? "is" : "are",
+        study.fit.items_in_use, alpha.empty() ? "" : " " + alpha + ".");
+    return;
+  }
+  fmt::print("Reliability of abilities {:.3f}; {}{}log-likelihood {:.4f}.\n", study.fit.reliability,
+             alpha, alpha.empty() ? "" : "; ", study.fit.log_likelihood);
+  if (!study.fit.converged) fmt::print("It did not come to rest: do not trust the curves.\n");
+}
+
 void print_options(const Arguments& arguments, const engine::ItemStudy& study) {
   std::vector<std::vector<Cell>> rows;
   for (std::size_t i = 0; i < study.chosen.size(); ++i) {
@@ -90,16 +109,18 @@ std::int64_t right_of(const engine::ItemStudy& study, std::size_t learner) {
   return right;
 }
 
+Cell learned(double value) { return std::isfinite(value) ? Cell::of(value, 4) : Cell::null(); }
+
 void print_learners(const Arguments& arguments, const engine::ItemStudy& study) {
   const auto printer = standard_printer(arguments.json ? "json" : arguments.format, 0);
   const std::vector<query::Heading> headings{
       {"learner"}, {"answers", true}, {"right", true}, {"ability", true}, {"deviation", true}};
   printer->begin(headings);
   for (std::size_t i = 0; i < study.learners.size(); ++i) {
-    const std::vector<Cell> row{
-        Cell::of(study.learners[i]), Cell::of(static_cast<std::int64_t>(answers_of(study, i))),
-        Cell::of(right_of(study, i)), Cell::of(study.fit.abilities[i].mean, 4),
-        Cell::of(study.fit.abilities[i].deviation, 4)};
+    const std::vector<Cell> row{Cell::of(study.learners[i]),
+                                Cell::of(static_cast<std::int64_t>(answers_of(study, i))),
+                                Cell::of(right_of(study, i)), learned(study.fit.abilities[i].mean),
+                                learned(study.fit.abilities[i].deviation)};
     printer->row(row);
   }
   printer->end();
@@ -169,12 +190,7 @@ int items(const Arguments& arguments) {
       fmt::print("; {} rows left out for want of a value", with_thousands(study.left_out));
     fmt::print(".\n\n");
     print_items(arguments, study);
-    fmt::print("Reliability of abilities {:.3f}; ", study.fit.reliability);
-    if (!std::isnan(study.analysis.alpha)) {
-      fmt::print("Cronbach's alpha {:.3f}; ", study.analysis.alpha);
-    }
-    fmt::print("log-likelihood {:.4f}.\n", study.fit.log_likelihood);
-    if (!study.fit.converged) fmt::print("It did not come to rest: do not trust the curves.\n");
+    print_whole(study, question.model);
     if (!study.chosen.empty()) print_options(arguments, study);
   }
   return 0;

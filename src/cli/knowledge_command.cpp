@@ -97,8 +97,12 @@ void print_trials(const Arguments& arguments, const engine::KnowledgeStudy& stud
   fmt::print("\nOn learners held out:\n");
   std::vector<std::vector<Cell>> rows;
   for (const engine::KnowledgeTrial& trial : study.trials) {
-    rows.push_back({Cell::of(trial.model), Cell::of(trial.roc_auc, 3), Cell::of(trial.log_loss, 3),
-                    Cell::of(trial.calibration_error, 3), Cell::of(trial.seconds, 2)});
+    std::vector<Cell>& row = rows.emplace_back();
+    row.push_back(Cell::of(trial.model));
+    for (const double value : {trial.roc_auc, trial.log_loss, trial.calibration_error}) {
+      row.push_back(std::isnan(value) ? Cell::of("-") : Cell::of(value, 3));
+    }
+    row.push_back(Cell::of(trial.seconds, 2));
   }
   print_table(arguments,
               {{"model"},

@@ -60,7 +60,10 @@ struct Work {
   std::vector<const model::ModelDefinition*> models(const std::vector<std::string>& names) const {
     std::vector<const model::ModelDefinition*> wanted;
     for (const std::string& name : names) {
-      if (catalog.find_survival(name) == nullptr) wanted.push_back(&catalog.model(name));
+      if (catalog.find_survival(name) != nullptr) continue;
+      const auto found = std::ranges::find(catalog.models, name, &model::ModelDefinition::name);
+      if (found == catalog.models.end()) throw_missing_model(name);
+      wanted.push_back(&*found);
     }
     if (names.empty()) {
       for (const auto& definition : catalog.models) wanted.push_back(&definition);
@@ -77,6 +80,14 @@ struct Work {
       if (names.empty() || is_named) wanted.push_back(&definition);
     }
     return wanted;
+  }
+
+  // Of either sort.
+  [[noreturn]] void throw_missing_model(const std::string& name) const {
+    std::vector<std::string> known;
+    for (const auto& definition : catalog.models) known.push_back(definition.name);
+    for (const auto& definition : catalog.survivals) known.push_back(definition.name);
+    engine::throw_missing("model.missing", "model", name, known);
   }
 
   fs::path folder_of(const std::string& model, const std::string& version) const {

@@ -210,6 +210,13 @@ int told(const Arguments& arguments, const Named& named, const std::string& vers
   return 0;
 }
 
+model::Unpacked unpack_file(const fs::path& models, const fs::path& file) try {
+  return model::unpack(models, read_file(file));
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::kCorrupt) throw;
+  throw Error(error.code(), error.reason(), fmt::format("{}: {}", file.string(), error.what()));
+}
+
 }  // namespace
 
 int model_list(const Arguments& arguments) {
@@ -371,7 +378,7 @@ int model_export(const Arguments& arguments) {
 
 int model_import(const Arguments& arguments) {
   const fs::path models = models_folder(arguments);
-  const model::Unpacked unpacked = model::unpack(models, read_file(arguments.folder));
+  const model::Unpacked unpacked = unpack_file(models, arguments.folder);
   if (unpacked.is_new) {
     model::Registry::append(models, unpacked.name, [&](const model::Registry&) {
       return signed_by(arguments, {.act = model::Act::kImport, .version = unpacked.version});

@@ -128,8 +128,7 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
     row.push_back(Cell::of(regression.columns[j]));
     if (std::isnan(coefficient)) {
       row.resize(headings.size(), Cell::of("-"));
-      notes += fmt::format("{} says nothing that the columns before it do not.\n",
-                           regression.columns[j]);
+      notes += fmt::format("{} {}.\n", regression.columns[j], regression.silent[j]);
       continue;
     }
     row.push_back(Cell::of(coefficient, 4));

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/test_workspace.h"
 #include "stats/lsat.h"
 
@@ -55,6 +57,21 @@ TEST(Items, AFileOfAnswersGivesThePublishedCurves) {
   asked.item = "question";
   asked.correct = "who";
   EXPECT_EQ(reason_of([&] { study_items(read_table_file(file), asked); }), "frame.flag");
+}
+
+TEST(Items, OneItemTellsNothingButWhoGotItRight) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "one.csv";
+  write_file_atomically(file, "who,item,right\n1,Q1,1\n2,Q1,0\n3,Q1,1\n4,Q1,1\n");
+  ItemQuestion asked{.learner = "who", .item = "item", .correct = "right"};
+  for (const auto model : {stats::ItemModel::kTwoParameter, stats::ItemModel::kRasch}) {
+    asked.model = model;
+    const ItemStudy study = study_items(read_table_file(file), asked);
+    EXPECT_FALSE(study.fit.is_told(model));
+    EXPECT_EQ(study.analysis.items.at(0).share, 0.75);
+    EXPECT_TRUE(std::isnan(study.fit.items.at(0).discrimination));
+    EXPECT_TRUE(std::isnan(study.fit.items.at(0).difficulty_error));
+  }
 }
 
 }  // namespace

@@ -216,6 +216,22 @@ std::vector<KnowledgeTrial> try_out(const KnowledgeQuestion& question, const Ans
   return trials;
 }
 
+// Nothing is learned of next to no answers, and none of answers that are all alike.
+void check_answers(const Frame& frame, const KnowledgeQuestion& question) {
+  if (frame.size() < kLeastAnswers) {
+    throw Error(
+        ErrorCode::kInvalid, "knowledge.nothing",
+        fmt::format("there are {} complete answers; of fewer than {} nothing can be learned",
+                    frame.size(), kLeastAnswers));
+  }
+  const std::vector<std::uint8_t> correct = flags_of(frame, parse_flag(question.correct));
+  const auto right = static_cast<std::size_t>(std::ranges::count(correct, 1));
+  if (right > 0 && right < correct.size()) return;
+  throw Error(ErrorCode::kInvalid, "knowledge.nothing",
+              fmt::format("all of {} answers are {}: they do not tell who knows what",
+                          correct.size(), right > 0 ? "right" : "wrong"));
+}
+
 Answers answers_of(const Frame& frame, const KnowledgeQuestion& question, const Groups& learners,
                    const Groups& skills) {
   Answers answers;
@@ -271,6 +287,7 @@ KnowledgeStudy study_knowledge(const Frame& all, const KnowledgeQuestion& questi
                             "learners",
                             frame.size(), all.size()));
   }
+  check_answers(frame, question);
   const Parts parts = parts_of(frame, question, learners);
   const Answers answers = answers_of(frame, question, learners, skills);
   KnowledgeStudy study{.answers = frame.size(),

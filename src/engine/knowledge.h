@@ -29,6 +29,8 @@ struct KnowledgeQuestion {
   std::size_t threads = 1;
 };
 
+inline constexpr std::size_t kLeastAnswers = 20;
+
 struct SkillStudy {
   std::string skill;
   std::size_t learners = 0, answers = 0, right = 0;
@@ -57,7 +59,8 @@ struct KnowledgeStudy {
 };
 
 // Throws Error{kUsage} for columns that do not hold what is asked of them, Error{kInvalid,
-// "knowledge.nothing"} where there are fewer than two learners, and Error{kUsage,
+// "knowledge.nothing"} where there are fewer than two learners or kLeastAnswers answers, or all are
+// right or all wrong, and Error{kUsage,
 // "knowledge.held_out"} where all or none are held out, or some in part. The same for equal
 // arguments, whatever the threads.
 KnowledgeStudy study_knowledge(const Frame& frame, const KnowledgeQuestion& question);

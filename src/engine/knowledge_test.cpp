@@ -77,6 +77,32 @@ TEST(Knowledge, SkillsAreTracedAndTriedOutOnOthers) {
   EXPECT_EQ(reason_of([&] { study_knowledge(frame, asked); }), "frame.column_missing");
 }
 
+TEST(Knowledge, OfNextToNothingNothingIsLearned) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "answers.csv";
+  const auto said = [&](int rows, int learners, const auto& right) -> std::string {
+    std::string text = "who,topic,right\n";
+    for (int i = 0; i < rows; ++i) text += fmt::format("L{},sums,{}\n", i % learners, right(i));
+    write_file_atomically(file, text);
+    try {
+      study_knowledge(read_table_file(file),
+                      {.learner = "who", .skill = "topic", .correct = "right", .restarts = 2});
+      return "";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), "knowledge.nothing");
+      return error.what();
+    }
+  };
+  const auto all = [](int) { return 1; };
+  const auto none = [](int) { return 0; };
+  const auto some = [](int i) { return i % 3 == 0 ? 1 : 0; };
+  EXPECT_NE(said(40, 8, all).find("all of 40 answers are right"), std::string::npos);
+  EXPECT_NE(said(40, 8, none).find("all of 40 answers are wrong"), std::string::npos);
+  EXPECT_NE(said(19, 8, some).find("of fewer than 20"), std::string::npos);
+  EXPECT_NE(said(40, 1, some).find("fewer than two learners"), std::string::npos);
+  EXPECT_EQ(said(40, 8, some), "");
+}
+
 // What is learned of answers, a workspace goes on with as more of them come.
 TEST(Knowledge, WhatIsSavedIsAMeasure) {
   const TestWorkspace workspace;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 #include "base/stopwatch.h"
@@ -32,6 +33,13 @@ void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifet
   for (std::size_t i = 0; i < lifetimes.size(); ++i) {
     const double start = lifetimes.start.empty() ? 0 : lifetimes.start[i];
     const double stop = lifetimes.stop[i];
+    for (const auto& [column, time] : {std::pair(&question.start, start), {&question.time, stop}}) {
+      const bool is_length = question.start.empty();  // else anything on a clock
+      if (std::isfinite(time) && !(is_length && time < 0)) continue;
+      throw_usage("survival.time",
+                  fmt::format("column '{}' says {}; a time must be {}", *column, time,
+                              is_length ? "0 or more, and finite" : "finite"));
+    }
     if (!lifetimes.start.empty() && start >= stop) {
       throw_usage("survival.time", fmt::format("a row is watched from {} until {}: it must end "
                                                "after it begins",
@@ -68,14 +76,48 @@ std::vector<double> times_to_judge(const SurvivalQuestion& question,
   return times;
 }
 
+void check_covariates(const Covariates& covariates) {
+  for (std::size_t i = 0; i < covariates.values.values.size(); ++i) {
+    const double value = covariates.values.values[i];
+    if (std::abs(value) <= kLargestCovariate) continue;
+    throw_usage(
+        "survival.too_large",
+        fmt::format("column '{}' holds {}, a number too large to learn from; {} is the most",
+                    covariates.names[i % covariates.values.columns], value, kLargestCovariate));
+  }
+}
+
+// Why a column says nothing.
+std::string silence_of(std::size_t column, const stats::Points& values,
+                       const stats::Lifetimes& lifetimes) {
+  bool is_constant = true;
+  std::map<std::uint32_t, double> of_stratum;
+  bool is_constant_within = !lifetimes.stratum.empty();
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    const double value = values[row][column];
+    is_constant &= value == values[0][column];
+    if (!is_constant_within) continue;
+    const auto [first, is_first] = of_stratum.try_emplace(lifetimes.stratum[row], value);
+    is_constant_within = first->second == value;
+  }
+  return is_constant          ? "is the same in all rows"
+         : is_constant_within ? "is the same within each stratum"
+                              : "says nothing that the columns before it do not";
+}
+
 SurvivalRegression regress(const SurvivalQuestion& question, const Frame& frame,
                            const stats::Lifetimes& lifetimes) {
   check_times(question, lifetimes);
   const Covariates covariates = covariates_of(frame, question.on);
+  check_covariates(covariates);
   const Stopwatch watch;
   const stats::SurvivalModel model(question.model, lifetimes, covariates.values, question.ties);
   SurvivalRegression regression{
-      .columns = covariates.names, .fit = model.fit(), .seconds = watch.seconds()};
+      .columns = covariates.names, .silent = {}, .fit = model.fit(), .seconds = watch.seconds()};
+  for (std::size_t j = 0; j < covariates.names.size(); ++j) {
+    const bool is_silent = std::isnan(regression.effects().coefficient[j]);
+    regression.silent.push_back(is_silent ? silence_of(j, covariates.values, lifetimes) : "");
+  }
   std::vector<double> risk;
   for (std::size_t row = 0; row < lifetimes.size(); ++row) {
     risk.push_back(model.risk(covariates.values[row]));
@@ -113,7 +155,7 @@ SurvivalStudy study_survival(const Frame& all, const SurvivalQuestion& question)
                              .event = flags_of(frame, event),
                              .stratum = {}};
   if (!question.start.empty()) lifetimes.start = frame.numbers(question.start).numbers;
-  check_times({.start = question.start}, lifetimes);
+  check_times({.time = question.time, .start = question.start}, lifetimes);
   SurvivalStudy study{.rows = frame.size(),
                       .events = static_cast<std::size_t>(std::ranges::count(lifetimes.event, 1)),
                       .left_out = all.size() - frame.size()};

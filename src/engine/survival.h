@@ -26,6 +26,9 @@ struct SurvivalQuestion {
   std::vector<double> at;  // times of which forecasts are judged; none: quarters of all events
 };
 
+// A regression squares its numbers and adds them up.
+inline constexpr double kLargestCovariate = 1e100;
+
 struct SurvivalGroup {
   std::string name;
   stats::GroupEvents events;
@@ -35,6 +38,8 @@ struct SurvivalGroup {
 
 struct SurvivalRegression {
   std::vector<std::string> columns;
+  // Of each column without a coefficient, why: "is the same in all rows". Empty for the others.
+  std::vector<std::string> silent;
   stats::SurvivalFit fit;
   double seconds = 0;                                      // that the fit took
   std::optional<stats::ProportionalHazards> proportional;  // of Cox's
@@ -52,8 +57,9 @@ struct SurvivalStudy {
   std::optional<SurvivalRegression> regression;
 };
 
-// Throws Error{kUsage} for columns that do not hold what is asked of them, Error{kInvalid,
-// "survival.nothing"} where no row is complete, or where there is no event to learn from.
+// Throws Error{kUsage} for columns that do not hold what is asked of them, among them numbers
+// beyond kLargestCovariate to learn from, Error{kInvalid, "survival.nothing"} where no row is
+// complete, or where there is no event to learn from.
 SurvivalStudy study_survival(const Frame& frame, const SurvivalQuestion& question);
 
 }  // namespace waymark::engine

@@ -132,6 +132,68 @@ TEST_F(Survival, GroupsAreComparedWithinStrata) {
   EXPECT_FALSE(study(asked).log_rank.has_value());
 }
 
+TEST_F(Survival, TimesAreZeroOrMoreAndFinite) {
+  const std::filesystem::path of = folder_.path() / "times.csv";
+  const auto said = [&](const std::string& time, const std::string& start) -> std::string {
+    write_file_atomically(of, "from,t,e\n-9,3,1\n-9,5,0\n-9," + time + ",1\n");
+    try {
+      const SurvivalStudy found =
+          study_survival(read_table_file(of), {.time = "t", .event = "e", .start = start});
+      return fmt::format("{} rows, {} left out", found.rows, found.left_out);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.reason(), "survival.time");
+      return error.what();
+    }
+  };
+  for (const char* time : {"-1", "inf", "-inf"}) {
+    EXPECT_NE(said(time, "").find(
+                  fmt::format("column 't' says {}; a time must be 0 or more, and finite", time)),
+              std::string::npos)
+        << said(time, "");
+  }
+  EXPECT_EQ(said("0", ""), "3 rows, 0 left out");
+  for (const char* time : {"", "nan"}) EXPECT_EQ(said(time, ""), "2 rows, 1 left out");
+  // A clock may have any beginning.
+  EXPECT_EQ(said("-1", "from"), "3 rows, 0 left out");
+  EXPECT_NE(said("inf", "from").find("column 't' says inf; a time must be finite"),
+            std::string::npos);
+}
+
+TEST_F(Survival, WhatAColumnCannotTellIsSaid) {
+  const std::filesystem::path of = folder_.path() / "stays.csv";
+  std::string rows = "weeks,left,region,rain,year,age,months\n";
+  for (int i = 0; i < 40; ++i) {
+    const int region = i % 3, age = 20 + i * 7 % 31;
+    rows += fmt::format("{},{},{},{},2026,{},{}\n", 1 + i * 5 % 17, i % 4 > 0 ? 1 : 0,
+                        region == 0   ? "Wales"
+                        : region == 1 ? "London"
+                                      : "Kent",
+                        0.1 + region * 0.7, age, 12 * age);
+  }
+  write_file_atomically(of, rows);
+  SurvivalQuestion asked{.time = "weeks", .event = "left"};
+  asked.strata = {"region"};
+  asked.on = {"year", "region", "rain", "age", "months"};
+  const SurvivalRegression regression =
+      study_survival(read_table_file(of), asked).regression.value();
+  EXPECT_EQ(regression.columns, (std::vector<std::string>{"year", "region=Kent", "region=London",
+                                                          "rain", "age", "months"}));
+  const std::string within = "is the same within each stratum";
+  EXPECT_EQ(regression.silent,
+            (std::vector<std::string>{"is the same in all rows", within, within, within, "",
+                                      "says nothing that the columns before it do not"}));
+  // Without strata regions differ.
+  asked.strata = {};
+  asked.on = {"region"};
+  EXPECT_EQ(study_survival(read_table_file(of), asked).regression->silent,
+            (std::vector<std::string>{"", ""}));
+
+  write_file_atomically(of, "t,e,x\n1,1,1e300\n2,1,-1e300\n3,0,4\n");
+  asked = {.time = "t", .event = "e"};
+  asked.on = {"x"};
+  EXPECT_EQ(reason_of([&] { study_survival(read_table_file(of), asked); }), "survival.too_large");
+}
+
 TEST_F(Survival, WhatMakesNoSenseIsSaid) {
   const auto reason = [&](const auto& change) {
     SurvivalQuestion asked = question();

@@ -445,7 +445,8 @@ TEST(Retention, MistakesAreReportedWhereTheyAre) {
   EXPECT_EQ(retention_mistakes("return: {kind: [click]}"),
             "measure.yaml:2:10: 'kind' is not a key here; known: kinds, context, object, outcome, "
             "source, where (did you mean 'kinds'?)\n");
-  EXPECT_EQ(retention_mistakes("periods: 400"), "measure.yaml:2:1: 400 is not at most 399\n");
+  EXPECT_EQ(retention_mistakes("periods: 400"),
+            "measure.yaml:2:1: periods: 400 is not at most 399\n");
   EXPECT_NE(retention_mistakes("time_zone: own"), "");
 }
 

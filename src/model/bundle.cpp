@@ -75,7 +75,9 @@ Unpacked unpack(const fs::path& models, const std::string& text) try {
   return out;
 } catch (const Error& error) {
   if (error.reason().starts_with("json.")) malformed(error.what());
-  throw;
+  if (error.reason() != "model.damaged") throw;
+  throw Error(error.code(), error.reason(),
+              "it was changed after it was exported; export it again");
 }
 
 }  // namespace waymark::model

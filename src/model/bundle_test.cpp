@@ -69,6 +69,11 @@ TEST(Bundle, WhatWasNotPackedIsRefusedAndLeavesNothing) {
   EXPECT_EQ(reason_of_unpacking(there.path(), with("\"card.md\"", "\"../card.md\"")),
             "model.malformed");
   EXPECT_EQ(reason_of_unpacking(there.path(), with("# At risk", "# No risk")), "model.damaged");
+  try {
+    unpack(there.path(), with("# At risk", "# No risk"));
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()), "it was changed after it was exported; export it again");
+  }
   EXPECT_TRUE(fs::is_empty(there.path()));
 }
 

@@ -276,6 +276,13 @@ std::string find_version(const fs::path& models, const std::string& name,
     });
   }
   if (meant.size() == 1) return meant.front();
+  const auto begins = [&](const std::string& version) { return version.starts_with(wanted); };
+  if (wanted.size() < kLeastPrefix && std::ranges::any_of(known, begins)) {
+    throw Error(ErrorCode::kNotFound, "model.version_missing",
+                fmt::format("'{}' is too short for a version of model '{}': give {} digits or "
+                            "more; there is: {}",
+                            wanted, name, kLeastPrefix, fmt::join(known, ", ")));
+  }
   throw Error(ErrorCode::kNotFound, "model.version_missing",
               fmt::format("{} version '{}' of model '{}'; there is: {}",
                           meant.empty() ? "there is no" : "more than one begins like", wanted, name,

@@ -145,6 +145,12 @@ TEST_F(RegistryTest, AVersionIsFoundByWhatItBeginsWith) {
   for (const std::string wanted : {"abcd", "abf", "nope", "live", "latest"}) {
     EXPECT_EQ(reason_of([&] { find(wanted); }), "model.version_missing") << wanted;
   }
+  try {
+    find("abf");
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("'abf' is too short"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("4 digits or more"), std::string::npos);
+  }
   promote("abcd1");
   write_file_atomically(folder_.path() / "risk" / "latest", "abcd2\n");
   EXPECT_EQ(find("live"), "abcd1");

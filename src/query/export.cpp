@@ -143,6 +143,11 @@ FileFormat format_of(const fs::path& file) {
 std::uint64_t export_query(Sources sources, const sql::Options& options, std::string_view select,
                            FileFormat format, std::string_view note) {
   const fs::path target = fs::absolute(sources.output).lexically_normal();
+  if (!fs::is_directory(target.parent_path())) {
+    throw Error(ErrorCode::kNotFound, "export.folder_missing",
+                fmt::format("{}: there is no folder {}", sources.output.string(),
+                            target.parent_path().string()));
+  }
   const fs::path scratch = scratch_beside(target);
   sources.output = scratch;
   Session session(sources, options);

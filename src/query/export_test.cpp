@@ -1,5 +1,6 @@
 #include "query/export.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -132,6 +133,18 @@ TEST_F(ExportTest, ParquetKeepsHowItIsToBeRead) {
   EXPECT_EQ(read("SELECT value::VARCHAR FROM parquet_kv_metadata(" +
                  sql::quoted_text(at("a.parquet").string()) + ") WHERE key = 'note'::BLOB"),
             Rows{"Of 5,000 learners, 'drawn' by seed 1"});
+}
+
+TEST_F(ExportTest, AMissingFolderIsNamed) {
+  const fs::path file = at("nodir/a.csv");
+  try {
+    export_query({.trails = trails(), .output = file}, {}, "SELECT 1", FileFormat::kCsv);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.reason(), "export.folder_missing");
+    EXPECT_EQ(std::string(error.what()),
+              fmt::format("{}: there is no folder {}", file.string(), file.parent_path().string()));
+  }
 }
 
 TEST_F(ExportTest, WritesNothingElse) {

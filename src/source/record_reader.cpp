@@ -1,6 +1,7 @@
 #include "source/record_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,25 @@
 #include "base/text.h"
 
 namespace waymark::source {
+namespace {
+
+// "; it has: user, n", or what a file of one wide column is in want of.
+std::string what_there_is(const std::vector<std::string>& columns) {
+  if (columns.size() == 1) {
+    for (const auto& [delimiter, written] : {std::pair(';', "';'"), {'\t', R"("\t")"}}) {
+      if (columns.front().find(delimiter) == std::string::npos) continue;
+      return fmt::format("; its one column is '{}': with `delimiter: {}` it has several",
+                         columns.front(), written);
+    }
+  }
+  constexpr std::size_t kShown = 20;
+  const std::span<const std::string> shown(columns.data(), std::min(columns.size(), kShown));
+  return fmt::format(
+      "; it has: {}{}", fmt::join(shown, ", "),
+      columns.size() > kShown ? fmt::format(" and {} more", columns.size() - kShown) : "");
+}
+
+}  // namespace
 
 FileKind kind_by_ending(std::string_view path) {
   constexpr std::array<std::pair<std::string_view, FileKind>, 5> kEndings{{
@@ -70,8 +90,8 @@ void expect_columns(const RecordReader& reader, std::span<const std::string> nam
   for (const std::string& name : names) {
     if (find_column(columns, name) != kNoColumn) continue;
     throw Error(ErrorCode::kInvalid, "source.column_missing",
-                fmt::format("{} has no column '{}'{}", file, name,
-                            in_brackets(did_you_mean(name, columns))));
+                fmt::format("{} has no column '{}'{}{}", file, name,
+                            in_brackets(did_you_mean(name, columns)), what_there_is(columns)));
   }
 }
 

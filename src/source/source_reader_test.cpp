@@ -286,7 +286,13 @@ TEST(Source, MissingColumnsAreNamedWithTheNearest) {
     return std::string("none");
   };
   EXPECT_EQ(why("user,times,n\n"),
-            "source.column_missing: data.csv has no column 'time' (did you mean 'times'?)");
+            "source.column_missing: data.csv has no column 'time' (did you mean 'times'?); it has: "
+            "user, times, n");
+  EXPECT_EQ(why("user;time;n\n"),
+            "source.column_missing: data.csv has no column 'user'; its one column is "
+            "'user;time;n': with `delimiter: ';'` it has several");
+  EXPECT_NE(why("user\ttime\tn\n").find(R"(with `delimiter: "\t"` it has several)"),
+            std::string::npos);
   EXPECT_EQ(why(""), "none") << "an empty file lacks nothing";
 }
 

@@ -25,8 +25,9 @@ struct CoxFit {
 };
 
 // Cox 1972, "Regression models and life-tables", by Newton's method; strata with a baseline of
-// their own; rows that start late for covariates that change. Takes O(rows * columns^2) per round,
-// ties or none, and one copy of the covariates.
+// their own; rows that start late for covariates that change. A column that is the same within each
+// stratum has no coefficient. Takes O(rows * columns^2) per round, ties or none, and one copy of
+// the covariates.
 CoxFit fit_cox(const Lifetimes& lifetimes, const Points& covariates, Ties ties = Ties::kEfron);
 
 // Whether each column's effect stays the same over time, and whether all do: the score test of a

@@ -27,10 +27,29 @@ class Squares {
   Eigen::Index filled_ = 0;
 };
 
+// Only differences within a stratum count. What all of its rows have in common is taken off, so
+// that a column that is constant within each stratum has no information, rather than rounding's.
+void centre_within_strata(const RiskSets& sets, Rows& x) {
+  constexpr double kRounding = 1e-12;  // of the largest value
+  std::uint32_t first = 0;
+  for (const std::uint32_t end : sets.ends()) {
+    const Eigen::Index begin = sets.moments[first].begin;
+    auto rows = x.middleRows(begin, sets.moments[end - 1].end - begin);
+    const Eigen::RowVectorXd largest = rows.cwiseAbs().colwise().maxCoeff();
+    rows.rowwise() -= rows.colwise().mean().eval();
+    for (Eigen::Index j = 0; j < x.cols(); ++j) {
+      const double left = rows.col(j).cwiseAbs().maxCoeff();
+      if (left <= kRounding * largest[j]) rows.col(j).setZero();
+    }
+    first = end;
+  }
+}
+
 }  // namespace
 
 CoxSums::CoxSums(const Lifetimes& lifetimes, const Points& covariates, Ties ties)
     : ties_(ties), sets_(lifetimes), columns_(standardise(covariates, sets_.order)) {
+  if (!lifetimes.stratum.empty()) centre_within_strata(sets_, columns_.x);
   const auto rows = static_cast<Eigen::Index>(lifetimes.size());
   log_risk_.resize(rows);
   risk_.resize(rows);

@@ -12,8 +12,8 @@
 
 namespace waymark::stats {
 
-// The covariates of Cox's partial likelihood, centred, scaled and laid out in the order in which
-// risk sets grow, and the sums over them. Not for use outside this room.
+// The covariates of Cox's partial likelihood, scaled, centred within strata and laid out in the
+// order in which risk sets grow, and the sums over them. Not for use outside this room.
 //
 // The information is a sum over events of E[xx'] - E[x]E[x]' within the risk set. Its first part,
 // taken row by row instead, is X'WX, where a row weighs its risk times the hazard that it lived

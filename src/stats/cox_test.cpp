@@ -207,6 +207,35 @@ TEST(Cox, BreslowsHazardsGiveAsManyEventsAsThereWere) {
   EXPECT_NEAR(expected, static_cast<double>(fit.events), 1e-9);
 }
 
+TEST(Cox, AColumnThatIsConstantWithinStrataSaysNothing) {
+  Sample sample = generated(5, 300);
+  const CoxFit without = fit_cox(sample.lifetimes, sample.covariates);
+  Points more{5, {}};  // where it is, twice in numbers that do not add up to round ones
+  for (std::size_t i = 0; i < sample.covariates.size(); ++i) {
+    const double where = sample.lifetimes.stratum[i] == 0 ? 0.1 : 1e5 / 3;
+    const auto row = sample.covariates[i];
+    const double values[] = {where, row[0], row[1], row[2], row[0] + where / 7};
+    more.add(values);
+  }
+  for (const Ties ties : {Ties::kEfron, Ties::kBreslow}) {
+    const CoxFit fit = fit_cox(sample.lifetimes, more, ties);
+    EXPECT_TRUE(std::isnan(fit.effects.coefficient[0]));
+    EXPECT_TRUE(std::isnan(fit.effects.standard_error[0]));
+    EXPECT_TRUE(std::isnan(fit.effects.coefficient[4]));
+    EXPECT_EQ(fit.wald.degrees, 3u);
+    const auto test = test_proportional_hazards(sample.lifetimes, more, fit, ties);
+    EXPECT_EQ(test.columns[0].degrees, 0u);
+    EXPECT_EQ(test.all.degrees, 3u);
+    if (ties != Ties::kEfron) continue;
+    for (std::size_t j = 0; j < 3; ++j) {
+      EXPECT_NEAR(fit.effects.coefficient[j + 1], without.effects.coefficient[j], 1e-9);
+    }
+  }
+  // Without strata it says as much as any other.
+  sample.lifetimes.stratum.clear();
+  EXPECT_FALSE(std::isnan(fit_cox(sample.lifetimes, more).effects.coefficient[0]));
+}
+
 TEST(Cox, SaysWhatItCannotKnow) {
   Sample lung = lung_complete();
   Points more{5, {}};  // a constant and the double of a column

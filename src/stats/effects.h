@@ -11,7 +11,7 @@ namespace waymark::stats {
 
 // What the columns of a regression do.
 struct Effects {
-  std::vector<double> coefficient;     // NaN for a column that the columns before it say already
+  std::vector<double> coefficient;     // NaN for a column that says nothing of its own
   std::vector<double> standard_error;  // infinite where nothing tells how far off it is
   // Whether the likelihood grows without end along a column, as where one group has no event: its
   // coefficient means nothing but its sign.

@@ -231,9 +231,11 @@ ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel mode
   WAYMARK_CHECK(responses.item.size() == responses.correct.size());
   Rounds rounds(responses, model);
   ItemResponseFit fit;
+  fit.items_in_use = rounds.used();
+  const bool is_told = fit.is_told(model);
   std::vector<double> place = rounds.start();
   Eigen::MatrixXd covariance;
-  if (rounds.used() > 0) {
+  if (is_told) {
     const bool many = rounds.used() > kMostItemsWithErrors;
     const ExpectationTop top = climb_by_expectation(
         [&](const std::vector<double>& at) { return rounds(at); }, place, kTolerance, kRounds,
@@ -255,6 +257,10 @@ ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel mode
       fit.items.push_back({kMissing, difficulty, kMissing, kMissing});
       continue;
     }
+    if (!is_told) {
+      fit.items.push_back({kMissing, kMissing, kMissing, kMissing});
+      continue;
+    }
     const Eigen::Index s = rounds.slope_of(use), d = rounds.intercept_of(use);
     const double slope = place[static_cast<std::size_t>(s)];
     const double difficulty = -place[static_cast<std::size_t>(d)] / slope;
@@ -264,6 +270,11 @@ ItemResponseFit fit_item_response(const ItemResponses& responses, ItemModel mode
                             difficulty * difficulty * covariance(s, s);
     fit.items.back().discrimination_error = std::sqrt(covariance(s, s));
     fit.items.back().difficulty_error = std::sqrt(variance) / std::abs(slope);
+  }
+  if (!is_told) {
+    fit.abilities.assign(responses.learners(), {kMissing, kMissing});
+    fit.log_likelihood = fit.reliability = kMissing;
+    return fit;
   }
   double within = 0, mean = 0, square = 0, weights = 0;
   for (std::size_t learner = 0; learner < responses.learners(); ++learner) {

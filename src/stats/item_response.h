@@ -12,6 +12,10 @@ enum class ItemModel {
   kTwoParameter,  // and in discrimination
 };
 
+// Of fewer items, not counting those that all or none got right, curves cannot be told: how far two
+// right answers go together is one number, and two items have two discriminations.
+constexpr std::size_t least_items(ItemModel model) { return model == ItemModel::kRasch ? 2 : 3; }
+
 // P(correct | ability) = logistic(discrimination * (ability - difficulty)).
 struct ItemCurve {
   double discrimination = 0, difficulty = 0;
@@ -26,6 +30,7 @@ struct Ability {
 
 struct ItemResponseFit {
   std::vector<ItemCurve> items;
+  std::size_t items_in_use = 0;    // without those that all or none got right
   std::vector<Ability> abilities;  // of each learner; the prior's without a useful answer
   double log_likelihood = 0;
   std::size_t rounds = 0;
@@ -33,6 +38,9 @@ struct ItemResponseFit {
   // The share of the spread of abilities that answers tell: 1 - mean variance after the answers
   // over the variance of abilities.
   double reliability = 0;
+
+  // Else all numbers but infinite difficulties are NaN.
+  bool is_told(ItemModel model) const { return items_in_use >= least_items(model); }
 };
 
 // By marginal maximum likelihood, abilities standard normal (Bock and Aitkin 1981, "Marginal

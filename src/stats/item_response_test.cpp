@@ -98,5 +98,30 @@ TEST(ItemResponse, WhatAllOrNoneKnewHasNoCurve) {
   EXPECT_TRUE(fit_item_response({}, ItemModel::kRasch).items.empty());
 }
 
+// The first two of five items, and a third that all got right, which is no help.
+TEST(ItemResponse, TwoItemsHaveNoDiscriminationsOfTheirOwn) {
+  const ItemResponses all = lsat();
+  ItemResponses responses{.items = 3, .begin = {0}, .weight = all.weight};
+  for (std::size_t learner = 0; learner < all.learners(); ++learner) {
+    for (std::uint32_t item = 0; item < 3; ++item) {
+      responses.item.push_back(item);
+      responses.correct.push_back(item < 2 ? all.correct[learner * 5 + item] : 1);
+    }
+    responses.begin.push_back(static_cast<std::uint32_t>(responses.item.size()));
+  }
+  const ItemResponseFit fit = fit_item_response(responses, ItemModel::kTwoParameter);
+  EXPECT_FALSE(fit.is_told(ItemModel::kTwoParameter));
+  for (std::size_t item = 0; item < 2; ++item) {
+    EXPECT_TRUE(std::isnan(fit.items[item].discrimination));
+    EXPECT_TRUE(std::isnan(fit.items[item].difficulty));
+  }
+  EXPECT_EQ(fit.items[2].difficulty, -INFINITY);
+  EXPECT_TRUE(std::isnan(fit.abilities[0].mean));
+  EXPECT_TRUE(std::isnan(fit.reliability));
+  const ItemResponseFit rasch = fit_item_response(responses, ItemModel::kRasch);
+  EXPECT_TRUE(rasch.is_told(ItemModel::kRasch));
+  EXPECT_TRUE(std::isfinite(rasch.items[1].difficulty_error));
+}
+
 }  // namespace
 }  // namespace waymark::stats

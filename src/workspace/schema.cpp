@@ -59,19 +59,20 @@ class Validator {
   Validator(const Json& root, Diagnostics& diagnostics, std::vector<Mention>* mentions = nullptr)
       : root_(root), diagnostics_(diagnostics), mentions_(mentions) {}
 
-  void check(const Node& node, const Json& asked) {
+  // `key`: what the node is the value of, or stands in a list of; empty for the whole.
+  void check(const Node& node, const Json& asked, const std::string& key = "") {
     const Json& schema = resolve(asked);
     if (!schema.is_object()) return;
     if (const Json* named = asked.find("x-names"); named != nullptr && mentions_ != nullptr)
       mentions_->push_back({named->string(), node});
     for (const char* choice : {"oneOf", "anyOf"}) {
       if (const Json* alternatives = schema.find(choice))
-        return check(node, best_alternative(node, alternatives->array()));
+        return check(node, best_alternative(node, alternatives->array()), key);
     }
     if (!check_type(node, schema)) return;
-    if (node.is_scalar()) check_scalar(node, schema);
+    if (node.is_scalar()) check_scalar(node, schema, key);
     if (node.is_map()) check_map(node, schema);
-    if (node.is_list()) check_list(node, schema);
+    if (node.is_list()) check_list(node, schema, key);
   }
 
  private:
@@ -120,7 +121,7 @@ class Validator {
     return false;
   }
 
-  void check_scalar(const Node& node, const Json& schema) {
+  void check_scalar(const Node& node, const Json& schema, const std::string& key) {
     const std::string text = node.text();
     if (const Json* allowed = schema.find("enum")) {
       const std::vector<std::string> words = strings(*allowed);
@@ -151,7 +152,8 @@ class Validator {
       if (const Json* limit = schema.find(key);
           limit != nullptr && broken(number, limit->number())) {
         diagnostics_.add(node.place(), "value.range",
-                         fmt::format("{} is not {} {}", text, words, limit->number()));
+                         fmt::format("{}{}{} is not {} {}", key, key.empty() ? "" : ": ", text,
+                                     words, limit->number()));
       }
     };
     bound("minimum", std::less<>(), "at least");
@@ -175,9 +177,9 @@ class Validator {
       }
       const Json* declared = properties != nullptr ? properties->find(name) : nullptr;
       if (declared != nullptr) {
-        check(member, *declared);
+        check(member, *declared, name);
       } else if (additional != nullptr && additional->is_object()) {
-        check(member, *additional);
+        check(member, *additional, name);
       } else if (additional != nullptr && !additional->boolean()) {
         diagnostics_.add(
             member.place(), "key.unknown",
@@ -199,14 +201,14 @@ class Validator {
     }
   }
 
-  void check_list(const Node& node, const Json& schema) {
+  void check_list(const Node& node, const Json& schema, const std::string& key) {
     if (const Json* least = schema.find("minItems");
         least != nullptr && node.items().size() < static_cast<std::size_t>(least->integer())) {
       diagnostics_.add(node.place(), "value.empty",
                        fmt::format("the list needs {} or more", least->integer()));
     }
     if (const Json* each = schema.find("items")) {
-      for (const Node& item : node.items()) check(item, *each);
+      for (const Node& item : node.items()) check(item, *each, key);
     }
   }
 

@@ -45,7 +45,7 @@ TEST(Schema, ReportsEveryMistakeWithTheNearestWord) {
 
 TEST(Schema, ReportsWhatIsMissingAndOutOfRange) {
   EXPECT_EQ(mistakes("minimum: 0\n"),
-            (Texts{"m.yaml:1:1: 'gap' is missing", "m.yaml:1:1: 0 is not at least 1"}));
+            (Texts{"m.yaml:1:1: 'gap' is missing", "m.yaml:1:1: minimum: 0 is not at least 1"}));
   EXPECT_EQ(mistakes("gap: 30m\nminimum: 1.5\n"),
             (Texts{"m.yaml:2:1: expected a whole number, found '1.5'"}));
 }
