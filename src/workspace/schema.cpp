@@ -148,8 +148,8 @@ class Validator {
       diagnostics_.add(node.place(), "value.empty", "an empty text cannot stand here");
     }
     const double number = node.number();
-    const auto bound = [&](const char* key, auto broken, const char* words) {
-      if (const Json* limit = schema.find(key);
+    const auto bound = [&](const char* keyword, auto broken, const char* words) {
+      if (const Json* limit = schema.find(keyword);
           limit != nullptr && broken(number, limit->number())) {
         diagnostics_.add(node.place(), "value.range",
                          fmt::format("{}{}{} is not {} {}", key, key.empty() ? "" : ": ", text,
