@@ -136,7 +136,7 @@ TEST_F(ExportTest, ParquetKeepsHowItIsToBeRead) {
 }
 
 TEST_F(ExportTest, AMissingFolderIsNamed) {
-  const fs::path file = at("nodir/a.csv");
+  const std::filesystem::path file = at("nodir/a.csv");
   try {
     export_query({.trails = trails(), .output = file}, {}, "SELECT 1", FileFormat::kCsv);
     ADD_FAILURE();
