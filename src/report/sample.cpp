@@ -517,7 +517,7 @@ Content sample_of_classes() {
       {1'904, 306, 38, 3}, {412, 2'217, 401, 4}, {29, 388, 1'128, 2}, {1, 4, 3, 31}};
   const std::vector<std::string> names = {"none", "low", "high", "top"};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    ClassQuality one{names[i], 0, 0, {}, {}, kUnknown, called[i], {}, {}, bins};
+    ClassQuality one{names[i], 0, 0, {}, {}, {}, called[i], {}, {}, bins};
     for (std::size_t other = 0; other < names.size(); ++other) {
       one.there += called[i][other];
       one.called += called[other][i];
