@@ -295,10 +295,11 @@ TEST(Lifecycle, TellsWhereTheDefinitionIsWrong) {
   EXPECT_EQ(lifecycle_mistakes("at_risk: {after: 4}"),
             "measure.yaml:2:1: dormant after 4 periods leaves no time to be at risk, which is "
             "after 4 (ask for more periods until somebody is dormant)\n");
-  EXPECT_EQ(lifecycle_mistakes("dormnt: {after: 4}"),
-            "measure.yaml:2:1: 'dormnt' is not a key here; known: measure, description, activity, "
-            "activated, left, per, period, engaged, at_risk, dormant, time_zone (did you mean "
-            "'dormant'?)\n");
+  EXPECT_EQ(
+      lifecycle_mistakes("dormnt: {after: 4}"),
+      "measure.yaml:2:1: 'dormnt' is not a key here; known: measure, description, activity, "
+      "activated, left, per, period, engaged, at_risk, dormant, time_zone, tests (did you mean "
+      "'dormant'?)\n");
   EXPECT_EQ(lifecycle_mistakes("activated: {kinds: submitted, at_least: 2}\nengaged: "
                                "{active_days: 5}\nleft: {kinds: unregistered}"),
             "");
