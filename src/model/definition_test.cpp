@@ -166,7 +166,7 @@ TEST(ModelDefinition, EveryMistakeInACostMatrix) {
   EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: 1, gone: 2}"),
             "to call 'gone' what is 'gone' costs nothing (of a mistake write what it costs more "
             "than that)\n");
-  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: -1}"), "-1 is not at least 0\n");
+  EXPECT_EQ(mistakes(pass + fail + "gone: {pass: 1, fail: -1}"), "fail: -1 is not at least 0\n");
   EXPECT_EQ(mistakes("pass: {fail: 0, gone: 0}, fail: {pass: 0, gone: 0}, gone: {pass: 0, fail: "
                      "0}"),
             "no mistake costs anything, so there is nothing to decide by\n");

@@ -147,7 +147,7 @@ TEST(ModelFairness, ABrokenGateSaysWhichGroupAndByHowMuch) {
   EXPECT_EQ(unjudged_gates(judged(rule, cells)).size(), 2u);
   const std::string said = in_words(judged(rule, cells));
   EXPECT_EQ(said.find("All hold"), std::string::npos);
-  EXPECT_NE(said.find("- tpr_gap of gender 'female' beside 'male': 40 rows behind a share, 101 are "
+  EXPECT_NE(said.find("- tpr_gap of gender 'female' beside 'male': 50 rows behind a share, 101 are "
                       "needed"),
             std::string::npos)
       << said;
