@@ -99,7 +99,7 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
   }
   return {.sql = fmt::format(
               R"(SELECT {{by}}period, count(*) AS learners, {}
-    1 - (at_risk + dormant) / learners AS active_share
+    (learners - at_risk - dormant) / learners AS active_share
     FROM (SELECT *, unnest(generate_series(first_period, last_period, INTERVAL 1 {}))::DATE AS period
           FROM asked) GROUP BY ALL ORDER BY ALL)",
               counts, word_of(definition.unit)),

@@ -298,8 +298,8 @@ TEST_F(Measures, ALifecycleBecomesStaysPeriodsAndTransitions) {
             workspace_.ask(staged + "SELECT day, count(*), count_if(stage = 'new'), count_if(stage "
                                     "= 'activated'), count_if(stage = 'engaged'), count_if(stage = "
                                     "'at_risk'), count_if(stage = 'dormant'), count_if(stage = "
-                                    "'resurrected'), round(count_if(stage NOT IN ('at_risk', "
-                                    "'dormant')) / count(*), 3) FROM moves GROUP BY ALL ORDER BY "
+                                    "'resurrected'), count_if(stage NOT IN ('at_risk', "
+                                    "'dormant')) / count(*) FROM moves GROUP BY ALL ORDER BY "
                                     "ALL"));
 }
 
@@ -340,12 +340,12 @@ TEST_F(Measures, MasteryBecomesWhatIsKnownOfEachSkill) {
                                    "round(next * 0.9 + (1 - next) * 0.2, 9), true, (next - 0.3) / "
                                    "0.7 >= 0.6, len(answers), list_sum(answers)::BIGINT FROM known "
                                    "ORDER BY ALL"));
-  EXPECT_EQ(workspace_.ask(Question{.measure = "skills"}),
-            workspace_.ask(known + "SELECT skill, count(*), count_if(next >= 0.72), "
-                                   "round(count_if(next >= 0.72) / count(*), 3), round(avg((next - "
-                                   "0.3) / 0.7), 3), sum(len(answers)), "
-                                   "round(sum(list_sum(answers)) / sum(len(answers)), 3) FROM "
-                                   "known GROUP BY ALL ORDER BY ALL"));
+  EXPECT_EQ(to_nine_digits(workspace_.ask(Question{.measure = "skills"})),
+            to_nine_digits(workspace_.ask(
+                known + "SELECT skill, count(*), count_if(next >= 0.72), count_if(next >= 0.72) / "
+                        "count(*), avg((next - 0.3) / 0.7), sum(len(answers)), "
+                        "sum(list_sum(answers)) / sum(len(answers)) FROM known GROUP BY ALL ORDER "
+                        "BY ALL")));
 }
 
 // Who does nothing knows less as time goes on: also where only others have new answers.

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "query/test_rows.h"
 
 namespace waymark::engine {
@@ -135,6 +136,21 @@ std::vector<std::string> TestWorkspace::quarantine() const {
   });
   std::ranges::sort(all);
   return all;
+}
+
+std::vector<std::string> to_nine_digits(std::vector<std::string> lines) {
+  for (std::string& line : lines) {
+    std::string rounded;
+    for (std::string_view rest = line;; rest.remove_prefix(rest.find('|') + 1)) {
+      const std::string_view cell = rest.substr(0, rest.find('|'));
+      const auto number = parse_number(cell);
+      rounded += number ? fmt::format("{:.9g}", *number) : std::string(cell);
+      if (rest.find('|') == std::string_view::npos) break;
+      rounded += '|';
+    }
+    line = std::move(rounded);
+  }
+  return lines;
 }
 
 std::string difference(const std::string& one, const std::string& other) {

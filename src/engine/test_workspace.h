@@ -58,6 +58,9 @@ class TestWorkspace {
   std::filesystem::path root_ = folder_.path();
 };
 
+// Lines of ask() with their numbers to nine digits.
+std::vector<std::string> to_nine_digits(std::vector<std::string> lines);
+
 // The first line in which two contents differ, as each has it; empty where they are equal.
 std::string difference(const std::string& one, const std::string& other);
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "stats/random.h"
 
 namespace waymark::model {
@@ -36,15 +37,22 @@ std::vector<HeldOut> by_start(const DataSet& data, const std::set<Micros>& start
   return parts;
 }
 
-std::vector<HeldOut> by_learner(const DataSet& data) {
+// Every third learner; `scattered`: by a hash of their number.
+std::vector<HeldOut> by_learner(const DataSet& data, bool scattered) {
   std::vector<HeldOut> parts(kParts);
   const std::vector<std::uint32_t> learner = learner_numbers(data);
   for (std::uint32_t row = 0; row < data.size(); ++row) {
+    const std::uint64_t number =
+        scattered ? hash64(std::to_string(learner[row])) : std::uint64_t{learner[row]};
     for (std::size_t part = 0; part < kParts; ++part) {
-      (learner[row] % kParts == part ? parts[part].check : parts[part].fit).push_back(row);
+      (number % kParts == part ? parts[part].check : parts[part].fit).push_back(row);
     }
   }
   return parts;
+}
+
+bool has_two_classes(const DataSet& data, const HeldOut& part) {
+  return two_classes(data, part.fit) && two_classes(data, part.check);
 }
 
 Fold from_date(const DataSet& data, Micros from) {
@@ -168,10 +176,13 @@ std::vector<Fold> folds_of(const DataSet& data, const SplitRule& rule, std::uint
 HeldOutParts held_out_parts(const DataSet& training) {
   const std::set<Micros> starts = starts_in(training);
   HeldOutParts out;
-  out.parts = starts.size() > 1 ? by_start(training, starts) : by_learner(training);
-  std::erase_if(out.parts, [&](const HeldOut& part) {
-    return !two_classes(training, part.fit) || !two_classes(training, part.check);
-  });
+  const auto is_told_apart = [&](const HeldOut& part) { return has_two_classes(training, part); };
+  out.parts = starts.size() > 1 ? by_start(training, starts) : by_learner(training, false);
+  // Files whose classes take turns put each of them into a part of its own.
+  if (starts.size() <= 1 && !std::ranges::all_of(out.parts, is_told_apart)) {
+    out.parts = by_learner(training, true);
+  }
+  std::erase_if(out.parts, std::not_fn(is_told_apart));
   if (out.parts.empty()) {
     throw Error(ErrorCode::kInvalid, "model.too_few_rows",
                 "too few training rows of two classes to compare trainers on");
