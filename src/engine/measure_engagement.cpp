@@ -1,4 +1,5 @@
 #include <limits>
+#include <optional>
 #include <unordered_set>
 
 #include "base/hash.h"
@@ -45,13 +46,13 @@ query::Table contexts_table(const fold::EngagementDefinition& definition,
            {"active_ms", std::span(rows.active_ms)}}};
 }
 
-// A row of one of the tables as it stands, value by value.
+// A row of one of the tables as it stands, value by value behind the learner.
 class StoredRow {
  public:
-  StoredRow(const Making& making, const sql::Chunk& chunk, std::size_t row)
-      : making_(making), chunk_(chunk), row_(row) {}
+  StoredRow(Code learner, const sql::Chunk& chunk, std::size_t row)
+      : learner_(learner), chunk_(chunk), row_(row) {}
 
-  Code learner() { return making_.changed->number_of(next().text(row_)); }
+  Code learner() const { return learner_; }
   Code code(const Dictionary& dictionary) {
     const sql::ColumnView& column = next();
     return column.is_null(row_) ? kNoCode : dictionary.find(column.text(row_));
@@ -71,9 +72,9 @@ class StoredRow {
 
  private:
   const sql::ColumnView& next() { return chunk_.column(at_++); }
-  const Making& making_;
+  Code learner_;
   const sql::Chunk& chunk_;
-  std::size_t row_, at_ = 0;
+  std::size_t row_, at_ = 1;
 };
 
 // Calls take(row) with the rows of a table, but for those of learners who are `due`.
@@ -82,9 +83,17 @@ void for_each_kept(const Making& making, const std::string& table, const char* c
                    const std::unordered_set<std::uint64_t>& due, const Take& take) {
   sql::Result rows = making.warehouse.connection().query(
       fmt::format("SELECT {} FROM {} ORDER BY learner, course", columns, sql::quoted_name(table)));
+  std::optional<std::string> learner;
+  std::optional<Code> number;  // none: due
   while (const auto chunk = rows.next()) {
     for (std::size_t row = 0; row < chunk->size(); ++row) {
-      if (!due.contains(hash64(chunk->column(0).text(row)))) take(StoredRow(making, *chunk, row));
+      const std::string_view key = chunk->column(0).text(row);
+      if (learner != key) {
+        learner = key;
+        number.reset();
+        if (!due.contains(hash64(key))) number = making.changed->number_of(key);
+      }
+      if (number) take(StoredRow(*number, *chunk, row));
     }
   }
 }
@@ -151,14 +160,13 @@ void make_tables(const fold::EngagementDefinition& definition, const Making& mak
   const fold::EngagementFold fold(definition, making.calendar, making.catalog.zone(),
                                   making.names(), making.known_until());
   fold::EngagementTable rows = fold.make_output();
+  trail::Selection only = making.only;
+  std::optional<std::unordered_set<std::uint64_t>> due;  // none: all
   query::TableReplacement table(making.warehouse, making.origin);
   table.append(learners_table(definition, rows, making));
-  trail::Selection only = making.only;
   if (making.changed != nullptr) {
-    if (const auto due = table.unsettled(making.changed->keys(), making.known_until())) {
-      only.learners = making.changed->numbers_of(*due);
-      rows = kept_rows(definition, making, *due);
-    }
+    due = table.unsettled(making.changed->keys(), making.known_until());
+    if (due) only.learners = making.changed->numbers_of(*due);
   }
   const fold::WithSettled settling(fold);
   fold::run_parts(settling, TrailSource(making.trails, fold.reads(), making.as_of, only),
@@ -167,10 +175,17 @@ void make_tables(const fold::EngagementDefinition& definition, const Making& mak
                     table.settle(learner_column(making.trails, part.learner), part.settled_until);
                     making.progress.advance(done);
                   });
+  const fold::EngagementTable::Contexts anew = rows.contexts;
+  if (due) fold.merge(rows, kept_rows(definition, making, *due));
   fold.finish(rows);
   table.append(learners_table(definition, rows, making));
   table.finish();
-  making.warehouse.replace(contexts_table(definition, rows.contexts, making), making.origin);
+
+  query::TableReplacement contexts(making.warehouse, making.origin);
+  contexts.append(contexts_table(definition, {}, making));
+  const bool others_stay = due && contexts.keep_settled(*due, making.known_until());
+  contexts.append(contexts_table(definition, others_stay ? anew : rows.contexts, making));
+  contexts.finish();
 }
 
 }  // namespace waymark::engine
