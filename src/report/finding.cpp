@@ -110,9 +110,14 @@ void find_alerts(const Content& content, std::vector<Finding>& all) {
     finding.key(sentence_of(anomalies, alert, content.smallest_group))
         .say(goes_on ? " (since " + date(alert.days.first) + ", and it goes on)"
                      : " (" + date(alert.days) + ")");
-    if (anomalies.alerts.size() > 1) {
+    const std::size_t alike =
+        goes_on
+            ? static_cast<std::size_t>(std::ranges::count(anomalies.alerts, true, &Alert::ongoing))
+            : anomalies.alerts.size();
+    if (alike > 1) {
       finding.say(". It is the worst of ")
-          .key(count(static_cast<std::int64_t>(anomalies.alerts.size())) + " alerts");
+          .key(count(static_cast<std::int64_t>(alike)) +
+               (goes_on ? " alerts that go on" : " alerts"));
     }
     finding.say(".");
     all.push_back(finding);
