@@ -61,7 +61,7 @@ class DecidedByCosts : public testing::Test {
     std::string rows = "effort,marks,ending\n";
     for (int row = 0; row < 360; ++row) {
       const int ending = row % 3;
-      rows += fmt::format("{:.3f},{:.3f},{}\n", ending + 3 * noise(), ending + 4 * noise(),
+      rows += fmt::format("{:.3f},{:.3f},{}\n", ending + 1.5 * noise(), ending + 2 * noise(),
                           row < 300 ? std::vector{"gone", "pass", "top"}[ending] : "");
     }
     workspace_.write("data/rows.csv", rows);
@@ -70,7 +70,7 @@ class DecidedByCosts : public testing::Test {
   std::string decided_by(const std::string& decide) const {
     workspace_.write("models/ending.yaml",
                      "rows: {file: data/rows.csv}\ntarget: {column: ending}\n"
-                     "split: {test: {folds: 3}}\ntrainers: [logistic]\n" +
+                     "split: {test: {folds: 3}}\ntrainers: [{logistic: {l2: 1}}]\n" +
                          decide);
     const Catalog catalog = workspace_.catalog();
     journal::Journal journal = open_journal(catalog);
