@@ -133,6 +133,7 @@ class Tests {
       TestOutcome& outcome = outcomes_.emplace_back(TestOutcome{
           .measure = measure.measure,
           .name = test.name.empty() ? fmt::format("line {}", test.place.line) : test.name});
+      std::optional<ExampleTrails> own;  // once some rows are expected of the test's own events
       for (const fold::Expectation& expected : test.expectations) {
         for (const std::string& learner : expected.in) {
           expect(measure.measure, test, expected, learner, true, outcome);
@@ -140,7 +141,7 @@ class Tests {
         for (const std::string& learner : expected.out) {
           expect(measure.measure, test, expected, learner, false, outcome);
         }
-        if (expected.rows) expect_rows(measure.measure, test, expected, outcome);
+        if (expected.rows) expect_rows(measure.measure, test, expected, own, outcome);
       }
     }
   }
@@ -185,10 +186,10 @@ class Tests {
 
   // The measure is made of the events before the moment, as `waymark query --as-of` does.
   void expect_rows(const std::string& name, const fold::Example& test,
-                   const fold::Expectation& expected, TestOutcome& outcome) {
+                   const fold::Expectation& expected, std::optional<ExampleTrails>& own,
+                   TestOutcome& outcome) {
     ++outcome.expectations;
-    std::optional<ExampleTrails> own;
-    if (test.events) own.emplace(*test.events, catalog_);
+    if (test.events && !own) own.emplace(*test.events, catalog_);
     const Scratch scratch;
     Silent silent;
     scratch.make({name}, catalog_, own ? own->open() : trails(), own ? test.courses : calendar(),
