@@ -226,18 +226,19 @@ void CohortFold::step(State& state, const Slice& slice) const {
         });
   };
   const auto take_rows = [&](std::size_t at, std::size_t first, std::size_t last, auto values) {
-    constexpr std::size_t kWord = FilterMasks::kWordRows;
-    std::array<std::uint64_t, kWord> masks;
-    for (std::size_t row = first; row < last && state.parts[at].settled == 0; row += kWord) {
-      const std::size_t end = std::min(last, row + kWord);
-      const std::uint64_t rows = program_.masks.passing(slice, row, end, values, masks.data());
+    FilterRows filters;
+    for (std::size_t row = first; row < last && state.parts[at].settled == 0;
+         row += FilterRows::kMost) {
+      const std::size_t end = std::min(last, row + FilterRows::kMost);
+      program_.masks.find(slice, row, end, values, filters);
+      const std::uint64_t rows = filters.passing(~std::uint64_t{0});
       if (only_counts) {
         count(at, rows, slice.time + row);
         continue;
       }
       for_each_bit(rows, [&](std::size_t i) {
         if (state.parts[at].settled == 0)
-          take(state, at, masks[i], slice.time[row + i], row + i, values);
+          take(state, at, filters.passed_by(i), slice.time[row + i], row + i, values);
       });
     }
   };

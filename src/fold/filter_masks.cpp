@@ -14,42 +14,32 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-WAYMARK_WIDE_LOOPS
-std::uint64_t passing_rows(const std::uint64_t* masks, std::size_t rows) {
-  std::uint64_t passing = 0;
-  for (std::size_t i = 0; i < rows; ++i) passing |= std::uint64_t{masks[i] != 0} << i;
-  return passing;
+// Which of n rows have a code, as bits.
+std::uint64_t equal_rows(const Code* codes, std::size_t n, Code wanted) {
+  std::uint64_t equal = 0;
+  for (std::size_t i = 0; i < n; ++i) equal |= std::uint64_t{codes[i] == wanted} << i;
+  return equal;
 }
 
 #ifdef WAYMARK_HAS_AVX2
-// Of eight rows or more, eight at a time; the last eight may overlap those before.
+// The same of eight rows or more, eight at a time; the last eight may overlap those before.
 WAYMARK_AVX2
-std::uint64_t equal_rows(const Code* codes, std::size_t rows, const std::vector<Code>& wanted) {
+std::uint64_t equal_rows_wide(const Code* codes, std::size_t n, Code wanted) {
   constexpr std::size_t kLanes = 8;
-  std::uint64_t equal = 0;
-  for (std::size_t i = 0; i < rows; i += kLanes) {
-    const std::size_t at = std::min(i, rows - kLanes);
+  const __m256i all_wanted = _mm256_set1_epi32(static_cast<int>(wanted));
+  const auto equal_at = [&](std::size_t at) WAYMARK_AVX2 {
     const __m256i values = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes + at));
-    __m256i lanes = _mm256_setzero_si256();
-    for (const Code code : wanted) {
-      const __m256i same = _mm256_cmpeq_epi32(values, _mm256_set1_epi32(static_cast<int>(code)));
-      lanes = _mm256_or_si256(lanes, same);
-    }
-    const int bits = _mm256_movemask_ps(_mm256_castsi256_ps(lanes));
-    equal |= static_cast<std::uint64_t>(bits) << at;
-  }
+    const __m256 equal = _mm256_castsi256_ps(_mm256_cmpeq_epi32(values, all_wanted));
+    return static_cast<std::uint64_t>(_mm256_movemask_ps(equal)) << at;
+  };
+  std::uint64_t equal = equal_at(n - kLanes);
+  for (std::size_t at = 0; at + kLanes < n; at += kLanes) equal |= equal_at(at);
   return equal;
 }
 #endif
 
-// Which of up to 64 rows have one of these codes, as bits.
-std::uint64_t rows_with(const Code* codes, std::size_t rows, const CodeSet& wanted) {
-#ifdef WAYMARK_HAS_AVX2
-  if (rows >= 8 && __builtin_cpu_supports("avx2")) return equal_rows(codes, rows, wanted.codes());
-#endif
-  std::uint64_t with = 0;
-  for (std::size_t i = 0; i < rows; ++i) with |= std::uint64_t{wanted.has(codes[i])} << i;
-  return with;
+std::uint64_t first_bits(std::size_t n) {
+  return n == FilterRows::kMost ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
 }
 
 }  // namespace
@@ -149,7 +139,7 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
                       Reads& reads) {
   bits_ |= std::uint64_t{1} << bit;
   all_.fill(bits_);
-  asks_nothing_ &= filter == Filter{};
+  if (filter == Filter{}) open_ |= std::uint64_t{1} << bit;
   const auto restrict_to = [&](Column column, Names::Part part,
                                const std::vector<std::string>& allowed) {
     if (allowed.empty()) return;
@@ -172,12 +162,31 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
     checks_.push_back(
         {bit, values.add(condition.value, reads), condition.at_least, condition.at_most});
   }
-  constexpr std::size_t kFew = 4;
-  alone_.reset();
-  if (codes_.size() != 1 || !texts_.empty() || !checks_.empty()) return;
-  if (const auto codes = codes_[0].masks.passing(bits_); codes && codes->size() <= kFew) {
-    alone_ = CodeSet(*codes);
+  note_few();
+}
+
+void FilterMasks::note_few() {
+  constexpr std::size_t kFew = 8;
+  few_.clear();
+  tells_few_ = codes_.size() == 1 && texts_.empty() && checks_.empty();
+  for_each_bit(bits_ & ~open_, [&](std::size_t filter) {
+    if (!tells_few_) return;
+    const auto codes = codes_[0].masks.passing(std::uint64_t{1} << filter);
+    tells_few_ = codes && few_.size() + codes->size() <= kFew;
+    if (!tells_few_) return;
+    for (const Code code : *codes) few_.push_back({code, static_cast<unsigned>(filter)});
+  });
+}
+
+void FilterMasks::find_few(const Code* codes, std::size_t n, std::uint64_t* rows) const {
+  for_each_bit(bits_ & ~open_, [&](std::size_t filter) { rows[filter] = 0; });
+#ifdef WAYMARK_HAS_AVX2
+  if (n >= 8 && __builtin_cpu_supports("avx2")) {
+    for (const auto& [code, filter] : few_) rows[filter] |= equal_rows_wide(codes, n, code);
+    return;
   }
+#endif
+  for (const auto& [code, filter] : few_) rows[filter] |= equal_rows(codes, n, code);
 }
 
 void FilterMasks::add_texts(unsigned bit, const Condition& condition, const Names& names,
@@ -217,18 +226,24 @@ void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
   }
 }
 
-std::uint64_t FilterMasks::passing(const Slice& slice, std::size_t begin, std::size_t end,
-                                   std::span<const double* const> values,
-                                   std::uint64_t* masks) const {
-  if (!alone_) {
-    find(slice, begin, end, values, masks);
-    return passing_rows(masks, end - begin);
+void FilterMasks::find(const Slice& slice, std::size_t begin, std::size_t end,
+                       std::span<const double* const> values, FilterRows& rows) const {
+  const std::size_t n = end - begin;
+  rows.filters_ = bits_;
+  for_each_bit(open_, [&](std::size_t filter) { rows.rows_[filter] = first_bits(n); });
+  if (open_ == bits_) return;
+  if (tells_few_) {
+    const Code* const codes = slice.codes(codes_[0].column) + begin;
+    find_few(codes, n, rows.rows_.data());
+    return;
   }
-  const auto& [column, by_code] = codes_[0];
-  const Code* const codes = slice.codes(column) + begin;
-  const std::uint64_t rows = rows_with(codes, end - begin, *alone_);
-  for_each_bit(rows, [&](std::size_t i) { masks[i] = bits_ & by_code(codes[i]); });
-  return rows;
+  std::array<std::uint64_t, FilterRows::kMost> masks;
+  find(slice, begin, end, values, masks.data());
+  for_each_bit(bits_ & ~open_, [&](std::size_t filter) { rows.rows_[filter] = 0; });
+  for (std::size_t i = 0; i < n; ++i) {
+    for_each_bit(masks[i] & ~open_,
+                 [&](std::size_t filter) { rows.rows_[filter] |= std::uint64_t{1} << i; });
+  }
 }
 
 std::optional<OnlyCodes> FilterMasks::only(std::uint64_t bits) const {

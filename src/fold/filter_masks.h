@@ -55,12 +55,42 @@ class CodeMasks {
   std::vector<std::uint64_t> by_code_{~std::uint64_t{0}};  // the last for all greater codes
 };
 
+// Calls visit(bit) for each bit that is set, from the lowest on.
+template <typename Visit>
+void for_each_bit(std::uint64_t bits, const Visit& visit) {
+  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
+}
+
+// Which of up to 64 rows pass which filters.
+class FilterRows {
+ public:
+  static constexpr std::size_t kMost = 64;
+
+  // The rows that pass any of these filters, as bits.
+  std::uint64_t passing(std::uint64_t filters) const {
+    std::uint64_t rows = 0;
+    for_each_bit(filters & filters_, [&](std::size_t filter) { rows |= rows_[filter]; });
+    return rows;
+  }
+  // The filters that a row passes, as bits.
+  std::uint64_t passed_by(std::size_t row) const {
+    std::uint64_t passed = 0;
+    for_each_bit(filters_,
+                 [&](std::size_t filter) { passed |= (rows_[filter] >> row & 1) << filter; });
+    return passed;
+  }
+
+ private:
+  friend class FilterMasks;
+  std::uint64_t filters_ = 0;           // those in use
+  std::array<std::uint64_t, 64> rows_;  // that pass each; of the others, anything
+};
+
 // Up to 64 filters with their names resolved: says of rows which of them they pass, as bits. One
 // table per column answers for all filters at once.
 class FilterMasks {
  public:
   static constexpr std::size_t kBlockRows = 256;  // whose filters are looked up at a time
-  static constexpr std::size_t kWordRows = 64;    // that are bits of a word
 
   void add(unsigned bit, const Filter& filter, const Names& names, ValueList& values, Reads& reads);
   // masks[i] of row begin + i. `values` are the slice's, as ValueList::find gives them.
@@ -69,14 +99,13 @@ class FilterMasks {
   // The same, `masks` being room for them: of filters that ask nothing they are there already.
   const std::uint64_t* found(const Slice& slice, std::size_t begin, std::size_t end,
                              std::span<const double* const> values, std::uint64_t* masks) const {
-    if (asks_nothing_) return all_.data();
+    if (open_ == bits_) return all_.data();
     find(slice, begin, end, values, masks);
     return masks;
   }
-  // Which of up to kWordRows rows pass any filter, as bits: row begin + i is bit i; and of those,
-  // in masks[i], which.
-  std::uint64_t passing(const Slice& slice, std::size_t begin, std::size_t end,
-                        std::span<const double* const> values, std::uint64_t* masks) const;
+  // The same of up to FilterRows::kMost rows, filter by filter; row begin + i is the i-th.
+  void find(const Slice& slice, std::size_t begin, std::size_t end,
+            std::span<const double* const> values, FilterRows& rows) const;
   // Who may have a row that passes any of these filters, where the codes of a column tell.
   std::optional<OnlyCodes> only(std::uint64_t bits) const;
 
@@ -95,25 +124,27 @@ class FilterMasks {
     std::uint32_t property;  // its position in reads.properties
     CodeMasks masks;
   };
+  void note_few();
+  void find_few(const Code* codes, std::size_t n, std::uint64_t* rows) const;
   void add_texts(unsigned bit, const Condition& condition, const Names& names, Reads& reads);
   std::uint64_t checked(std::span<const double* const> values, std::uint64_t mask,
                         std::size_t row) const;
 
-  std::uint64_t bits_ = 0;  // those in use
-  bool asks_nothing_ = true;
+  std::uint64_t bits_ = 0;                          // those in use
   std::array<std::uint64_t, kBlockRows> all_ = {};  // bits_, each
   std::vector<Codes> codes_;                        // of each column that filters look at
   std::vector<Texts> texts_;
   std::vector<Check> checks_;
   std::uint64_t with_checks_ = 0;  // the bits that have any
-  std::optional<CodeSet> alone_;   // the few codes that pass, where the one column tells all
+  std::uint64_t open_ = 0;         // the filters that ask nothing
+  // Where one column tells all and few codes pass: those, and which filter it is.
+  struct PassingCode {
+    Code code;
+    unsigned filter;
+  };
+  bool tells_few_ = false;
+  std::vector<PassingCode> few_;
 };
-
-// Calls visit(bit) for each bit that is set, from the lowest on.
-template <typename Visit>
-void for_each_bit(std::uint64_t bits, const Visit& visit) {
-  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
-}
 
 // Calls use(values) with the slice's values as ValueList::find gives them.
 template <typename Use>

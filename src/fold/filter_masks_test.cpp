@@ -9,7 +9,7 @@ namespace waymark::fold {
 namespace {
 
 // Against one look at each row, of filters that one column tells, and of others.
-TEST(FilterMasks, PassingRowsAreThoseWithAMask) {
+TEST(FilterMasks, RowsOfAFilterAreThoseWithItsBit) {
   constexpr std::size_t kKinds = 7, kRows = 400;
   std::mt19937 random(1);
   Symbols symbols;
@@ -50,15 +50,18 @@ TEST(FilterMasks, PassingRowsAreThoseWithAMask) {
     with_values(slice, list, [&](std::span<const double* const> values) {
       masks.find(slice, 0, kRows, values, expected.data());
       for (std::size_t begin = 0; begin < kRows;) {
-        const std::size_t end = std::min(kRows, begin + random() % (FilterMasks::kWordRows + 1));
-        std::uint64_t found[FilterMasks::kWordRows];
-        const std::uint64_t rows = masks.passing(slice, begin, end, values, found);
-        for (std::size_t i = 0; i < FilterMasks::kWordRows; ++i) {
-          const std::uint64_t mask = i < end - begin ? expected[begin + i] : 0;
-          ASSERT_EQ(rows >> i & 1, std::uint64_t{mask != 0});
-          if (mask != 0) {
-            ASSERT_EQ(found[i], mask);
+        const std::size_t end = std::min(kRows, begin + random() % (FilterRows::kMost + 1));
+        FilterRows rows;
+        masks.find(slice, begin, end, values, rows);
+        for (std::size_t i = 0; i < end - begin; ++i) {
+          ASSERT_EQ(rows.passed_by(i), expected[begin + i]);
+        }
+        for (unsigned bit = 0; bit < filters.size(); ++bit) {
+          std::uint64_t passing = 0;
+          for (std::size_t i = 0; i < end - begin; ++i) {
+            passing |= (expected[begin + i] >> bit & 1) << i;
           }
+          ASSERT_EQ(rows.passing(std::uint64_t{1} << bit), passing);
         }
         begin = end;
       }

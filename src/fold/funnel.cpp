@@ -16,7 +16,14 @@ constexpr std::array<std::string_view, 5> kEnds{"open", "converted", "window", "
 
 constexpr Micros kNoWindow = std::numeric_limits<Micros>::max();
 
+constexpr std::uint64_t kAnything = ~std::uint64_t{0};
+
 constexpr std::uint64_t bit(std::size_t at) { return std::uint64_t{1} << at; }
+
+// Bits [first, last), of which there are some.
+std::uint64_t bits_between(std::size_t first, std::size_t last) {
+  return kAnything >> (FilterRows::kMost - (last - first)) << first;
+}
 
 unsigned lowest(std::uint64_t bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
 
@@ -55,9 +62,9 @@ FunnelFold::FunnelFold(const FunnelDefinition& definition, const Names& names, M
       if (between || order_ == FunnelOrder::kAny) exclusions_[reached] |= excluding;
     }
   }
-  population_ = add(definition.population);
+  if (definition.population != Filter{}) population_ = add(definition.population);
   reads_.only = masks_.only(order_ == FunnelOrder::kAny ? all_steps_ : bit(0));
-  if (!reads_.only) reads_.only = masks_.only(population_);
+  if (!reads_.only && population_ != 0) reads_.only = masks_.only(population_);
 }
 
 void FunnelFold::begin(State& state) const {
@@ -69,29 +76,37 @@ void FunnelFold::begin(State& state) const {
 }
 
 void FunnelFold::step(State& state, const Slice& slice) const {
-  // The only attempt there can be is over: nothing changes any more.
-  if (!every_attempt_ && !per_course_ && !state.latest.empty() && state.latest.front().end != 0) {
-    return;
-  }
-  for_each_block(slice, masks_, values_,
-                 [&](std::size_t begin, std::size_t end, const std::uint64_t* masks, auto) {
-                   for_each_course(slice, begin, end, per_course_,
-                                   [&](Code course, std::size_t first, std::size_t last) {
-                                     step_course(state, course, slice.time + first, last - first,
-                                                 masks + (first - begin));
-                                   });
-                 });
+  with_values(slice, values_, [&](std::span<const double* const> values) {
+    FilterRows filters;
+    for (std::size_t begin = 0; begin < slice.size; begin += FilterRows::kMost) {
+      // The only attempt there can be is over: nothing changes any more.
+      if (!every_attempt_ && !per_course_ && !state.latest.empty() &&
+          state.latest.front().end != 0) {
+        return;
+      }
+      const std::size_t end = std::min(slice.size, begin + FilterRows::kMost);
+      masks_.find(slice, begin, end, values, filters);
+      for_each_course(slice, begin, end, per_course_,
+                      [&](Code course, std::size_t first, std::size_t last) {
+                        step_course(state, course, slice.time + begin,
+                                    bits_between(first - begin, last - begin), filters);
+                      });
+    }
+  });
 }
 
-// Rows of one course, with what each passes. Most of them are not awaited, and change nothing.
-void FunnelFold::step_course(State& state, Code course, const Micros* times, std::size_t rows,
-                             const std::uint64_t* masks) const {
+// Rows of one course. Most of them are not awaited, and change nothing.
+void FunnelFold::step_course(State& state, Code course, const Micros* times, std::uint64_t rows,
+                             const FilterRows& filters) const {
   const std::size_t index = find(state, course);
-  std::uint64_t awaited = awaited_by(state.latest[index]);
-  for (std::size_t i = 0; i < rows && awaited != 0; ++i) {
-    if ((masks[i] & awaited) == 0 || (masks[i] & population_) == 0) continue;
-    take(state, index, times[i], masks[i]);
-    awaited = awaited_by(state.latest[index]);
+  if (population_ != 0) rows &= filters.passing(population_);
+  for (;;) {
+    const std::uint64_t awaited = awaited_by(state.latest[index]);
+    const std::uint64_t next = awaited == kAnything ? rows : rows & filters.passing(awaited);
+    if (next == 0) return;
+    const unsigned row = lowest(next);
+    take(state, index, times[row], filters.passed_by(row));
+    rows &= kAnything << row << 1;
   }
 }
 
@@ -109,7 +124,7 @@ std::uint64_t FunnelFold::awaited_by(const Attempt& attempt) const {
   const std::uint64_t first = order_ == FunnelOrder::kAny ? all_steps_ : bit(0);
   if (attempt.reached == 0) return first;
   if (attempt.end != 0) return every_attempt_ ? first : 0;
-  if (order_ == FunnelOrder::kStrict) return ~std::uint64_t{0};
+  if (order_ == FunnelOrder::kStrict) return kAnything;
   return next_steps(attempt, all_steps_) | exclusions_[attempt.furthest + std::size_t{1}] |
          (every_attempt_ ? first : 0);
 }

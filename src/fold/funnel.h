@@ -103,8 +103,8 @@ class FunnelFold {
   State load(ByteReader& reader) const;
 
  private:
-  void step_course(State& state, Code course, const Micros* times, std::size_t rows,
-                   const std::uint64_t* masks) const;
+  void step_course(State& state, Code course, const Micros* times, std::uint64_t rows,
+                   const FilterRows& filters) const;
   std::size_t find(State& state, Code course) const;
   std::uint64_t awaited_by(const Attempt& attempt) const;
   void take(State& state, std::size_t index, Micros time, std::uint64_t mask) const;

@@ -178,6 +178,20 @@ void decode_integers(const Packed& packed, std::size_t row, std::size_t n, std::
   decode<std::uint64_t>(packed, row, n, absent, out);
 }
 
+// Asks for what lies so many rows further on, as a processor does by itself only within a page of
+// memory: a page's first values would be waited for.
+WAYMARK_INLINE void prefetch(const Packed& packed, std::size_t row, std::size_t n) {
+  if (packed.encoding != Encoding::kInteger) return;
+  constexpr std::size_t kRowsAhead = 1024, kLine = 64;
+  const auto [low, high] = planes_of(packed.width);
+  const auto ask = [&](const std::byte* plane, std::size_t width) {
+    const std::byte* const ahead = plane + (row + kRowsAhead) * width;
+    for (std::size_t at = 0; at < n * width; at += kLine) __builtin_prefetch(ahead + at);
+  };
+  ask(packed.low, low);
+  ask(packed.high, high);
+}
+
 // One by one, as what is added fits into the decoding where values are reckoned from a base; and in
 // whole vectors, as the next run is written over what is too much, and the last values one by one
 // would take as long as all the others.
@@ -191,6 +205,7 @@ void decode_runs(const Packed& packed, std::size_t size, std::span<const Run> ru
   for (const Run& run : runs) {
     std::uint64_t* __restrict values = out + run.at;
     const std::size_t n = std::min((run.n + kVector - 1) / kVector * kVector, size - run.row);
+    prefetch(packed, run.row, n);
     if (has_base) own.base = packed.base + run.base;
     decode<std::uint64_t>(own, run.row, n, 0, values);
     if (has_base) continue;
