@@ -14,6 +14,7 @@ namespace {
 using Leaf = CohortProgram::Leaf;
 constexpr Micros kNone = CohortProgram::kNone;
 constexpr Micros kForever = CohortProgram::kForever;
+constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
 void set_bit(std::uint64_t& bits, std::size_t at, bool value) {
   bits = (bits & ~(std::uint64_t{1} << at)) | std::uint64_t{value} << at;
@@ -213,6 +214,7 @@ void CohortFold::begin(State& state) const {
   state.sums.clear();
   state.entries.clear();
   state.earlier.clear();
+  state.said = 0;
 }
 
 void CohortFold::step(State& state, const Slice& slice) const {
@@ -225,27 +227,30 @@ void CohortFold::step(State& state, const Slice& slice) const {
           state.earlier.push_back({at, stay});
         });
   };
-  const auto take_rows = [&](std::size_t at, std::size_t first, std::size_t last, auto values) {
+  const auto take_rows = [&](Code course, std::size_t first, std::size_t last, auto values) {
+    const std::size_t at = enter(state, course, slice.time[first]);
+    const bool says = per_course_ && course == kNoCode && program_.latches != 0;
     FilterRows filters;
-    for (std::size_t row = first; row < last && state.parts[at].settled == 0;
+    for (std::size_t row = first; row < last && (says || state.parts[at].settled == 0);
          row += FilterRows::kMost) {
       const std::size_t end = std::min(last, row + FilterRows::kMost);
       program_.masks.find(slice, row, end, values, filters);
-      const std::uint64_t rows = filters.passing(~std::uint64_t{0});
+      const std::uint64_t rows = filters.passing(kAll);
       if (only_counts) {
         count(at, rows, slice.time + row);
         continue;
       }
       for_each_bit(rows, [&](std::size_t i) {
-        if (state.parts[at].settled == 0)
-          take(state, at, filters.passed_by(i), slice.time[row + i], row + i, values);
+        const std::uint64_t mask = filters.passed_by(i);
+        take(state, at, kAll, mask, slice.time[row + i], row + i, values);
+        if (says) say(state, mask, slice.time[row + i]);
       });
     }
   };
   with_values(slice, program_.values, [&](std::span<const double* const> values) {
     for_each_course(slice, 0, slice.size, per_course_,
                     [&](Code course, std::size_t first, std::size_t last) {
-                      take_rows(enter(state, course, slice.time[first]), first, last, values);
+                      take_rows(course, first, last, values);
                     });
   });
 }
@@ -258,6 +263,10 @@ std::size_t CohortFold::enter(State& state, Code course, Micros time) const {
   state.sums.resize(state.sums.size() + program_.sums);
   state.entries.resize(state.sums.size());
   Part& part = state.parts.emplace_back(new_part_);
+  if (state.said != 0) {
+    part.truth |= state.said;
+    part.is_in = program_.met(part.truth);
+  }
   if (program_.of_course != 0) {
     std::int64_t* const words = state.words.data() + at * program_.initial_words.size();
     for_each_bit(program_.of_course, [&](std::size_t i) {
@@ -276,9 +285,29 @@ CourseDates CohortFold::dates_of(Code course) const {
   return dates == dates_.end() ? CourseDates{.start = kNone, .end = kForever} : dates->second;
 }
 
-void CohortFold::take(State& state, std::size_t at, std::uint64_t mask, Micros time,
-                      std::size_t row, std::span<const double* const> values) const {
+std::uint64_t CohortFold::touched_by(std::uint64_t mask) const {
+  std::uint64_t touched = 0;
+  for_each_bit(mask, [&](std::size_t filter) { touched |= program_.leaves_of_filter[filter]; });
+  return touched;
+}
+
+// What an event without a course says of the learner holds in all courses.
+void CohortFold::say(State& state, std::uint64_t mask, Micros time) const {
+  const std::uint64_t touched = touched_by(mask) & program_.latches;
+  for_each_bit(touched, [&](std::size_t i) {
+    set_bit(state.said, i, (mask & program_.leaves[i].bits[0]) != 0);
+  });
+  if (touched == 0) return;
+  for (std::size_t at = 0; at < state.parts.size(); ++at) {
+    if (state.courses[at] != kNoCode) take(state, at, touched, mask, time, 0, {});
+  }
+}
+
+// What an event says to some of the leaves.
+void CohortFold::take(State& state, std::size_t at, std::uint64_t leaves, std::uint64_t mask,
+                      Micros time, std::size_t row, std::span<const double* const> values) const {
   Part& part = state.parts[at];
+  if (part.settled != 0) return;
   std::int64_t* const words = state.words.data() + at * program_.initial_words.size();
   Sum* const sums = state.sums.data() + at * program_.sums;
   std::vector<Entry>* const entries = state.entries.data() + at * program_.sums;
@@ -286,9 +315,7 @@ void CohortFold::take(State& state, std::size_t at, std::uint64_t mask, Micros t
   Clock clock(program_, part, words, sums, entries);
   if (part.next <= time) clock.run(time, leave);
 
-  std::uint64_t touched = 0;
-  for_each_bit(mask, [&](std::size_t filter) { touched |= program_.leaves_of_filter[filter]; });
-  touched &= ~(part.truth & program_.lasting);
+  std::uint64_t touched = leaves & touched_by(mask) & ~(part.truth & program_.lasting);
   // One more event keeps a count that holds.
   const std::uint64_t holding = touched & part.truth & program_.recent;
   for_each_bit(holding, [&](std::size_t i) { push(program_.leaves[i], time, words); });
@@ -416,6 +443,7 @@ void CohortFold::save(const State& state, ByteWriter& writer) const {
   writer.values(state.sums);
   for (const std::vector<Entry>& entries : state.entries) writer.values(entries);
   writer.values(state.earlier);
+  writer.value(state.said);
 }
 
 CohortFold::State CohortFold::load(ByteReader& reader) const {
@@ -434,6 +462,8 @@ CohortFold::State CohortFold::load(ByteReader& reader) const {
     sound = head <= end && end <= state.entries.back().size();
   }
   if (sound) state.earlier = reader.values<EarlierStay>();
+  if (sound) state.said = reader.value<std::uint64_t>();
+  sound = sound && (state.said & ~program_.latches) == 0;
   const auto is_time = [](Micros time) { return kEarliest <= time && time <= kLatest; };
   const auto known_part = [&](const EarlierStay& earlier) { return earlier.part < parts; };
   const auto timed = [&](const std::vector<Entry>& entries) {

@@ -29,8 +29,8 @@ namespace waymark::fold {
 // completes it: each step later in trail order (by time, then by id) than the one before, an event
 // as one step only, the last at most `within` after the first, exactly so long included. An
 // attribute is the value of the last event in trail order that has one of that sort, number or
-// text; where none is known the rule is not met. Sums count millionths and are exact. A course runs
-// in [start, end).
+// text; in a course, of the course's events and those of none; where none is known the rule is not
+// met. Sums count millionths and are exact. A course runs in [start, end).
 //
 // Learners (in a course: learners of the course) exist from their first event on, whatever it is;
 // before it they are in no cohort. Events without a course are a course of their own.
@@ -90,6 +90,7 @@ class CohortFold {
     std::vector<Sum> sums;                    // those of a part together
     std::vector<std::vector<Entry>> entries;  // of each sum
     std::vector<EarlierStay> earlier;
+    std::uint64_t said = 0;  // of the leaves: attributes, by events without a course
   };
   using Output = CohortTable;
 
@@ -115,8 +116,10 @@ class CohortFold {
   Part as_of_now(const State& state, std::size_t at, const Leave& leave) const;
   std::size_t enter(State& state, Code course, Micros time) const;
   CourseDates dates_of(Code course) const;
-  void take(State& state, std::size_t at, std::uint64_t mask, Micros time, std::size_t row,
-            std::span<const double* const> values) const;
+  void take(State& state, std::size_t at, std::uint64_t leaves, std::uint64_t mask, Micros time,
+            std::size_t row, std::span<const double* const> values) const;
+  void say(State& state, std::uint64_t mask, Micros time) const;
+  std::uint64_t touched_by(std::uint64_t mask) const;
   std::uint64_t add(const CohortProgram::Leaf& leaf, std::uint64_t mask, Micros time,
                     std::int64_t* words, Part& part) const;
   bool add_to_sum(const CohortProgram::Leaf& leaf, double value, Micros time, Sum& sum,

@@ -65,12 +65,12 @@ bool passes(const Filter& filter, const Event& event) {
          std::ranges::all_of(filter.where, [&](const Condition& c) { return meets(c, event); });
 }
 
-// A learner, or a learner in a course, as of a moment.
+// A learner, or a learner in a course, as of a moment. `said`: all events of the learner that may
+// say what an attribute is.
 class Oracle {
  public:
-  Oracle(const Events& all, Micros as_of)
-      : as_of_(as_of),
-        known_(all.begin(), std::ranges::lower_bound(all, as_of, {}, &Event::time)) {}
+  Oracle(const Events& all, const Events& said, Micros as_of)
+      : as_of_(as_of), known_(before(all, as_of)), said_(before(said, as_of)) {}
 
   bool is_in(const Rule& who) const { return !known_.empty() && met(who); }
 
@@ -140,14 +140,18 @@ class Oracle {
 
   bool met(const RuleAttribute& attribute) const {
     bool is_met = false;
-    for (const Event& event : known_) {
+    for (const Event& event : said_) {
       if (has_value(attribute.condition, event)) is_met = meets(attribute.condition, event);
     }
     return is_met;
   }
 
+  static std::span<const Event> before(const Events& events, Micros as_of) {
+    return {events.begin(), std::ranges::lower_bound(events, as_of, {}, &Event::time)};
+  }
+
   Micros as_of_;
-  std::span<const Event> known_;
+  std::span<const Event> known_, said_;
 };
 
 // How long after an event something may change.
@@ -170,11 +174,11 @@ using Stays = std::vector<std::pair<Micros, Micros>>;
 using Key = std::pair<std::string, std::string>;
 
 // A change seen from one moment to the next is an entry or an exit at the former.
-Stays expected(const Rule& who, const Events& events) {
+Stays expected(const Rule& who, const Events& events, const Events& said) {
   std::set<Micros> delays{0};
   note_delays(who, delays);
   std::set<Micros> moments;
-  for (const Event& event : events) {
+  for (const Event& event : said) {
     for (const Micros delay : delays) {
       for (const Micros near : {-1, 0, 1}) moments.insert(event.time + delay + near);
     }
@@ -188,7 +192,7 @@ Stays expected(const Rule& who, const Events& events) {
   bool was_in = false;
   Micros before = 0;
   for (const Micros moment : moments) {
-    const bool is_in = Oracle(events, moment).is_in(who);
+    const bool is_in = Oracle(events, said, moment).is_in(who);
     if (is_in != was_in) {
       EXPECT_EQ(before, moment - 1);
       if (is_in) stays.emplace_back(before, CohortTable::kNever);
@@ -201,16 +205,21 @@ Stays expected(const Rule& who, const Events& events) {
 }
 
 std::map<Key, Stays> expected(const CohortDefinition& cohort, const EventBatch& events) {
-  std::map<Key, Events> parts;
+  std::map<Key, Stays> all;
   for (const auto& rows : trails_of(events)) {
+    Events trail;
+    std::map<Key, Events> parts;
     for (const std::size_t row : rows) {
-      const Event event = events.event(row);
+      const Event& event = trail.emplace_back(events.event(row));
       parts[{event.learner.reveal(), cohort.per_course ? event.course : ""}].push_back(event);
     }
-  }
-  std::map<Key, Stays> all;
-  for (const auto& [key, part] : parts) {
-    if (Stays stays = expected(cohort.who, part); !stays.empty()) all[key] = std::move(stays);
+    for (const auto& [key, part] : parts) {
+      Events said;
+      std::ranges::copy_if(trail, std::back_inserter(said), [&](const Event& event) {
+        return !cohort.per_course || event.course.empty() || event.course == key.second;
+      });
+      if (Stays stays = expected(cohort.who, part, said); !stays.empty()) all[key] = stays;
+    }
   }
   return all;
 }

@@ -143,6 +143,7 @@ class Compiler {
     if (leaf.kind == Leaf::Kind::kEver) program_.lasting |= bit;
     if (leaf.kind == Leaf::Kind::kRecent) program_.recent |= bit;
     if (is_of_course) program_.of_course |= bit;
+    if (leaf.kind == Leaf::Kind::kLatch) program_.latches |= bit;
     program_.leaves.push_back(std::move(leaf));
     return bit;
   }

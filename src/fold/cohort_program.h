@@ -68,6 +68,7 @@ struct CohortProgram {
   std::uint64_t lasting = 0;        // those that stay true once they are
   std::uint64_t recent = 0;         // those of kRecent
   std::uint64_t of_course = 0;      // those of kCourse
+  std::uint64_t latches = 0;        // those of kLatch
   std::vector<std::int64_t> initial_words;
   std::uint32_t sums = 0;
   std::array<std::uint64_t, kMostFilters> leaves_of_filter = {};

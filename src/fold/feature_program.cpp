@@ -208,9 +208,10 @@ class Compiler {
   // The accumulator of such a step of the feature's events; shared with equal ones.
   std::uint32_t step(const Feature& feature, StepKind kind) {
     FeatureStep wanted{.kind = kind, .window = position_in(windows_, feature.window)};
+    wanted.is_attribute = kind == StepKind::kText || feature.aggregate == Aggregate::kAttribute;
     if (kind == StepKind::kText) {
       wanted.value = position_in(program_.reads.properties, feature.property);
-    } else if (feature.aggregate == Aggregate::kAttribute) {
+    } else if (wanted.is_attribute) {
       wanted.value = value({Value::Kind::kProperty, feature.property});
     } else if (feature.value) {
       wanted.value = value(*feature.value);
@@ -222,6 +223,13 @@ class Compiler {
     }
     wanted.cell = new_cell(kind);
     steps.push_back(wanted);
+    if (wanted.is_attribute) {
+      const bool is_listed = feature.filter != Filter{};
+      program_.attributes.push_back({.step = wanted});
+      if (is_listed) {
+        program_.attributes.back().list = static_cast<std::size_t>(&steps - program_.steps.data());
+      }
+    }
     position_in(program_.step_windows, wanted.window);
     return wanted.cell;
   }

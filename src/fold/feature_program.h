@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -90,8 +91,15 @@ struct FeatureStep {
   std::uint32_t window = 0;
   std::uint32_t value = 0;
   std::uint32_t cell = 0;
+  bool is_attribute = false;
 
-  auto key() const { return std::tuple(kind, window, value); }
+  auto key() const { return std::tuple(kind, window, value, is_attribute); }
+};
+
+// An attribute: what events without a course say holds in all courses.
+struct AttributeStep {
+  FeatureStep step;
+  std::optional<std::size_t> list;  // which of FeatureProgram::steps; none: of every event
 };
 
 // Up to 64 filters.
@@ -166,6 +174,7 @@ struct FeatureProgram {
   std::vector<FeatureStep> plain_steps;         // of every event
   std::vector<FeatureStep> range_steps;         // the same, of kinds that need no list of rows
   std::vector<std::vector<FeatureStep>> steps;  // per filter that has any
+  std::vector<AttributeStep> attributes;        // those of the steps that are
   std::vector<double> initial_numbers;          // of one point
   std::size_t days = 0, texts = 0, sets = 0;
   std::size_t windows = 0, segments = 1;

@@ -98,6 +98,7 @@ void FeatureStepper::run(FeaturesFold::State& state) {
     while (end < size && end - begin < kBlockRows && slice_.course[end] == course) ++end;
     enter_course(state, course);
     run_block(begin, end);
+    if (course == kNoCode && !program_.attributes.empty()) say(begin, end);
     begin = end;
   }
 }
@@ -119,6 +120,7 @@ void FeatureStepper::add_course() {
   state_->days.resize(points * program_.days);
   state_->texts.resize(points * program_.texts, kNoCode);
   state_->sets.resize(std::max(state_->sets.size(), points * program_.sets));
+  for (std::size_t i = 0; i < state_->said.size(); ++i) tell(state_->courses.size() - 1, i, 0);
 }
 
 void FeatureStepper::run_block(Row begin, Row end) {
@@ -560,15 +562,6 @@ void FeatureStepper::take_day_starts(const FeatureStep& step) {
   const Row* const from = std::upper_bound(starts, starts_end, first);
   const Row* const to = std::lower_bound(from, starts_end, end);
   take_days(step, {from, to});
-}
-
-void FeatureStepper::take_text(const FeatureStep& step, Rows rows) {
-  const Code* const column = slice_.properties[step.value].text;
-  if (column == nullptr) return;
-  Code& text = state_->texts[at_ * program_.texts + step.cell];
-  for (const Row* row = rows.begin; row != rows.end; ++row) {
-    if (column[*row] != kNoCode) text = column[*row];
-  }
 }
 
 void FeatureStepper::take_distinct(const FeatureStep& step, Rows rows) {

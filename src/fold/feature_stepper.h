@@ -35,6 +35,8 @@ class FeatureStepper {
 
   void enter_course(FeaturesFold::State& state, Code code);
   void add_course();
+  void say(Row begin, Row end);
+  void tell(std::size_t course, std::size_t attribute, std::size_t from);
   void run_block(Row begin, Row end);
   void find_days(Row begin, Row end);
   void select(Row begin, Row end);

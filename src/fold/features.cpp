@@ -140,6 +140,8 @@ void FeaturesFold::begin(State& state) const {
   state.days.clear();
   state.texts.clear();
   for (CodeIndex& set : state.sets) set.clear();
+  state.said.resize(program_->attributes.size());
+  for (std::vector<Said>& said : state.said) said.clear();
 }
 
 void FeaturesFold::step(State& state, const Slice& slice) const {
@@ -216,6 +218,7 @@ void FeaturesFold::save(const State& state, ByteWriter& writer) const {
   writer.values(state.texts);
   const std::size_t sets = state.points.size() * program_->sets;
   for (std::size_t i = 0; i < sets; ++i) state.sets[i].save(writer);
+  for (const std::vector<Said>& said : state.said) writer.values(said);
 }
 
 FeaturesFold::State FeaturesFold::load(ByteReader& reader) const {
@@ -234,6 +237,9 @@ FeaturesFold::State FeaturesFold::load(ByteReader& reader) const {
   values(state.texts, program_->texts);
   for (std::size_t set = 0; set < points * program_->sets; ++set) {
     state.sets.push_back(CodeIndex::load(reader));
+  }
+  for (std::size_t i = 0; i < program_->attributes.size(); ++i) {
+    state.said.push_back(reader.values<Said>());
   }
   return state;
 }

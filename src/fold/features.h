@@ -90,7 +90,8 @@ struct FeatureProgram;
 
 // Computes declared features in one pass. What a learner's state holds is fixed by the definition,
 // the number of as-ofs and that of the learner's courses; only sets, for counts of distinct things,
-// grow with what they count.
+// grow with what they count, and with events without a course that have an attribute: what they say
+// holds in all courses.
 class FeaturesFold {
  public:
   // What several day-wise features are computed from.
@@ -107,6 +108,11 @@ class FeaturesFold {
     Micros enrolled = kNever, left = kNever;  // the last times
     double target = std::numeric_limits<double>::quiet_NaN();
   };
+  // An attribute's value: the bits of a double, or the code of a text.
+  struct Said {
+    Micros time = 0, received = 0;
+    std::uint64_t value = 0;
+  };
   // Per course and as-of, one as-of after the other; each has its accumulators of a sort together.
   struct State {
     CodeIndex courses;
@@ -114,7 +120,8 @@ class FeaturesFold {
     std::vector<double> numbers;
     std::vector<Days> days;
     std::vector<Code> texts;
-    std::vector<CodeIndex> sets;  // may have some more, empty, for courses to come
+    std::vector<CodeIndex> sets;          // may have some more, empty, for courses to come
+    std::vector<std::vector<Said>> said;  // of each attribute, by events without a course
   };
   using Output = FeatureTable;
 

@@ -45,16 +45,21 @@ features:
   slope:     {slope: weight}
   trend:     {slope: active_days, last: 4w}
   ratio:     {ratio: [recent, clicks]}
+  lateness:  {attribute: late, type: number, kinds: [submitted], last: 14d}
   region:    {attribute: region}
 )";
 
 // One (learner, course, as-of).
 class Oracle {
  public:
-  Oracle(std::vector<Event> all, Micros as_of, std::optional<Micros> start, const Zone& zone)
+  // Of all events of the learner.
+  Oracle(const std::vector<Event>& all, const std::string& course, Micros as_of,
+         std::optional<Micros> start, const Zone& zone)
       : as_of_(as_of), start_(start), zone_(zone) {
-    for (Event& event : all) {
-      if (event.time < as_of && event.received <= as_of) known_.push_back(std::move(event));
+    for (const Event& event : all) {
+      if (event.time >= as_of || event.received > as_of) continue;
+      if (event.course == course) known_.push_back(event);
+      if (event.course == course || event.course.empty()) said_.push_back(event);
     }
   }
 
@@ -101,12 +106,13 @@ class Oracle {
         entropy(),
         start_ ? slope(weekly_weight(whole_weeks())) : kMissing,
         slope(weekly_days(4)),
-        clicks == 0 ? kMissing : recent / clicks};
+        clicks == 0 ? kMissing : recent / clicks,
+        lateness()};
   }
 
   std::string region() const {
     std::string last;
-    for (const Event& event : known_) {
+    for (const Event& event : said_) {
       if (!region(event).empty()) last = region(event);
     }
     return last;
@@ -192,6 +198,13 @@ class Oracle {
     double latest = kMissing;
     for (const Event& event : within(known_, 0, 14)) {
       if (!std::isnan(event.score)) latest = event.score;
+    }
+    return latest;
+  }
+  double lateness() const {
+    double latest = kMissing;
+    for (const Event& event : within(said_, 0, 14)) {
+      if (event.kind == "submitted" && !std::isnan(late(event))) latest = late(event);
     }
     return latest;
   }
@@ -315,7 +328,7 @@ class Oracle {
     return above / below;
   }
 
-  Events known_;
+  Events known_, said_;
   Micros as_of_;
   std::optional<Micros> start_;
   const Zone& zone_;
@@ -327,12 +340,10 @@ void expect_equals_oracle(const EventBatch& events, const FeatureTable& table,
   std::size_t row = 0;
   for (const auto& rows : trails_of(events)) {
     std::vector<std::string> courses;
-    std::map<std::string, std::vector<Event>> trails;
+    std::vector<Event> trail;
     for (const std::size_t i : rows) {
-      Event event = events.event(i);
-      auto& trail = trails[event.course];
-      if (trail.empty()) courses.push_back(event.course);
-      trail.push_back(std::move(event));
+      const Event& event = trail.emplace_back(events.event(i));
+      if (std::ranges::count(courses, event.course) == 0) courses.push_back(event.course);
     }
     for (const std::string& course : courses) {
       const auto dates = calendar.find(course);
@@ -344,7 +355,7 @@ void expect_equals_oracle(const EventBatch& events, const FeatureTable& table,
         const Micros as_of = fixed ? *fixed
                                    : zone.to_utc(zone.to_local(*start) +
                                                  std::get<CourseDay>(moment).day * kMicrosPerDay);
-        const Oracle oracle(trails[course], as_of, start, zone);
+        const Oracle oracle(trail, course, as_of, start, zone);
         if (oracle.empty()) continue;
         ASSERT_LT(row, table.size());
         ASSERT_EQ(table.as_of[row], as_of);
