@@ -194,7 +194,7 @@ first event there on. In the cohort at a moment is who meets this, by what happe
 
 "In the last" and "ago" count back from the moment, to the microsecond; a day is 24 hours.
 What happened exactly at the beginning of a window is in it, what happens at the moment itself is not.
-What is not known meets no condition.
+What is not known meets no condition; what an event without a course says is known in all courses.
 )");
 }
 

@@ -218,8 +218,10 @@ std::string describe(const CohortDefinition& cohort) {
       "hours.\n"
       "What happened exactly at the beginning of a window is in it, what happens at the moment "
       "itself is not.\n"
-      "What is not known meets no condition.\n";
-  return text;
+      "What is not known meets no condition";
+  return text + (cohort.per_course
+                     ? "; what an event without a course says is known in all courses.\n"
+                     : ".\n");
 }
 
 std::string explain(const CohortDefinition& cohort,
