@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/measure.h"
 #include "fold/path_tables.h"
 
@@ -40,66 +42,129 @@ Summary summary_of(const fold::PathsDefinition& definition) {
           .value = "count"};
 }
 
-void make_tables(const fold::PathsDefinition& definition, const Making& making) {
-  const fold::PathsFold fold(definition, chosen_states(definition, making), making.names());
+namespace {
+
+// Of a course, or of all together.
+struct Counted {
+  Code course = kNoCode;
+  fold::PathStateTable states;
+  fold::TransitionTable transitions;
+  fold::SequenceTable sequences;
+  fold::PathTable paths;
+  fold::PredictionTable prediction;
+};
+
+// `part` of so many that are counted.
+Counted count(const fold::PathsDefinition& definition, const std::vector<std::string>& listed,
+              const Making& making, std::size_t part, std::size_t parts) {
+  const fold::PathsFold fold(definition, listed, making.names());
   Counts counts = fold.make_output();
   fold::run_parts(fold, making.source(fold.reads()), making.threads(),
-                  [&](Counts&& part, std::size_t done) {
-                    fold.merge(counts, std::move(part));
-                    making.progress.advance(done);
+                  [&](Counts&& more, std::size_t done) {
+                    fold.merge(counts, std::move(more));
+                    making.progress.advance((part * making.trails.bucket_count() + done) / parts);
                   });
   fold.finish(counts);
-  const auto replace = [&](const char* suffix, std::vector<query::TableColumn> columns) {
-    making.warehouse.replace({definition.name + suffix, std::move(columns)}, making.origin);
+  Counted counted;
+  if (counts.events == 0) return counted;
+  add(counts, fold.states(), counted.states);
+  add(counts, fold.states(), definition, counted.transitions);
+  add(counts, fold.states(), definition, counted.sequences);
+  if (definition.has_paths()) add(counts, fold.states(), definition, counted.paths);
+  if (definition.predict) add(counts, fold.states(), definition, counted.prediction);
+  return counted;
+}
+
+// The states are those of all courses, so that courses can be compared.
+std::vector<Counted> count_all(const fold::PathsDefinition& definition, const Making& making) {
+  const std::vector<std::string> listed = chosen_states(definition, making);
+  if (!definition.per_course) return {count(definition, listed, making, 0, 1)};
+  const Dictionary& courses = making.symbols().courses;
+  std::vector<Counted> all(1);  // without rows, so that there are tables
+  const std::vector<std::string>& asked = definition.population.courses;
+  for (Code course = kNoCode; course < courses.size(); ++course) {
+    const std::string name(courses.text(course));
+    if (!asked.empty() && std::ranges::find(asked, name) == asked.end()) continue;
+    fold::PathsDefinition of_course = definition;
+    of_course.population.courses = {name};
+    Counted counted = count(of_course, listed, making, course, courses.size());
+    counted.course = course;
+    if (counted.states.size() != 0) all.push_back(std::move(counted));
+  }
+  return all;
+}
+
+}  // namespace
+
+void make_tables(const fold::PathsDefinition& definition, const Making& making) {
+  const std::vector<Counted> all = count_all(definition, making);
+  const auto replace = [&](const char* suffix, const auto& columns_of) {
+    query::TableReplacement table(making.warehouse, making.origin);
+    for (const Counted& counted : all) {
+      query::Table piece{definition.name + suffix, columns_of(counted)};
+      const std::vector<Code> course(piece.rows(), counted.course);
+      if (definition.per_course) {
+        piece.columns.insert(piece.columns.begin(),
+                             {"course", text_column(making.symbols().courses, course)});
+      }
+      table.append(piece);
+    }
+    table.finish();
   };
-  const fold::PathStateTable states = fold::state_table(counts, fold.states());
-  replace("", {{"state", std::span(states.state)},
-               {"events", std::span(states.events)},
-               {"share", std::span(states.share)},
-               {"sessions", std::span(states.sessions)},
-               {"learners", std::span(states.learners)}});
-  const fold::TransitionTable transitions =
-      fold::transition_table(counts, fold.states(), definition);
-  replace("_transitions", {{"depth", std::span(transitions.depth)},
-                           {"from_state", std::span(transitions.from)},
-                           {"to_state", std::span(transitions.to)},
-                           {"count", std::span(transitions.count)},
-                           {"share", std::span(transitions.share)},
-                           {"learners", std::span(transitions.learners)},
-                           {"loop", std::span(transitions.loop)}});
+  using Columns = std::vector<query::TableColumn>;
+  replace("", [](const Counted& counted) {
+    const fold::PathStateTable& states = counted.states;
+    return Columns{{"state", std::span(states.state)},
+                   {"events", std::span(states.events)},
+                   {"share", std::span(states.share)},
+                   {"sessions", std::span(states.sessions)},
+                   {"learners", std::span(states.learners)}};
+  });
+  replace("_transitions", [](const Counted& counted) {
+    const fold::TransitionTable& transitions = counted.transitions;
+    return Columns{
+        {"depth", std::span(transitions.depth)}, {"from_state", std::span(transitions.from)},
+        {"to_state", std::span(transitions.to)}, {"count", std::span(transitions.count)},
+        {"share", std::span(transitions.share)}, {"learners", std::span(transitions.learners)},
+        {"loop", std::span(transitions.loop)}};
+  });
   if (definition.longest != 0) {
-    const fold::SequenceTable sequences = fold::sequence_table(counts, fold.states(), definition);
-    replace("_sequences", {{"sequence", std::span(sequences.sequence)},
-                           {"length", std::span(sequences.length)},
-                           {"sessions", std::span(sequences.sessions)},
-                           {"share", std::span(sequences.share)},
-                           {"learners", std::span(sequences.learners)},
-                           {"occurrences", std::span(sequences.occurrences)}});
+    replace("_sequences", [](const Counted& counted) {
+      const fold::SequenceTable& sequences = counted.sequences;
+      return Columns{{"sequence", std::span(sequences.sequence)},
+                     {"length", std::span(sequences.length)},
+                     {"sessions", std::span(sequences.sessions)},
+                     {"share", std::span(sequences.share)},
+                     {"learners", std::span(sequences.learners)},
+                     {"occurrences", std::span(sequences.occurrences)}};
+    });
   }
   if (definition.has_paths()) {
-    const fold::PathTable paths = fold::path_table(counts, fold.states(), definition);
-    replace("_paths", {{"direction", std::span(paths.direction)},
-                       {"anchor", std::span(paths.anchor)},
-                       {"path", std::span(paths.path)},
-                       {"count", std::span(paths.count)},
-                       {"share", std::span(paths.share)},
-                       {"sessions", std::span(paths.sessions)},
-                       {"learners", std::span(paths.learners)}});
+    replace("_paths", [](const Counted& counted) {
+      const fold::PathTable& paths = counted.paths;
+      return Columns{
+          {"direction", std::span(paths.direction)}, {"anchor", std::span(paths.anchor)},
+          {"path", std::span(paths.path)},           {"count", std::span(paths.count)},
+          {"share", std::span(paths.share)},         {"sessions", std::span(paths.sessions)},
+          {"learners", std::span(paths.learners)}};
+    });
   }
   if (definition.predict) {
-    const fold::PredictionTable said = fold::prediction_table(counts, fold.states(), definition);
-    replace("_prediction", {{"depth", std::span(said.depth)},
-                            {"learners", std::span(said.learners)},
-                            {"held_out_learners", std::span(said.held_out_learners)},
-                            {"events", std::span(said.events)},
-                            {"accuracy", std::span(said.accuracy)},
-                            {"accuracy_low", std::span(said.accuracy_low)},
-                            {"accuracy_high", std::span(said.accuracy_high)},
-                            {"baseline", std::span(said.baseline)},
-                            {"baseline_accuracy", std::span(said.baseline_accuracy)},
-                            {"baseline_low", std::span(said.baseline_low)},
-                            {"baseline_high", std::span(said.baseline_high)},
-                            {"helps", query::Flags{said.helps}}});
+    replace("_prediction", [](const Counted& counted) {
+      const fold::PredictionTable& said = counted.prediction;
+      return Columns{{"depth", std::span(said.depth)},
+                     {"learners", std::span(said.learners)},
+                     {"held_out_learners", std::span(said.held_out_learners)},
+                     {"events", std::span(said.events)},
+                     {"accuracy", std::span(said.accuracy)},
+                     {"accuracy_low", std::span(said.accuracy_low)},
+                     {"accuracy_high", std::span(said.accuracy_high)},
+                     {"baseline", std::span(said.baseline)},
+                     {"baseline_accuracy", std::span(said.baseline_accuracy)},
+                     {"baseline_low", std::span(said.baseline_low)},
+                     {"baseline_high", std::span(said.baseline_high)},
+                     {"helps", query::Flags{said.helps}}};
+    });
   }
 }
 

@@ -369,6 +369,45 @@ TEST_F(Measures, WhatIsKnownFadesForTheQuiet) {
   EXPECT_EQ(known(), (Lines{"ann|0.575|false|2025-04-09", "bob|0.75|true|2025-04-19"}));
 }
 
+// In each course what a measure of that course's events says, and what SQL does.
+TEST_F(Measures, PathsAreCountedCourseByCourse) {
+  workspace_.write(
+      "sources/quizzes.yaml",
+      "files: data/quizzes*.csv\nevents:\n  - {kind: '${kind}', learner: '${learner}', "
+      "course: '${course}', time: '${time}'}\n");
+  std::string rows = "time,learner,course,kind\n";
+  for (int i = 0; i < 90; ++i) {
+    rows += fmt::format("2025-04-{:02}T{:02}:00:00Z,l{},{},{}\n", 1 + i * 11 % 28, i % 24, i % 7,
+                        i % 5 == 0   ? "algebra"
+                        : i % 3 == 0 ? ""
+                                     : "biology",
+                        i % 4 == 0 ? "read" : "answered");
+  }
+  workspace_.write("data/quizzes.csv", rows);
+  workspace_.write("measures/walks.yaml", "measure: paths\nper: course\nstates: kind\ngap: 3d\n");
+  workspace_.write("measures/of_biology.yaml",
+                   "measure: paths\nstates: kind\ngap: 3d\npopulation: {course: biology}\n");
+  workspace_.ingest();
+  workspace_.build();
+  EXPECT_EQ(workspace_.ask("SELECT DISTINCT course FROM walks ORDER BY ALL NULLS FIRST"),
+            (Lines{"NULL", "algebra", "biology"}));
+  const std::string columns = "depth, from_state, to_state, count, share, learners, loop";
+  EXPECT_EQ(workspace_.ask("SELECT " + columns +
+                           " FROM walks_transitions WHERE course = 'biology' ORDER BY ALL"),
+            workspace_.ask("SELECT " + columns + " FROM of_biology_transitions ORDER BY ALL"));
+  EXPECT_EQ(
+      workspace_.ask("SELECT course, from_state, to_state, count, learners FROM walks_transitions "
+                     "WHERE to_state <> '(end)' ORDER BY ALL"),
+      workspace_.ask(
+          "WITH steps AS (SELECT course, learner, kind, lag(kind) OVER w AS before, time - "
+          "lag(time) "
+          "OVER w <= INTERVAL 3 DAY AS same FROM events WINDOW w AS (PARTITION BY learner, course "
+          "ORDER BY time, id)) SELECT course, CASE WHEN same THEN before ELSE '(start)' END AS f, "
+          "kind, count(*), count(DISTINCT learner) FROM steps GROUP BY ALL ORDER BY ALL"));
+  const Question by_course{.measure = "walks", .by = {"course"}, .where = {"to_state = read"}};
+  EXPECT_EQ(workspace_.ask(by_course).size(), 3u);
+}
+
 TEST_F(Measures, PathsBecomeStatesTransitionsAndWhatElseIsAskedFor) {
   workspace_.write("measures/walks.yaml", "measure: paths\nstates: object\ngap: 2d\n");
   EXPECT_EQ(workspace_.tables_made(), (Lines{"walks", "walks_transitions"}));

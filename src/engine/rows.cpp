@@ -248,6 +248,7 @@ std::string Rows::filter_sql() const {
   restrict_to("kind", filter.kinds);
   restrict_to("context", filter.contexts);
   restrict_to("object", filter.objects);
+  restrict_to("course", filter.courses);
   restrict_to("outcome", filter.outcomes);
   restrict_to("source", filter.sources);
   for (const fold::Condition& condition : filter.where) {

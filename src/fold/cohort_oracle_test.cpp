@@ -61,7 +61,7 @@ bool passes(const Filter& filter, const Event& event) {
     return list.empty() || std::ranges::count(list, text) != 0;
   };
   return allows(filter.kinds, event.kind) && allows(filter.contexts, event.context) &&
-         allows(filter.sources, event.source) &&
+         allows(filter.courses, event.course) && allows(filter.sources, event.source) &&
          std::ranges::all_of(filter.where, [&](const Condition& c) { return meets(c, event); });
 }
 
@@ -247,6 +247,7 @@ constexpr const char* kRules[] = {
     "{sequence: {steps: [{kinds: click}, {kinds: click}, {kinds: submitted}], within: 1d, last: "
     "2d}}",
     "{sequence: {steps: [{kinds: click}, {source: api}, {kinds: [click, result]}], last: 30m}}",
+    "{did: {course: course 1, at_least: 2, last: 1d}}",
     "{attributes: {region: [r0, r2]}}",
     "{not: {attributes: {region: {is_not: r1}, late: {above: 0}}}}",
     "{any: [{did: {kinds: click, at_least: 6, before: 1d}}, {sum: {of: weight, last: 1d, at_least: "

@@ -85,6 +85,7 @@ std::string in_words(const Filter& filter) {
   ask("kind", filter.kinds);
   ask("context", filter.contexts);
   ask("object", filter.objects);
+  ask("course", filter.courses);
   ask("outcome", filter.outcomes);
   ask("source", filter.sources);
   for (const Condition& condition : filter.where) {

@@ -178,6 +178,7 @@ class Compiler {
     const List lists[] = {{&Slice::kind, &Symbols::kinds, filter.kinds},
                           {&Slice::context, &Symbols::contexts, filter.contexts},
                           {&Slice::object, &Symbols::objects, filter.objects},
+                          {&Slice::course, &Symbols::courses, filter.courses},
                           {&Slice::outcome, &Symbols::outcomes, filter.outcomes},
                           {&Slice::source, &Symbols::sources, filter.sources}};
     const auto in_use = [](const List& list) { return !list.names.empty(); };

@@ -130,11 +130,12 @@ Filter read_filter(const Node& node, workspace::Diagnostics& diagnostics) {
   Filter filter{.kinds = node["kinds"].texts(),
                 .contexts = node["context"].texts(),
                 .objects = node["object"].texts(),
+                .courses = node["course"].texts(),
                 .outcomes = node["outcome"].texts(),
                 .sources = node["source"].texts(),
                 .where = read_conditions(node["where"], diagnostics)};
-  for (auto* list :
-       {&filter.kinds, &filter.contexts, &filter.objects, &filter.outcomes, &filter.sources}) {
+  for (auto* list : {&filter.kinds, &filter.contexts, &filter.objects, &filter.courses,
+                     &filter.outcomes, &filter.sources}) {
     std::ranges::sort(*list);
   }
   return filter;

@@ -37,7 +37,7 @@ struct Condition {
 
 // The events that are in every list that is not empty and meet every condition.
 struct Filter {
-  std::vector<std::string> kinds, contexts, objects, outcomes, sources;
+  std::vector<std::string> kinds, contexts, objects, courses, outcomes, sources;
   std::vector<Condition> where;
   friend auto operator<=>(const Filter&, const Filter&) = default;
 
@@ -52,7 +52,8 @@ Value read_value(std::string_view word, const workspace::Place& place,
 std::vector<Condition> read_conditions(const workspace::Node& node,
                                        workspace::Diagnostics& diagnostics);
 
-// The keys kinds, context, object, outcome, source and where of a map; see filter_keys.part.json.
+// The keys kinds, context, object, course, outcome, source and where of a map; see
+// filter_keys.part.json.
 Filter read_filter(const workspace::Node& node, workspace::Diagnostics& diagnostics);
 
 }  // namespace waymark::fold

@@ -151,6 +151,7 @@ void FilterMasks::add(unsigned bit, const Filter& filter, const Names& names, Va
   restrict_to(Column::kKind, &Symbols::kinds, filter.kinds);
   restrict_to(Column::kContext, &Symbols::contexts, filter.contexts);
   restrict_to(Column::kObject, &Symbols::objects, filter.objects);
+  restrict_to(Column::kCourse, &Symbols::courses, filter.courses);
   restrict_to(Column::kOutcome, &Symbols::outcomes, filter.outcomes);
   restrict_to(Column::kSource, &Symbols::sources, filter.sources);
   for (const Condition& condition : filter.where) {

@@ -15,21 +15,27 @@ TEST(FilterMasks, RowsOfAFilterAreThoseWithItsBit) {
   Symbols symbols;
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) symbols.kinds.intern(name);
   symbols.contexts.intern("x");
-  std::vector<Code> kinds(kRows), contexts(kRows);
+  symbols.courses.intern("math");
+  std::vector<Code> kinds(kRows), contexts(kRows), courses(kRows);
   std::vector<double> weights(kRows);
   for (std::size_t row = 0; row < kRows; ++row) {
     kinds[row] = random() % kKinds;
     contexts[row] = random() % 2;
+    courses[row] = random() % 2;
     weights[row] = random() % 3;
   }
-  const Slice slice{
-      .size = kRows, .kind = kinds.data(), .context = contexts.data(), .weight = weights.data()};
+  const Slice slice{.size = kRows,
+                    .kind = kinds.data(),
+                    .course = courses.data(),
+                    .context = contexts.data(),
+                    .weight = weights.data()};
   const Filter few{.kinds = {"a", "f"}};
   const Filter one{.kinds = {"c"}};
   const Filter unknown{.kinds = {"none has it"}};
   const Filter many{.kinds = {"a", "b", "c", "d", "e"}};
   const Filter heavy{.kinds = {"b"},
                      .where = {{.value = {Value::Kind::kWeight, ""}, .at_least = 2}}};
+  const Filter in_course{.kinds = {"e"}, .courses = {"math"}};
   const Filter elsewhere{.kinds = {"d"}, .contexts = {"x"}};
   for (const std::vector<Filter>& filters : {std::vector{few},
                                              {few, one},
@@ -38,6 +44,7 @@ TEST(FilterMasks, RowsOfAFilterAreThoseWithItsBit) {
                                              {one, many},
                                              {few, heavy},
                                              {few, elsewhere},
+                                             {few, in_course},
                                              {few, Filter{}},
                                              {Filter{}}}) {
     FilterMasks masks;

@@ -105,8 +105,7 @@ class NextStates {
 
 }  // namespace
 
-PathStateTable state_table(const PathCounts& counts, const PathStates& states) {
-  PathStateTable table;
+void add(const PathCounts& counts, const PathStates& states, PathStateTable& table) {
   for (const auto& state : ranked(counts.grams.front(), occurrences)) {
     if (state.key == kSessionEdge) continue;
     table.state.push_back(states.text(static_cast<PathState>(state.key)));
@@ -115,12 +114,10 @@ PathStateTable state_table(const PathCounts& counts, const PathStates& states) {
     table.sessions.push_back(state.sessions);
     table.learners.push_back(state.learners);
   }
-  return table;
 }
 
-TransitionTable transition_table(const PathCounts& counts, const PathStates& states,
-                                 const PathsDefinition& definition) {
-  TransitionTable table;
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         TransitionTable& table) {
   const Keys keys(counts, states);
   for (unsigned depth = 1; depth <= definition.order; ++depth) {
     const GramTable& grams = counts.grams[depth];
@@ -142,12 +139,10 @@ TransitionTable transition_table(const PathCounts& counts, const PathStates& sta
       table.loop.emplace_back(self ? "self" : back ? "return" : "");
     }
   }
-  return table;
 }
 
-SequenceTable sequence_table(const PathCounts& counts, const PathStates& states,
-                             const PathsDefinition& definition) {
-  SequenceTable table;
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         SequenceTable& table) {
   const Keys keys(counts, states);
   for (unsigned length = 2; length <= definition.longest; ++length) {
     const auto sessions = [](const GramTable::Counts& gram) { return gram.sessions; };
@@ -161,15 +156,13 @@ SequenceTable sequence_table(const PathCounts& counts, const PathStates& states,
       table.occurrences.push_back(gram.occurrences);
     }
   }
-  return table;
 }
 
-PathTable path_table(const PathCounts& counts, const PathStates& states,
-                     const PathsDefinition& definition) {
-  PathTable table;
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         PathTable& table) {
   const Keys keys(counts, states);
   const unsigned length = definition.length + 1;
-  const auto add = [&](const char* direction, const GramTable& grams, unsigned anchor_back) {
+  const auto add_paths = [&](const char* direction, const GramTable& grams, unsigned anchor_back) {
     std::unordered_map<PathState, std::uint64_t> of_anchor;
     grams.for_each([&](const GramTable::Counts& gram) {
       of_anchor[keys.state(gram.key, anchor_back)] += gram.occurrences;
@@ -188,14 +181,12 @@ PathTable path_table(const PathCounts& counts, const PathStates& states,
       table.learners.push_back(gram.learners);
     }
   };
-  for (const GramTable& grams : counts.to) add("to", grams, 0);
-  for (const GramTable& grams : counts.from) add("from", grams, length - 1);
-  return table;
+  for (const GramTable& grams : counts.to) add_paths("to", grams, 0);
+  for (const GramTable& grams : counts.from) add_paths("from", grams, length - 1);
 }
 
-PredictionTable prediction_table(const PathCounts& counts, const PathStates& states,
-                                 const PathsDefinition& definition) {
-  PredictionTable table;
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         PredictionTable& table) {
   const Keys keys(counts, states);
   const PathState baseline = NextStates(counts.grams.front(), keys).after(0);
   std::vector<NextStates> next;
@@ -232,7 +223,6 @@ PredictionTable prediction_table(const PathCounts& counts, const PathStates& sta
     table.baseline_high.push_back(other.high);
     table.helps.push_back(own.low > other.high);
   }
-  return table;
 }
 
 }  // namespace waymark::fold

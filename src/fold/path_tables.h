@@ -8,7 +8,8 @@
 
 namespace waymark::fold {
 
-// The counts of paths as tables, in an order that depends on nothing but the counts and the names.
+// The counts of paths as tables, whose rows add() appends in an order that depends on nothing but
+// the counts and the names.
 
 // Each state that occurs, by falling number of events.
 struct PathStateTable {
@@ -20,7 +21,7 @@ struct PathStateTable {
 
   std::size_t size() const { return state.size(); }
 };
-PathStateTable state_table(const PathCounts& counts, const PathStates& states);
+void add(const PathCounts& counts, const PathStates& states, PathStateTable& table);
 
 // What follows the last state, the last two, … up to the order. At the beginning of a session there
 // are fewer: "(start)", "(start) > A". Every event and every end is one transition of each depth.
@@ -37,8 +38,8 @@ struct TransitionTable {
 
   std::size_t size() const { return from.size(); }
 };
-TransitionTable transition_table(const PathCounts& counts, const PathStates& states,
-                                 const PathsDefinition& definition);
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         TransitionTable& table);
 
 // Runs of states within sessions; those with support.
 struct SequenceTable {
@@ -51,8 +52,8 @@ struct SequenceTable {
 
   std::size_t size() const { return sequence.size(); }
 };
-SequenceTable sequence_table(const PathCounts& counts, const PathStates& states,
-                             const PathsDefinition& definition);
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         SequenceTable& table);
 
 // What lies before and after the states that the definition names; one path for each visit.
 struct PathTable {
@@ -66,8 +67,8 @@ struct PathTable {
 
   std::size_t size() const { return path.size(); }
 };
-PathTable path_table(const PathCounts& counts, const PathStates& states,
-                     const PathsDefinition& definition);
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         PathTable& table);
 
 // The next event of a session, foretold from the last `depth` states: the state that most often
 // came next among the learners who are not held out; where these states were never seen there, from
@@ -88,7 +89,7 @@ struct PredictionTable {
 
   std::size_t size() const { return depth.size(); }
 };
-PredictionTable prediction_table(const PathCounts& counts, const PathStates& states,
-                                 const PathsDefinition& definition);
+void add(const PathCounts& counts, const PathStates& states, const PathsDefinition& definition,
+         PredictionTable& table);
 
 }  // namespace waymark::fold

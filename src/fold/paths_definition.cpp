@@ -23,6 +23,11 @@ class Parser {
   PathsDefinition parse() {
     paths_.gap = read_duration(node_["gap"], paths_.gap, diagnostics_);
     paths_.switch_on_course = node_["switch_on"].exists();
+    paths_.per_course = node_["per"].text("learner") == "course";
+    if (paths_.per_course && paths_.switch_on_course) {
+      report(node_["switch_on"], "paths.switch_on", "within a course the course never changes",
+             "leave 'switch_on' out, or say 'per: learner'");
+    }
     paths_.population = read_filter(node_["population"], diagnostics_);
     read_states();
     paths_.order = within(node_["order"], 1, PathsDefinition::kHighestOrder);

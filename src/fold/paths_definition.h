@@ -29,6 +29,7 @@ struct PathsDefinition {
   std::string version;
   Micros gap = 30 * kMicrosPerMinute;  // as in sessions
   bool switch_on_course = false;
+  bool per_course = false;  // counted in each course by itself
   Filter population;
   PathStateBy states = PathStateBy::kKind;
   std::vector<PathStep> steps;    // in kSteps

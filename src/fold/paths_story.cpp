@@ -68,21 +68,29 @@ TextTable table_of(const PredictionTable& said, const Meaning& meaning) {
       .take();
 }
 
+template <typename Table, typename... Definition>
+TextTable shown(const Meaning& meaning, const PathCounts& counts, const PathStates& states,
+                const Definition&... definition) {
+  Table table;
+  add(counts, states, definition..., table);
+  return table_of(table, meaning);
+}
+
 TextTable table_of(const PathCounts& counts, const PathStates& states,
                    const PathsDefinition& definition, PathsView view, const Meaning& meaning) {
   switch (view) {
     case PathsView::kStates:
-      return table_of(state_table(counts, states), meaning);
+      return shown<PathStateTable>(meaning, counts, states);
     case PathsView::kTransitions:
-      return table_of(transition_table(counts, states, definition), meaning);
+      return shown<TransitionTable>(meaning, counts, states, definition);
     case PathsView::kSequences:
-      return table_of(sequence_table(counts, states, definition), meaning);
+      return shown<SequenceTable>(meaning, counts, states, definition);
     case PathsView::kPaths:
-      return table_of(path_table(counts, states, definition), meaning);
+      return shown<PathTable>(meaning, counts, states, definition);
     case PathsView::kPrediction:
       break;
   }
-  return table_of(prediction_table(counts, states, definition), meaning);
+  return shown<PredictionTable>(meaning, counts, states, definition);
 }
 
 }  // namespace

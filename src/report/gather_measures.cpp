@@ -169,10 +169,11 @@ class Gathering {
   Paths gathered(const fold::PathsDefinition& definition) {
     Paths paths{.name = definition.name};
     ask(session_,
-        fmt::format("SELECT from_state, to_state, count::BIGINT, learners::BIGINT, share FROM {} "
+        fmt::format("SELECT {}from_state, to_state, count::BIGINT, learners::BIGINT, share FROM {} "
                     "WHERE depth = 1 "
                     "AND from_state NOT IN {} AND to_state NOT IN {} ORDER BY count DESC, 1, 2 "
                     "LIMIT {}",
+                    definition.per_course ? "coalesce(course || ': ', '') || " : "",
                     sql::quoted_name(definition.name + "_transitions"), kEdges, kEdges,
                     kTransitions),
         [&](const AnswerRow& row) {
