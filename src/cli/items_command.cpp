@@ -18,6 +18,8 @@ using query::Cell;
 
 // An item that tells good learners from others less than this is worth a look.
 constexpr double kTellsLittle = 0.1;
+// A curve whose numbers may as well be others is none.
+constexpr double kLargestError = 50;
 
 Cell number(double value, int decimals) {
   return std::isfinite(value) ? Cell::of(value, decimals) : Cell::of("-");
@@ -27,16 +29,25 @@ Cell count(double value) { return Cell::of(static_cast<std::int64_t>(value)); }
 
 void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
   std::vector<std::vector<Cell>> rows;
-  std::string weak;
+  std::string weak, wrong, unknown;
+  const auto add = [](std::string& list, const std::string& item) {
+    list += (list.empty() ? "" : ", ") + item;
+  };
   for (std::size_t i = 0; i < study.items.size(); ++i) {
     const stats::ItemFacts& facts = study.analysis.items[i];
     const stats::ItemCurve& curve = study.fit.items[i];
+    const bool is_known =
+        curve.difficulty_error < kLargestError && curve.discrimination_error < kLargestError;
+    const auto of_curve = [&](double value) { return is_known ? number(value, 2) : Cell::of("-"); };
     rows.push_back({Cell::of(study.items[i]), count(facts.answers), number(facts.share, 3),
-                    number(facts.corrected_discrimination, 3), number(curve.difficulty, 2),
-                    number(curve.difficulty_error, 2), number(curve.discrimination, 2),
-                    number(curve.discrimination_error, 2)});
-    if (facts.corrected_discrimination < kTellsLittle) {
-      weak += fmt::format("{}{}", weak.empty() ? "" : ", ", study.items[i]);
+                    number(facts.corrected_discrimination, 3), of_curve(curve.difficulty),
+                    of_curve(curve.difficulty_error), of_curve(curve.discrimination),
+                    of_curve(curve.discrimination_error)});
+    if (std::isfinite(curve.difficulty) && !is_known) add(unknown, study.items[i]);
+    if (facts.corrected_discrimination < -kTellsLittle) {
+      add(wrong, study.items[i]);
+    } else if (facts.corrected_discrimination < kTellsLittle) {
+      add(weak, study.items[i]);
     }
   }
   print_table(arguments,
@@ -52,6 +63,14 @@ void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
   if (!weak.empty()) {
     fmt::print("Right or wrong here says next to nothing of the rest (below {}): {}.\n",
                kTellsLittle, weak);
+  }
+  if (!wrong.empty()) {
+    fmt::print("Who is right here tends to be wrong in the rest (below {}): {}. Look at the key.\n",
+               -kTellsLittle, wrong);
+  }
+  if (!unknown.empty()) {
+    fmt::print("These answers do not tell a curve (standard errors above {}): {}.\n", kLargestError,
+               unknown);
   }
 }
 

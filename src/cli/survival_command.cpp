@@ -34,6 +34,9 @@ engine::SurvivalQuestion question_of(const Arguments& arguments) {
   return question;
 }
 
+// A scale that has come down to where it is kept from 0.
+constexpr double kLeastScale = 0.002;
+
 std::string probability(double p) { return p < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", p); }
 
 std::string test_words(const stats::ChiSquaredTest& test) {
@@ -51,6 +54,7 @@ const stats::SurvivalStep* step_at(const engine::SurvivalGroup& group, double ti
 std::string share_at(const engine::SurvivalGroup& group, double time) {
   const stats::SurvivalStep* step = step_at(group, time);
   if (step == nullptr) return "1";
+  if (std::isnan(step->interval.low)) return fmt::format("{:.3f}", step->survival);
   return fmt::format("{:.3f} ({:.3f} to {:.3f})", step->survival, step->interval.low,
                      step->interval.high);
 }
@@ -135,7 +139,7 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
     if (effects.endless[j] != 0) {
       row.resize(headings.size(), Cell::of("-"));
       notes += fmt::format(
-          "{} separates rows with the event from rows without: its coefficient "
+          "{} parts rows with the event from rows without, or orders their times: its coefficient "
           "has no end, only a sign.\n",
           regression.columns[j]);
       continue;
@@ -156,13 +160,19 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
   const auto [ratio, log_likelihood, converged] = std::visit(shared, regression.fit);
   if (!converged) notes += "It did not come to rest: do not trust the numbers.\n";
   if (!notes.empty()) fmt::print("{}", notes);
-  fmt::print(
-      "All columns together: {} (likelihood ratio); log-likelihood {:.4f}; learned in {:.2g} s.\n",
-      test_words(ratio), log_likelihood, regression.seconds);
+  if (ratio.degrees != 0) {
+    fmt::print("All columns together: {} (likelihood ratio); ", test_words(ratio));
+  }
+  fmt::print("log-likelihood {:.4f}; learned in {:.2g} s.\n", log_likelihood, regression.seconds);
   if (const auto* fit = std::get_if<stats::AcceleratedFailureFit>(&regression.fit)) {
     fmt::print("Intercept {:.4f}, scale {:.4f}.\n", fit->intercept, fit->scale);
+    if (fit->scale < kLeastScale) {
+      fmt::print(
+          "The columns tell the times all but exactly: such a model has no best scale, and "
+          "no errors.\n");
+    }
   }
-  if (regression.proportional) {
+  if (regression.proportional && regression.proportional->all.degrees != 0) {
     fmt::print("Effects that change over time, all together: {}.\n",
                test_words(regression.proportional->all));
   }
@@ -178,8 +188,11 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
   if (!regression.trial) return;
   std::vector<std::vector<Cell>> judged;
   for (const auto& brier : regression.trial->brier) {
-    judged.push_back({Cell::of(fmt::format("{:g}", brier.time)), Cell::of(brier.score, 4),
-                      Cell::of(brier.without_columns, 4)});
+    const auto score = [](double value) {
+      return std::isnan(value) ? Cell::of("-") : Cell::of(value, 4);
+    };
+    judged.push_back({Cell::of(fmt::format("{:g}", brier.time)), score(brier.score),
+                      score(brier.without_columns)});
   }
   fmt::print("\nOn rows held out, the lower the better:\n");
   print_table(arguments, {{"at", true}, {"Brier score", true}, {"curve of all", true}}, judged);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace waymark::engine {
 namespace {
@@ -34,7 +36,29 @@ model::DataColumn categories_of(const Frame::Column& column) {
 
 model::DataColumn input_of(const Frame::Column& column, const model::TableSource& source) {
   if (column.is_text || is_among(source.categories, column.name)) return categories_of(column);
+  constexpr double kLargest = 1e30;  // trees keep their thresholds in 32 bits
+  for (std::size_t row = 0; row < column.numbers.size(); ++row) {
+    const double number = column.numbers[row];
+    if (std::isnan(number) || std::abs(number) <= kLargest) continue;
+    throw Error(ErrorCode::kInvalid, "model.too_large",
+                fmt::format("row {} of column '{}' holds {}, a number too large to learn from; {} "
+                            "is the most",
+                            row + 1, column.name, number, kLargest));
+  }
   return {.name = column.name, .feature = column.name, .numbers = column.numbers};
+}
+
+// Of two classes the second is what is foretold, which only words that say yes and no tell.
+void expect_yes(const Frame::Column& column, const std::vector<std::string>& classes) {
+  static const std::vector<std::vector<std::string>> kSaid{
+      {"0", "1"}, {"false", "true"}, {"n", "y"}, {"no", "yes"}};
+  std::vector<std::string> words;
+  for (const std::string& name : classes) words.push_back(lower_ascii(name));
+  if (classes.size() != 2 || std::ranges::find(kSaid, words) != kSaid.end()) return;
+  throw Error(ErrorCode::kInvalid, "model.which_yes",
+              fmt::format("'{0}' is {1} or {2}; say which of them is to be foretold: target: "
+                          "{{column: {0}, yes: {1}}}",
+                          column.name, classes[0], classes[1]));
 }
 
 // Which class each row is of; what is missing counts as the first.
@@ -44,11 +68,13 @@ void add_target(const Frame::Column& column, const model::TableSource& source,
   if (source.yes.empty()) {
     data.classes.assign(words.categories.begin() + 1, words.categories.end());
     std::ranges::sort(data.classes);
+    expect_yes(column, data.classes);
   }
   if (data.classes.size() > model::kMostClasses || data.classes.size() < 2) {
     throw Error(ErrorCode::kInvalid, "model.many_classes",
-                fmt::format("'{}' has {} values; a target has 2 to {} classes", column.name,
-                            data.classes.size(), model::kMostClasses));
+                fmt::format("'{}' has {} {}; a target has 2 to {} classes", column.name,
+                            data.classes.size(), data.classes.size() == 1 ? "value" : "values",
+                            model::kMostClasses));
   }
   std::vector<std::string> yes;
   if (words.categories.size() > 1) {  // of rows to score none may have a target yet
@@ -65,6 +91,24 @@ void add_target(const Frame::Column& column, const model::TableSource& source,
 }
 
 }  // namespace
+
+std::string almost_numbers(const Frame::Column& column) {
+  constexpr std::size_t kOneIn = 10;
+  if (!column.is_text) return "";
+  std::size_t values = 0, others = 0;
+  std::string other;
+  for (std::size_t row = 0; row < column.codes.size(); ++row) {
+    if (column.is_missing(row)) continue;
+    ++values;
+    const std::string text = column.text(row);
+    if (parse_number(text)) continue;
+    ++others;
+    if (other.empty()) other = text;
+  }
+  if (others * kOneIn > values) return "";
+  return fmt::format("{} of {} values of '{}' are numbers, but all count as words, as '{}' is none",
+                     values - others, values, column.name, other);
+}
 
 model::DataSet table_rows(const model::ModelDefinition& definition, const Frame& frame,
                           TableRows which) {

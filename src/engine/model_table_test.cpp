@@ -47,6 +47,29 @@ TEST_F(ModelTable, GroupsToCompareAreColumnsThatNeedNotBeLearnedFrom) {
   EXPECT_EQ(reason_of([&] { rows(); }), "frame.column_missing");
 }
 
+// Else whoever is alphabetically last would be foretold.
+TEST_F(ModelTable, OfTwoClassesOneIsSaidToBeForetold) {
+  definition_.table->yes = {};
+  EXPECT_EQ(rows().classes, (std::vector<std::string>{"no", "yes"}));
+  definition_.table->target = "gender";
+  EXPECT_EQ(reason_of([&] { rows(); }), "model.which_yes");
+}
+
+TEST_F(ModelTable, NumbersTooLargeToLearnFromAreAMistake) {
+  write_file_atomically(folder_.path() / "rows.csv", "views,gender,passed\n3,f,yes\n1e39,m,no\n");
+  EXPECT_EQ(reason_of([&] { rows(); }), "model.too_large");
+}
+
+TEST_F(ModelTable, AColumnThatIsAlmostOfNumbersIsToldOf) {
+  std::string csv = "marks,grade\n";
+  for (int i = 0; i < 30; ++i) csv += i == 7 ? "n/a,C\n" : fmt::format("{},{}\n", i, "AB"[i % 2]);
+  write_file_atomically(folder_.path() / "marks.csv", csv);
+  const Frame frame = read_table_file(folder_.path() / "marks.csv");
+  EXPECT_EQ(almost_numbers(frame.column("marks")),
+            "29 of 30 values of 'marks' are numbers, but all count as words, as 'n/a' is none");
+  EXPECT_EQ(almost_numbers(frame.column("grade")), "");
+}
+
 TEST_F(ModelTable, AYesThatNoRowSaysIsAMistake) {
   definition_.table->yes = {"yess"};
   EXPECT_EQ(reason_of([&] { rows(); }), "frame.value_missing");

@@ -62,9 +62,15 @@ struct Scores {
 };
 
 model::DataSet file_rows(const Catalog& catalog, const model::ModelDefinition& definition,
-                         TableRows which) {
-  return table_rows(definition,
-                    read_table_file(catalog.workspace.folder() / definition.table->file), which);
+                         TableRows which, Progress& progress) {
+  const Frame frame = read_table_file(catalog.workspace.folder() / definition.table->file);
+  for (const Frame::Column& column : frame.columns()) {
+    const std::string words = almost_numbers(column);
+    if (words.empty()) continue;
+    progress.begin("note", 0);
+    progress.end(words);
+  }
+  return table_rows(definition, frame, which);
 }
 
 model::Steps steps(const std::string& words, Progress& progress) {
@@ -177,7 +183,7 @@ class ModelWork {
   }
 
   model::DataSet labelled(const fold::FeatureTable& table) const {
-    if (definition_.table) return file_rows(catalog_, definition_, TableRows::kLabelled);
+    if (definition_.table) return file_rows(catalog_, definition_, TableRows::kLabelled, progress_);
     return data_set(definition_, table, trails_.state().last_time + 1);
   }
 
@@ -306,7 +312,7 @@ class ModelWork {
   const model::DataSet& to_score(const Serving& serving) {
     if (rows_ && rows_of_ == serving.definition.version) return *rows_;
     if (serving.definition.table) {
-      rows_ = file_rows(catalog_, serving.definition, TableRows::kUnlabelled);
+      rows_ = file_rows(catalog_, serving.definition, TableRows::kUnlabelled, progress_);
     } else {
       expect_computable(serving, catalog_, definition_, trails_.symbols().kinds);
       rows_ = data_set(serving.definition, features(serving.definition, serving.features),
@@ -426,8 +432,8 @@ CompareOutcome compare(const Catalog& catalog, const journal::Journal& journal,
 
 CompareOutcome compare_rows(const Catalog& catalog, const model::ModelDefinition& definition,
                             Progress& progress) {
-  return compare_on(file_rows(catalog, definition, TableRows::kLabelled), {}, catalog, definition,
-                    progress);
+  return compare_on(file_rows(catalog, definition, TableRows::kLabelled, progress), {}, catalog,
+                    definition, progress);
 }
 
 std::vector<ScoreOutcome> score(const Catalog& catalog, const journal::Journal& journal,

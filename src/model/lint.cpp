@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -64,26 +65,50 @@ double telling(const std::vector<double>& values, const DataSet& data) {
   return is_known ? least : 0.5;
 }
 
-// How well the column alone tells the classes apart, and how well it does so by being there.
-double telling_by_value(const DataColumn& column, const DataSet& data) {
-  if (!column.categorical) {
-    std::vector<double> values = column.numbers;
-    const double median = stats::median(values);
-    if (std::isnan(median)) return 0.5;
-    std::ranges::replace_if(
-        values, [](double v) { return std::isnan(v); }, median);
-    return telling(values, data);
-  }
-  // Each category by the share of the second class, or of the last, among its rows.
-  const auto wanted = static_cast<std::uint8_t>(data.classes.size() - 1);
-  std::vector<double> hits(column.categories.size()), rows(column.categories.size());
-  for (std::size_t row = 0; row < data.size(); ++row) {
-    rows[column.codes[row]] += 1;
-    if (data.target[row] == wanted) hits[column.codes[row]] += 1;
-  }
-  std::vector<double> values;
-  for (const std::uint32_t code : column.codes) values.push_back(hits[code] / rows[code]);
+// How well the column's numbers tell the classes apart by their order.
+double telling_by_order(const DataColumn& column, const DataSet& data) {
+  if (column.categorical) return 0.5;
+  std::vector<double> values = column.numbers;
+  const double median = stats::median(values);
+  if (std::isnan(median)) return 0.5;
+  std::ranges::replace_if(
+      values, [](double v) { return std::isnan(v); }, median);
   return telling(values, data);
+}
+
+// Which value each row has, of words and numbers alike, as numbers from 0 on.
+std::vector<std::size_t> values_of(const DataColumn& column) {
+  if (column.categorical) return {column.codes.begin(), column.codes.end()};
+  std::vector<std::size_t> values;
+  std::map<std::optional<double>, std::size_t> known;
+  for (const double number : column.numbers) {
+    const auto key = std::isnan(number) ? std::nullopt : std::optional(number);
+    values.push_back(known.try_emplace(key, known.size()).first->second);
+  }
+  return values;
+}
+
+// How well its values do, each by the share of a class among its rows. Values tell many rows apart
+// where nearly each row has its own.
+double telling_by_value(const DataColumn& column, const DataSet& data) {
+  const std::vector<std::size_t> values = values_of(column);
+  const std::size_t count = values.empty() ? 0 : std::ranges::max(values) + 1;
+  if (count * 10 > data.size()) return 0.5;
+  std::vector<double> rows(count);
+  for (const std::size_t value : values) rows[value] += 1;
+  double least = 1;
+  const std::size_t outputs = stats::outputs_of(data.classes.size());
+  for (std::size_t output = 0; output < outputs; ++output) {
+    const auto positive = stats::one_against_rest(data.target, output, outputs);
+    std::vector<double> hits(count);
+    for (std::size_t row = 0; row < data.size(); ++row) hits[values[row]] += positive[row];
+    std::vector<double> shares;
+    for (const std::size_t value : values) shares.push_back(hits[value] / rows[value]);
+    const double area = areas_of(shares, data)[output];
+    if (std::isnan(area)) return 0.5;  // a class that no row is of
+    least = std::min(least, area);
+  }
+  return least;
 }
 
 bool is_missing(const DataColumn& column, std::size_t row) {
@@ -162,15 +187,9 @@ std::map<std::size_t, std::string> certain_signs(const DataSet& data) {
   return found;
 }
 
-// Categories tell many rows apart where nearly each row has its own.
-bool repeats(const DataColumn& column, const DataSet& data) {
-  return !column.categorical || column.categories.size() * 10 <= data.size();
-}
-
 // How the column tells the classes apart by itself, in words; "" where it does not.
 std::string alone(const DataColumn& column, const DataSet& data) {
-  if (!repeats(column, data)) return "";
-  const double by_value = telling_by_value(column, data);
+  const double by_value = std::max(telling_by_order(column, data), telling_by_value(column, data));
   const double by_presence = telling_by_presence(column, data);
   if (std::max(by_value, by_presence) < kTellingAlone) return "";
   return fmt::format("alone tells the classes apart (ROC-AUC {:.3f}{})",

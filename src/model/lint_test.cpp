@@ -105,6 +105,17 @@ TEST(Lint, AFeatureStandsInForTheTarget) {
   EXPECT_EQ(rules(leaks_in(data, {})), "stand_in region, ");
 }
 
+// Codes whose order says nothing: every third number is of one class.
+TEST(Lint, NumbersThatStandForClassesStandInForTheTarget) {
+  DataSet data = sample(200);
+  for (std::size_t row = 0; row < data.size(); ++row) {
+    data.columns[3].numbers[row] = data.target[row] == 1 ? 1 : row % 2 == 0 ? 0 : 2;
+  }
+  EXPECT_EQ(rules(leaks_in(data, {})), "stand_in noise, ");
+  for (std::size_t row = 0; row < data.size(); row += 5) data.columns[3].numbers[row] = row % 3;
+  EXPECT_EQ(rules(leaks_in(data, {})), "");
+}
+
 // As with dates of leaving, which some of those at risk have and nobody else: by ROC-AUC over all
 // rows they tell little.
 TEST(Lint, AFeatureMakesAClassCertainForSomeRows) {
