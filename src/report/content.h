@@ -431,7 +431,7 @@ struct Model {
   std::string name;     // "at_risk"
   std::string version;  // of the trained model
   std::string outcome;  // after "will": "fail or withdraw"
-  std::string as_of;    // "day 49 of the course"
+  std::string as_of;    // "day 49 of the course"; empty of rows of a file, which have no moment
   std::int64_t train_learners = 0;
   std::int64_t test_learners = 0;
   std::vector<std::string> train_courses;

@@ -266,6 +266,9 @@ bool evaluated(const Model& model, const Content& content) {
 std::vector<const Prediction*> listed(const Content& content, const Model& model) {
   std::map<std::string_view, std::int64_t> sizes;
   for (const Course& course : content.courses) sizes[course.name] = course.learners;
+  if (model.as_of.empty()) {
+    for (const Expected& file : model.expected) sizes[file.course] = file.learners;
+  }
   std::vector<const Prediction*> all;
   for (const Prediction& prediction : model.predictions) {
     const auto size = sizes.find(prediction.course);

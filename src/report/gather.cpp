@@ -298,7 +298,6 @@ class Gatherer {
   }
 
   void add_model(const model::ModelDefinition& definition) {
-    if (definition.table) return;
     const auto serving = engine::serving_version(catalog_, definition);
     if (!serving || !has_table(engine::predictions_table(definition.name))) return;
     content_.models.push_back(

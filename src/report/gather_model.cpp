@@ -51,6 +51,12 @@ std::string as_of_words(const fold::AsOf& as_of, const Zone& zone) {
 }
 
 std::string outcome_words(const model::ModelDefinition& definition) {
+  if (definition.table) {
+    const std::vector<std::string>& yes = definition.table->yes;
+    return fmt::format("have {} as {}",
+                       yes.empty() ? "yes" : fmt::format("{}", fmt::join(yes, " or ")),
+                       definition.table->target);
+  }
   if (!definition.request.target) return definition.name;
   const fold::Target& target = *definition.request.target;
   const auto& words = target.outcomes.empty() ? target.kinds : target.outcomes;
@@ -235,11 +241,15 @@ Model gather_model(const engine::Catalog& catalog, const model::ModelDefinition&
   Model model;
   model.name = definition.title.empty() ? definition.name : definition.title;
   model.version = trained.version();
-  model.as_of = as_of_words(definition.request.as_of.front(), catalog.zone());
+  if (!definition.table) {
+    model.as_of = as_of_words(definition.request.as_of.front(), catalog.zone());
+  }
   model.train_learners = static_cast<std::int64_t>(evaluation.training.rows);
   model.test_learners = static_cast<std::int64_t>(evaluation.test.rows);
-  model.train_courses = evaluation.training.courses;
-  model.test_courses = evaluation.test.courses;
+  if (!definition.table) {
+    model.train_courses = evaluation.training.courses;
+    model.test_courses = evaluation.test.courses;
+  }
   add_drivers(trained.importance(), model);
   if (trained.fairness()) add_fairness(*trained.fairness(), model);
   add_candidates(evaluation, model);

@@ -117,7 +117,9 @@ Section expected_section(const Content& content, const Model& model) {
   for (const Expected& course : model.expected) sizes.push_back(course.learners);
   const std::vector<bool> hidden = hidden_groups(sizes, content.smallest_group);
   Table table;
-  table.column("Course").column("Learners", Align::kNumber).column("Expected");
+  table.column(model.as_of.empty() ? "File" : "Course")
+      .column("Learners", Align::kNumber)
+      .column("Expected");
   std::vector<std::pair<std::string, Tone>> items;
   for (std::size_t i = 0; i < model.classes.size(); ++i) {
     table.column(model.classes[i].name, Align::kNumber);
@@ -139,10 +141,11 @@ Section expected_section(const Content& content, const Model& model) {
     section.body = missing("No learner has been scored yet:", "waymark score " + model.name);
     return section;
   }
-  section.body = lead(strong(count(model.scored, "learner")) +
-                      " were scored. What is expected of a course is the mean of its learners' "
-                      "probabilities.") +
-                 legend(items) + table.html(kMostCourses) + predictions_part(content, model);
+  section.body =
+      lead(strong(count(model.scored, "learner")) + " were scored. What is expected of a " +
+           (model.as_of.empty() ? "file" : "course") +
+           " is the mean of its learners' probabilities.") +
+      legend(items) + table.html(kMostCourses) + predictions_part(content, model);
   return section;
 }
 

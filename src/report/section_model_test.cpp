@@ -31,6 +31,25 @@ TEST(ModelSections, OfSeveralClassesShowsEachOfThem) {
     EXPECT_FALSE(page.shows(text)) << text;
 }
 
+// Rows of a file have no course, and no moment as of which they are known.
+TEST(ModelSections, OfAFileSpeaksOfRows) {
+  Content content = sample_of_classes();
+  Model& model = content.models[0];
+  model.as_of.clear();
+  model.train_courses.clear();
+  model.test_courses.clear();
+  model.expected = {
+      {.course = "data/students.csv", .learners = 400, .shares = {0.2, 0.3, 0.3, 0.2}}};
+  for (Prediction& prediction : model.predictions) prediction.course = "data/students.csv";
+  const Markup page = sound_page(content);
+  for (const std::string_view text :
+       {"it will be for each learner?", "rows of a file", "what is expected of data/students.csv",
+        "expected of a file", "Called high, the surest first"})
+    EXPECT_TRUE(page.shows(text)) << text;
+  for (const std::string_view text : {"as far as it can be known", "later ones"})
+    EXPECT_FALSE(page.shows(text)) << text;
+}
+
 TEST(ModelSections, OfSeveralClassesListsTheSurestOfEach) {
   Content content = sample_of_classes();
   std::vector<Prediction>& predictions = content.models[0].predictions;
