@@ -97,13 +97,14 @@ int check(const Arguments& arguments) {
       mistakes.empty()
           ? fmt::format(
                 "No mistakes: {}, {}, {}.", counted(catalog.sources.size(), "source"),
-                counted(
-                    catalog.sessions.size() + catalog.engagement.size() + catalog.funnels.size() +
-                        catalog.retentions.size() + catalog.lifecycles.size() +
-                        catalog.masteries.size() + catalog.paths.size() + catalog.cohorts.size() +
-                        catalog.tiers.size() + catalog.clusters.size() + catalog.events.size() +
-                        catalog.metrics.size() + catalog.anomalies.size() + catalog.features.size(),
-                    "measure"),
+                counted(catalog.sessions.size() + catalog.engagement.size() +
+                            catalog.funnels.size() + catalog.retentions.size() +
+                            catalog.lifecycles.size() + catalog.masteries.size() +
+                            catalog.paths.size() + catalog.cohorts.size() + catalog.tiers.size() +
+                            catalog.clusters.size() + catalog.events.size() +
+                            catalog.metrics.size() + catalog.anomalies.size() +
+                            catalog.workspace.definitions("features").size(),
+                        "measure"),
                 counted(catalog.models.size() + catalog.survivals.size(), "model"))
           : counted(mistakes.size(), "mistake") + ".");
   return mistakes.empty() ? 0 : exit_code(ErrorCode::kInvalid);

@@ -18,6 +18,7 @@
 #include "engine/bench.h"
 #include "engine/doctor.h"
 #include "engine/ingest.h"
+#include "engine/kept_definitions.h"
 #include "engine/measure.h"
 #include "engine/models.h"
 #include "engine/serving.h"
@@ -79,6 +80,21 @@ struct Work {
       const bool is_named = std::ranges::find(names, definition.name) != names.end();
       if (names.empty() || is_named) wanted.push_back(&definition);
     }
+    return wanted;
+  }
+
+  // Without those that were imported, which only score. It is an error to have named one.
+  template <typename Definition>
+  std::vector<const Definition*> to_learn(std::vector<const Definition*> wanted,
+                                          const std::vector<std::string>& names) const {
+    std::erase_if(wanted, [&](const Definition* definition) {
+      if (!engine::is_imported(catalog, definition->name)) return false;
+      if (names.empty()) return true;
+      throw Error(ErrorCode::kNotFound, "model.undefined",
+                  fmt::format("model '{}' was imported: it scores, but no file here defines it; to "
+                              "train it, {}",
+                              definition->name, engine::how_to_define(catalog, definition->name)));
+    });
     return wanted;
   }
 
@@ -289,13 +305,13 @@ report::Content write_report(const Arguments& arguments, Work& work) {
 int train(const Arguments& arguments) {
   Work work(arguments);
   work.build();
-  for (const model::ModelDefinition* definition : work.models(arguments.names)) {
+  for (const auto* definition : work.to_learn(work.models(arguments.names), arguments.names)) {
     const auto outcome = work.train(*definition, false);
     const auto trained = engine::trained_model(work.catalog, *definition);
     print_evaluation(arguments, definition->name, trained->evaluation(), {});
     say_trained(arguments, work.folder_of(definition->name, outcome.version), outcome);
   }
-  for (const model::SurvivalDefinition* definition : work.survivals(arguments.names)) {
+  for (const auto* definition : work.to_learn(work.survivals(arguments.names), arguments.names)) {
     const auto outcome = engine::train(work.catalog, work.journal(), *work.trails, *definition,
                                        work.time, *work.progress);
     const fs::path folder = work.folder_of(definition->name, outcome.version);
@@ -308,8 +324,8 @@ int train(const Arguments& arguments) {
 
 int compare(const Arguments& arguments) {
   Work work(arguments);
-  const auto models = work.models(arguments.names);
-  const auto survivals = work.survivals(arguments.names);
+  const auto models = work.to_learn(work.models(arguments.names), arguments.names);
+  const auto survivals = work.to_learn(work.survivals(arguments.names), arguments.names);
   const auto is_of_file = [](const auto* definition) { return definition->table.has_value(); };
   if (!std::ranges::all_of(models, is_of_file) || !survivals.empty()) work.build();
   for (const model::ModelDefinition* definition : models) {
@@ -380,7 +396,7 @@ int run(const Arguments& arguments) {
   work.build();
   print_notes(engine::absent_names(work.catalog, *work.trails));
   for (const model::ModelDefinition* definition : work.models({})) {
-    work.train(*definition, true);
+    if (!engine::is_imported(work.catalog, definition->name)) work.train(*definition, true);
     work.score(*definition);
   }
   const report::Content content = write_report(arguments, work);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/anomalies.h"
+#include "engine/kept_definitions.h"
 #include "engine/measure.h"
 #include "engine/metrics.h"
 #include "engine/models.h"
@@ -50,8 +51,7 @@ class Parser {
   void parse(std::string_view kind, std::vector<Definition>& into, const Parse& parse,
              const Tables& tables) {
     for (const workspace::Definition& definition : workspace_.definitions(kind)) {
-      into.push_back(parse(definition));
-      for (const std::string& table : tables(into.back())) claim(table, definition);
+      add(definition, into, parse, tables);
     }
   }
   template <typename Definition, typename Parse>
@@ -63,6 +63,12 @@ class Parser {
                       const Parse& parse_one) {
     parse(kind, into, parse_one,
           [](const Definition& definition) { return tables_of(definition); });
+  }
+  template <typename Definition, typename Parse, typename Tables>
+  void add(const workspace::Definition& definition, std::vector<Definition>& into,
+           const Parse& parse, const Tables& tables) {
+    into.push_back(parse(definition));
+    for (const std::string& table : tables(into.back())) claim(table, definition);
   }
 
  private:
@@ -136,6 +142,37 @@ const std::map<std::string, std::string_view>& schemas() {
 
 namespace {
 
+std::vector<std::string> all_tables(const model::SurvivalDefinition& survival) {
+  std::vector<std::string> tables = tables_of(survival);
+  tables.push_back(shadow_table(survival));
+  return tables;
+}
+
+// Its features are called MODEL/MEASURE, as the workspace may have others of that name.
+void add_imported(KeptDefinitions& kept, Catalog& catalog, Parser& parser,
+                  workspace::Diagnostics& diagnostics) {
+  fold::FeaturesDefinition& features = kept.features;
+  const std::span<const fold::FeaturesDefinition> measures(&features, 1);
+  const std::string name = fmt::format("{}/{}", kept.model.name, features.name);
+  if (kept.model.kind == "survival") {
+    const auto parse = [&](const auto& d) {
+      return model::parse_survival(d, measures, catalog.zone(), diagnostics);
+    };
+    parser.add(kept.model, catalog.survivals, parse, all_tables);
+    catalog.survivals.back().rows.measure = name;
+  } else {
+    const auto parse = [&](const auto& d) {
+      return model::parse_model(d, measures, catalog.calendars, catalog.zone(), diagnostics);
+    };
+    const auto tables = [](const model::ModelDefinition& model) { return tables_of(model); };
+    parser.add(kept.model, catalog.models, parse, tables);
+    if (catalog.models.back().table) return;
+    catalog.models.back().measure = name;
+  }
+  features.name = name;
+  catalog.features.push_back(std::move(features));
+}
+
 Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics) {
   Catalog catalog{.workspace = std::move(untyped)};
   const workspace::Workspace& workspace = catalog.workspace;
@@ -170,11 +207,7 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
       [&](const auto& d) {
         return model::parse_survival(d, catalog.features, catalog.zone(), diagnostics);
       },
-      [](const model::SurvivalDefinition& survival) {
-        std::vector<std::string> tables = tables_of(survival);
-        tables.push_back(shadow_table(survival));
-        return tables;
-      });
+      all_tables);
   parser.parse("events", catalog.events, with_diagnostics(fold::parse_events));
   parser.parse_measures("metric", catalog.metrics, [&](const auto& d) {
     return fold::parse_metric(d, catalog.calendars, diagnostics);
@@ -184,13 +217,12 @@ Catalog typed(workspace::Workspace untyped, workspace::Diagnostics& diagnostics)
     return fold::parse_anomalies(d, catalog.calendars, diagnostics);
   });
   resolve_anomalies(catalog, diagnostics);
-  parser.parse(
-      "model", catalog.models,
-      [&](const auto& d) {
-        return model::parse_model(d, catalog.features, catalog.calendars, catalog.zone(),
-                                  diagnostics);
-      },
-      [](const model::ModelDefinition& model) { return tables_of(model); });
+  parser.parse_measures("model", catalog.models, [&](const auto& d) {
+    return model::parse_model(d, catalog.features, catalog.calendars, catalog.zone(), diagnostics);
+  });
+  for (KeptDefinitions& kept : imported_definitions(workspace, diagnostics)) {
+    add_imported(kept, catalog, parser, diagnostics);
+  }
   for (const workspace::Definition& definition : workspace.definitions()) {
     auto tests = fold::read_examples(definition, catalog.zone(), diagnostics);
     if (!tests.empty()) catalog.tests.push_back({definition.name, std::move(tests)});

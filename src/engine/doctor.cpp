@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/absent_names.h"
+#include "engine/kept_definitions.h"
 #include "engine/measures.h"
 #include "engine/models.h"
 #include "engine/serving.h"
@@ -41,11 +42,11 @@ class Doctor {
     guarded("tables", "waymark build --afresh", [&] { look_at_tables(catalog); });
     for (const auto& definition : catalog.models) {
       look_at_model(catalog, definition, "not trained", "waymark train " + definition.name);
-      look_at_versions(folders.models, definition.name);
+      look_at_versions(catalog, definition.name);
     }
     for (const auto& definition : catalog.survivals) {
       look_at_model(catalog, definition, "no version is live: each build learns anew", "");
-      look_at_versions(folders.models, definition.name);
+      look_at_versions(catalog, definition.name);
     }
     return std::move(findings_);
   }
@@ -132,7 +133,7 @@ class Doctor {
   void look_at_model(const Catalog& catalog, const auto& definition, const std::string& unserved,
                      const std::string& mend) {
     const std::string part = "model " + definition.name;
-    guarded(part, fmt::format("waymark train {}", definition.name), [&] {
+    guarded(part, how_to_renew(catalog, definition.name), [&] {
       const auto serving = serving_version(catalog, definition);
       shadow_versions(catalog, definition);
       note(part, true,
@@ -143,13 +144,18 @@ class Doctor {
     });
   }
 
+  static std::string how_to_renew(const Catalog& catalog, const std::string& model) {
+    return is_imported(catalog, model) ? "waymark model import FILE" : "waymark train " + model;
+  }
+
   // Only the folder of one that is damaged has to go: the others, and the history, are of use.
-  void look_at_versions(const std::filesystem::path& models, const std::string& name) {
+  void look_at_versions(const Catalog& catalog, const std::string& name) {
+    const std::filesystem::path models = Folders(catalog.workspace).models;
     for (const std::string& version : model::versions_of(models, name)) {
-      guarded(
-          fmt::format("model {} {}", name, version),
-          fmt::format("remove .waymark/models/{0}/{1} and run `waymark train {0}`", name, version),
-          [&] { expect_whole(models / name / version); });
+      guarded(fmt::format("model {} {}", name, version),
+              fmt::format("remove .waymark/models/{}/{} and run `{}`", name, version,
+                          how_to_renew(catalog, name)),
+              [&] { expect_whole(models / name / version); });
     }
   }
 

@@ -411,7 +411,7 @@ struct AskedOfVersion {
                  const Making& making)
       : serving(version), asked(version.definition) {
     asked.at = today.at;
-    expect_computable(serving, making.catalog, today, making.symbols().kinds);
+    expect_computable(serving, making.catalog, today, making.trails);
     rows = rows_of(asked, serving.features, making);
   }
   model::SurvivalForecast forecast(const Making& making) const {

@@ -314,7 +314,7 @@ class ModelWork {
     if (serving.definition.table) {
       rows_ = file_rows(catalog_, serving.definition, TableRows::kUnlabelled, progress_);
     } else {
-      expect_computable(serving, catalog_, definition_, trails_.symbols().kinds);
+      expect_computable(serving, catalog_, definition_, trails_);
       rows_ = data_set(serving.definition, features(serving.definition, serving.features),
                        std::nullopt);
     }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "engine/kept_definitions.h"
 #include "engine/measure.h"
 #include "engine/measures.h"
 #include "engine/metrics.h"
@@ -151,6 +152,7 @@ class Planner {
 
   void look_at(const model::ModelDefinition& definition) {
     for (std::string& table : tables_of(definition)) wanted_.insert(std::move(table));
+    if (is_imported(catalog_, definition.name)) return;
     const std::filesystem::path models = Folders(catalog_.workspace).models;
     PlannedModel& planned = plan_.models.emplace_back(PlannedModel{definition.name});
     planned.live = model::Registry::read(models, definition.name).live().value_or("");

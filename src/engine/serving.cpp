@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/kept_definitions.h"
 #include "engine/trails.h"
 
 namespace waymark::engine {
@@ -34,14 +36,6 @@ void read(const workspace::Definition& text, const fold::FeaturesDefinition& fea
   into = model::parse_survival(text, {&features, 1}, catalog.zone(), diagnostics);
 }
 
-// A text that passed this program's, or an earlier one's, checks once.
-workspace::Definition kept(const std::string& kind, const std::string& name,
-                           const std::string& text, workspace::Diagnostics& diagnostics) {
-  const workspace::Node node = workspace::parse_yaml(text, kind + ".yaml", diagnostics);
-  workspace::validate(node, schemas().at(kind), diagnostics);
-  return {name, kind, node, node.content_hash()};
-}
-
 template <typename Version>
 ServingOf<Version> with_definitions(const Catalog& catalog,
                                     const typename Version::Definition& today, Version model,
@@ -52,24 +46,20 @@ ServingOf<Version> with_definitions(const Catalog& catalog,
         rows_of(today).table ? fold::FeaturesDefinition() : catalog.features_of(rows_of(today))};
   }
   workspace::Diagnostics diagnostics;
-  const auto of_model = kept(kind_of(today), model.name(), model.texts().model, diagnostics);
-  fold::FeaturesDefinition of_features;
-  if (!of_model.node["rows"].exists()) {
-    const workspace::Node features = of_model.node["features"];
-    const std::string measure = (features.is_map() ? features["measure"] : features).text();
-    of_features = fold::parse_features(
-        kept("features", measure, model.texts().features, diagnostics), diagnostics);
-  }
+  const std::string folder = fmt::format("models/{}/{}", model.name(), model.version());
+  KeptDefinitions kept = read_kept(model.name(), model.texts(), folder, diagnostics);
   typename Version::Definition definition;
-  read(of_model, of_features, catalog, diagnostics, definition);
+  read(kept.model, kept.features, catalog, diagnostics, definition);
   if (!diagnostics.empty() || definition.version != model.definition_version()) {
+    std::string mistakes;
+    for (const auto& one : diagnostics.sorted()) mistakes += "\n  " + workspace::to_text(one);
     throw Error(ErrorCode::kInvalid, "model.definition_gone",
                 fmt::format("version {0} of model '{1}' was trained by another definition, and the "
                             "copy that it keeps cannot be read by this program; put the "
-                            "definition back, or `waymark train {1}` and promote what it makes",
-                            model.version(), model.name()));
+                            "definition back, or `waymark train {1}` and promote what it makes{2}",
+                            model.version(), model.name(), mistakes));
   }
-  return {std::move(model), stage, std::move(definition), of_features};
+  return {std::move(model), stage, std::move(definition), std::move(kept.features)};
 }
 
 template <typename Version>
@@ -94,34 +84,67 @@ std::vector<ServingOf<Version>> shadows_of(const Catalog& catalog,
   return list;
 }
 
-std::set<std::string> kinds_read(const fold::FeaturesDefinition& features,
-                                 const model::ModelDefinition& definition) {
-  std::set<std::string> kinds(definition.request.who.enrolled.begin(),
-                              definition.request.who.enrolled.end());
-  for (const fold::Feature& feature : features.features) {
+struct NamesRead {
+  std::set<std::string> kinds, properties;
+
+  void add(const fold::FeaturesDefinition& all, const fold::Feature& feature) {
     kinds.insert(feature.filter.kinds.begin(), feature.filter.kinds.end());
+    std::vector<std::string> read = feature.filter.properties();
+    if (!feature.property.empty()) read.push_back(feature.property);
+    for (const auto& value : {feature.value, feature.weighted_by}) {
+      if (value && value->kind == fold::Value::Kind::kProperty) read.push_back(value->property);
+    }
+    properties.insert(read.begin(), read.end());
+    if (!feature.is_derived()) return;
+    add(all, all.features[feature.left]);
+    add(all, all.features[feature.right]);
   }
-  return kinds;
+};
+
+// By features that the model learns from, and who is enrolled.
+NamesRead names_read(const fold::FeaturesDefinition& features,
+                     const model::ModelDefinition& definition) {
+  NamesRead names;
+  for (const fold::Feature& feature : features.features) {
+    if (std::ranges::find(definition.features, feature.name) != definition.features.end())
+      names.add(features, feature);
+  }
+  const std::vector<std::string>& enrolled = definition.request.who.enrolled;
+  names.kinds.insert(enrolled.begin(), enrolled.end());
+  return names;
 }
 
 template <typename Version>
-void expect_kinds(const ServingOf<Version>& serving, const Catalog& catalog,
-                  const typename Version::Definition& today, const Dictionary& kinds) {
-  if (serving.definition.version == today.version || rows_of(today).table) return;
-  const std::set<std::string> named =
-      kinds_read(catalog.features_of(rows_of(today)), rows_of(today));
+void expect_names(const ServingOf<Version>& serving, const Catalog& catalog,
+                  const typename Version::Definition& today, const trail::TrailReader& trails) {
+  const bool imported = is_imported(catalog, today.name);
+  const bool is_of_today = serving.definition.version == today.version && !imported;
+  if (is_of_today || rows_of(today).table) return;
+  NamesRead named;
+  if (!imported) named = names_read(catalog.features_of(rows_of(today)), rows_of(today));
+  const NamesRead read = names_read(serving.features, rows_of(serving.definition));
+  const std::vector<std::string> properties = trails.properties();
   std::vector<std::string> gone;
-  for (const std::string& kind : kinds_read(serving.features, rows_of(serving.definition))) {
-    if (!named.contains(kind) && kinds.find(kind) == kAbsentCode) gone.push_back(kind);
+  for (const std::string& kind : read.kinds) {
+    const bool is_there = trails.symbols().kinds.find(kind) != kAbsentCode;
+    if (!is_there && !named.kinds.contains(kind)) gone.push_back("events of kind " + kind);
+  }
+  for (const std::string& property : read.properties) {
+    const bool is_there = std::ranges::find(properties, property) != properties.end();
+    if (!is_there && !named.properties.contains(property))
+      gone.push_back("the property " + property);
   }
   if (gone.empty()) return;
   throw Error(
-      ErrorCode::kInvalid, "model.kinds_gone",
-      fmt::format("version {0} of model '{1}' reads events of kind {2}, which the definition no "
-                  "longer names and of which there are none now, so its features cannot be "
-                  "computed; let a source give that kind again, or `waymark train {1}` and promote "
-                  "what it makes",
-                  serving.model.version(), today.name, fmt::join(gone, ", ")));
+      ErrorCode::kInvalid, "model.names_gone",
+      fmt::format("version {} of model '{}' reads {}, of which there are none now{}, so its "
+                  "features cannot be computed; let a source give them by these names, or "
+                  "{}",
+                  serving.model.version(), today.name, fmt::join(gone, ", "),
+                  imported ? "" : " and which the definition no longer names",
+                  imported
+                      ? "where they are yet to come, " + how_to_define(catalog, today.name)
+                      : fmt::format("`waymark train {}` and promote what it makes", today.name)));
 }
 
 std::string file_text(const Catalog& catalog, std::string_view kind, const std::string& name) {
@@ -165,13 +188,13 @@ std::vector<SurvivalServing> shadow_versions(const Catalog& catalog,
 }
 
 void expect_computable(const Serving& serving, const Catalog& catalog,
-                       const model::ModelDefinition& today, const Dictionary& kinds) {
-  expect_kinds(serving, catalog, today, kinds);
+                       const model::ModelDefinition& today, const trail::TrailReader& trails) {
+  expect_names(serving, catalog, today, trails);
 }
 
 void expect_computable(const SurvivalServing& serving, const Catalog& catalog,
-                       const model::SurvivalDefinition& today, const Dictionary& kinds) {
-  expect_kinds(serving, catalog, today, kinds);
+                       const model::SurvivalDefinition& today, const trail::TrailReader& trails) {
+  expect_names(serving, catalog, today, trails);
 }
 
 model::DefinitionTexts texts_of(const Catalog& catalog, const model::ModelDefinition& definition) {

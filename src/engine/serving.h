@@ -7,6 +7,7 @@
 #include "model/model.h"
 #include "model/registry.h"
 #include "model/survival_version.h"
+#include "trail/reader.h"
 
 namespace waymark::engine {
 
@@ -37,13 +38,14 @@ std::vector<Serving> shadow_versions(const Catalog& catalog,
 std::vector<SurvivalServing> shadow_versions(const Catalog& catalog,
                                              const model::SurvivalDefinition& definition);
 
-// Throws Error{kInvalid, "model.kinds_gone"} where the version is of another definition than
-// today's and reads kinds of events that today's does not name and of which there are none: they
-// have got another name, and what was computed from them would be made up.
+// Throws Error{kInvalid, "model.names_gone"} where the version is of another definition than
+// today's, or was imported, and reads kinds of events or properties that no file's definition of
+// the model names and of which there are none: they have another name here, and what was computed
+// from them would be made up.
 void expect_computable(const Serving& serving, const Catalog& catalog,
-                       const model::ModelDefinition& today, const Dictionary& kinds);
+                       const model::ModelDefinition& today, const trail::TrailReader& trails);
 void expect_computable(const SurvivalServing& serving, const Catalog& catalog,
-                       const model::SurvivalDefinition& today, const Dictionary& kinds);
+                       const model::SurvivalDefinition& today, const trail::TrailReader& trails);
 
 // The definitions as they stand in their files.
 model::DefinitionTexts texts_of(const Catalog& catalog, const model::ModelDefinition& definition);

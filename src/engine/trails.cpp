@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "base/text.h"
+#include "engine/kept_definitions.h"
 #include "fold/cohort.h"
 #include "fold/engagement.h"
 #include "fold/features.h"
@@ -45,6 +46,13 @@ std::optional<trail::TrailState> usable_state(const std::filesystem::path& folde
     why = error.what();
     return std::nullopt;
   }
+}
+
+std::vector<std::string> properties_of(const fold::FeaturesDefinition& features,
+                                       const Catalog& catalog) {
+  const Symbols none;
+  const fold::FeaturesFold fold(features, {}, {}, catalog.zone(), fold::Names(none));
+  return fold.reads().properties;
 }
 
 }  // namespace
@@ -153,8 +161,7 @@ std::map<std::string, std::vector<std::string>> properties_read(const Catalog& c
     return fold::PathsFold(of, fold::choose_states(of, none, {}), codes);
   });
   note_all(catalog.cohorts, [&](const auto& of) { return fold::CohortFold(of, codes); });
-  note_all(catalog.features,
-           [&](const auto& of) { return fold::FeaturesFold(of, {}, {}, catalog.zone(), codes); });
+  for (const fold::FeaturesDefinition& of : catalog.features) note(of, properties_of(of, catalog));
   for (const auto& events : catalog.events) note(events, events.filter.properties());
   for (const auto& metric : catalog.metrics) {
     for (const fold::MetricTerm& term : metric.terms) note(metric, term.part.filter.properties());
@@ -167,6 +174,10 @@ std::vector<std::string> named_properties(const Catalog& catalog) {
   std::set<std::string> names;
   for (const auto& [definition, read] : properties_read(catalog))
     names.insert(read.begin(), read.end());
+  for (const fold::FeaturesDefinition& kept : features_in_use(catalog)) {
+    const std::vector<std::string> read = properties_of(kept, catalog);
+    names.insert(read.begin(), read.end());
+  }
   return {names.begin(), names.end()};
 }
 

@@ -62,7 +62,7 @@ bool hold_beginning(const trail::TrailState& state, const journal::Journal& jour
 
 // The open properties that each of the catalog's definitions reads, by its name.
 std::map<std::string, std::vector<std::string>> properties_read(const Catalog& catalog);
-// All of them, sorted: columns of the trails.
+// All of them and of live and shadow versions, sorted: columns of the trails.
 std::vector<std::string> named_properties(const Catalog& catalog);
 
 fold::Calendar calendar_of(const journal::Journal& journal);
