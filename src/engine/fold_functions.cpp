@@ -87,10 +87,7 @@ class FoldFunction : public sql::TableFunction {
 
   std::string table_of(const Catalog& catalog, const std::string& measure,
                        const std::string* part) const {
-    std::vector<std::string> tables;
-    for_each_tabled(catalog, [&](const auto& definition) {
-      if (definition.name == measure) tables = tables_of(definition);
-    });
+    const std::vector<std::string> tables = tables_of(measure, catalog);
     if (part == nullptr) return tables.front();
     std::string wanted = measure + "_" + *part;
     if (std::ranges::find(tables, wanted) != tables.end()) return wanted;

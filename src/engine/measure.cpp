@@ -22,6 +22,14 @@ std::string evened_share(const std::string& share, const std::string& days,
                      open_days);
 }
 
+std::vector<std::string> tables_of(const std::string& name, const Catalog& catalog) {
+  std::vector<std::string> tables;
+  for_each_tabled(catalog, [&](const auto& definition) {
+    if (definition.name == name) tables = tables_of(definition);
+  });
+  return tables;
+}
+
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners) {
   return {learners, [&trails](Code number) { return trails.learner(number).reveal(); },
           kAbsentCode};

@@ -231,6 +231,9 @@ void for_each_tabled(const Catalog& catalog, const Visit& visit) {
   for (const fold::MetricDefinition& metric : catalog.metrics) visit(metric);
 }
 
+// The tables of the measure or metric of that name; none where there is none.
+std::vector<std::string> tables_of(const std::string& name, const Catalog& catalog);
+
 // Trail numbers and codes as a table's columns.
 query::Codes learner_column(const trail::TrailReader& trails, std::span<const Code> learners);
 query::Codes text_column(const Dictionary& dictionary, std::span<const Code> codes);

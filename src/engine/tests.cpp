@@ -200,10 +200,7 @@ class Tests {
     const auto fail = [&](std::string message, std::string explanation) {
       outcome.failures.push_back({expected.place, std::move(message), std::move(explanation)});
     };
-    std::vector<std::string> tables;
-    for_each_tabled(catalog_, [&](const auto& definition) {
-      if (definition.name == name) tables = tables_of(definition);
-    });
+    const std::vector<std::string> tables = tables_of(name, catalog_);
     if (std::ranges::find(tables, table) == tables.end()) {
       return fail(fmt::format("there is no table '{}'{}; there is: {}", table,
                               in_brackets(did_you_mean(table, tables)), fmt::join(tables, ", ")),

@@ -73,9 +73,8 @@ Chart chart_of(const AnswerTable& table) {
   if (!table.day) return bars_of(table);
   std::vector<Line> lines = lines_of(table);
   for (Line& line : lines) {
-    for (auto* points : {&line.points, &line.usual.middle, &line.usual.low, &line.usual.high}) {
-      *points = with_gaps(*points);
-    }
+    line.points = with_gaps(line.points);
+    line.usual.add_gaps();
   }
   if (lines.size() == 1) {
     return TimeChart{.series = {{.label = table.words, .points = std::move(lines[0].points)}},

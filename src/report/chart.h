@@ -35,6 +35,9 @@ struct TimeSeries {
 // all values and 0 is not drawn.
 struct Usual {
   std::vector<Point> middle = {}, low = {}, high = {};  // low and high have the same days
+
+  // All of it with_gaps().
+  void add_gaps();
 };
 // Where periods are missing between points, one that is unknown, so that no line leads over them:
 // where two lie more than half as far apart again as the nearest two.

@@ -211,6 +211,10 @@ std::vector<Point> with_gaps(const std::vector<Point>& points) {
   return all;
 }
 
+void Usual::add_gaps() {
+  for (auto* points : {&middle, &low, &high}) *points = with_gaps(*points);
+}
+
 Html draw(const TimeChart& chart, const Canvas& canvas) {
   const double width = canvas.width, height = height_of(width);
   Extent days, values;

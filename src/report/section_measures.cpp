@@ -62,9 +62,7 @@ Html metric_figure(const Metric& metric, std::int64_t least) {
          period.learners == 0 ? "–" : learners_number(period.learners, least)});
   }
   value.points = with_gaps(value.points);
-  for (auto* points : {&chart.usual.middle, &chart.usual.low, &chart.usual.high}) {
-    *points = with_gaps(*points);
-  }
+  chart.usual.add_gaps();
   chart.series = {std::move(value)};
   std::string explanation = metric.description.empty() ? "" : metric.description + ", ";
   explanation += (explanation.empty() ? "By " : "by ") + metric.grain;
