@@ -85,7 +85,7 @@ class Parser {
     Filter filter = read_filter(node, diagnostics_);
     if (filter == Filter{}) {
       report(node, "cohort.any_event", fmt::format("{} does not say which events it means", what),
-             "add kinds, context, object, outcome, source or where");
+             "add kinds, context, object, course, outcome, source or where");
     }
     return filter;
   }

@@ -21,7 +21,7 @@ TEST(CohortDefinition, ARuleSaysOneThingAndMeansSomething) {
             "the rule out)\n");
   EXPECT_EQ(mistake("{did: {last: 14d}}"),
             "measure.yaml:2:7: 'did' does not say which events it means (add kinds, context, "
-            "object, outcome, source or where)\n");
+            "object, course, outcome, source or where)\n");
   EXPECT_EQ(mistake("{any: []}"), "measure.yaml:2:7: there is no rule in this list\n");
   EXPECT_EQ(mistake("{did: {kinds: x, at_least: 3, at_most: 2}}"),
             "measure.yaml:2:36: no number of events is within these bounds\n");

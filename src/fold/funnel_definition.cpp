@@ -47,7 +47,7 @@ class Parser {
   void expect_filter(const Node& node, const Filter& filter, std::string_view what) {
     if (filter != Filter{}) return;
     report(node, "funnel.any_event", fmt::format("{} does not say which events it means", what),
-           "add kinds, context, object, outcome, source or where");
+           "add kinds, context, object, course, outcome, source or where");
   }
 
   void read_steps() {

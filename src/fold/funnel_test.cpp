@@ -389,7 +389,7 @@ TEST(Funnel, MistakesAreReportedWhereTheyAre) {
             "each time, such as second_quiz)\n");
   EXPECT_EQ(mistakes("funnel", "steps:\n  - {name: a, kinds: [x]}\n  - {name: b}"),
             "measure.yaml:4:5: step 'b' does not say which events it means (add kinds, context, "
-            "object, outcome, source or where)\n");
+            "object, course, outcome, source or where)\n");
   EXPECT_EQ(mistakes("funnel",
                      "steps:\n  - {name: a, kinds: x, conversion: reached}\n"
                      "  - {name: b, kinds: y, conversion: a_at}"),
@@ -418,7 +418,7 @@ TEST(Funnel, MistakesAreReportedWhereTheyAre) {
   EXPECT_EQ(mistakes("funnel", many), "measure.yaml:35:5: a funnel has at most 32 steps\n");
   EXPECT_EQ(mistakes("funnel", two + "exclude: [{kinds: z, wher: {score: 1}}]"),
             "measure.yaml:5:22: 'wher' is not a key here; known: between, kinds, context, object, "
-            "outcome, source, where (did you mean 'where'?)\n");
+            "course, outcome, source, where (did you mean 'where'?)\n");
 }
 
 }  // namespace

@@ -199,7 +199,7 @@ EventsDefinition parse_events(const workspace::Definition& definition,
   if (events.filter == Filter{}) {
     diagnostics.add(definition.node.place(), "events.any_event",
                     "this does not say which events it means",
-                    "add kinds, context, object, outcome, source or where");
+                    "add kinds, context, object, course, outcome, source or where");
   }
   return events;
 }

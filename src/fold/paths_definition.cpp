@@ -94,7 +94,7 @@ class Parser {
     if (step.filter == Filter{}) {
       report(item, "paths.any_event",
              fmt::format("step '{}' does not say which events it means", step.name),
-             "add kinds, context, object, outcome, source or where; what fits no step is "
+             "add kinds, context, object, course, outcome, source or where; what fits no step is "
              "'(other)'");
     }
     if (std::ranges::find(paths_.steps, step.name, &PathStep::name) != paths_.steps.end()) {

@@ -299,7 +299,7 @@ TEST(Paths, MistakesAreReportedWhereTheyAre) {
             "measure.yaml:2:1: 'contxt' cannot be the states (did you mean 'context'?)\n");
   EXPECT_EQ(mistakes("paths", "states: [{name: quiz}]\nmost_states: 9"),
             "measure.yaml:2:10: step 'quiz' does not say which events it means (add kinds, "
-            "context, object, outcome, source or where; what fits no step is '(other)')\n"
+            "context, object, course, outcome, source or where; what fits no step is '(other)')\n"
             "measure.yaml:3:1: the states are those listed (leave 'most_states' out, or list "
             "fewer)\n");
   EXPECT_EQ(mistakes("paths",

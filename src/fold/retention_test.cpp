@@ -443,8 +443,8 @@ TEST(Retention, MistakesAreReportedWhereTheyAre) {
             "measure.yaml:4:1: with 'mode: unbounded', a return after the closed days counts "
             "anyway (say 'closed_days: mark', or leave 'mode' out)\n");
   EXPECT_EQ(retention_mistakes("return: {kind: [click]}"),
-            "measure.yaml:2:10: 'kind' is not a key here; known: kinds, context, object, outcome, "
-            "source, where (did you mean 'kinds'?)\n");
+            "measure.yaml:2:10: 'kind' is not a key here; known: kinds, context, object, course, "
+            "outcome, source, where (did you mean 'kinds'?)\n");
   EXPECT_EQ(retention_mistakes("periods: 400"),
             "measure.yaml:2:1: periods: 400 is not at most 399\n");
   EXPECT_NE(retention_mistakes("time_zone: own"), "");

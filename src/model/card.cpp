@@ -448,13 +448,14 @@ std::string limits(const ModelDefinition& definition, const Evaluation& evaluati
         with_thousands(evaluation.undecided),
         share(evaluation.undecided, evaluation.training.rows));
   }
+  text += "- A score says what became of similar learners before; it is no cause and no verdict.";
   text +=
-      "- A score says what became of similar learners before; it is no cause and no verdict. "
-      "Shares "
-      "of positives move from course to course, and predictions with them only in part: see the "
-      "table by course.\n"
-      "- Learners who left before the as-of moment are not in these figures.\n"
-      "- Reasons say what moved a score, not what would help.\n";
+      definition.table
+          ? "\n"
+          : " Shares of positives move from course to course, and predictions with them only in "
+            "part: see the table by course.\n"
+            "- Learners who left before the as-of moment are not in these figures.\n";
+  text += "- Reasons say what moved a score, not what would help.\n";
   return text + not_for(definition);
 }
 

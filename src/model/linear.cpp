@@ -1,5 +1,7 @@
 #include "model/linear.h"
 
+#include <fmt/format.h>
+
 #include <Eigen/Core>
 #include <Eigen/SparseCore>
 #include <algorithm>
@@ -258,7 +260,9 @@ std::vector<Weight> weights_of(const LinearPredictor& predictor, const DataSet& 
   for (std::size_t k = 0; k < outputs; ++k) {
     for (std::size_t i = 0; i < width; ++i) {
       const auto at = static_cast<Eigen::Index>(k) * block + static_cast<Eigen::Index>(i);
-      out.push_back({names[i].words, k, predictor.weights()[k * width + i],
+      const std::string& words = names[i].words;
+      out.push_back({names[i].logarithm ? fmt::format("log(1 + {})", words) : words, k,
+                     predictor.weights()[k * width + i],
                      std::sqrt(std::max(covariance(at, at), 0.0))});
     }
   }

@@ -335,13 +335,16 @@ LeakJudgement judged_leaks(const ModelDefinition& definition, const DataSet& dat
       }
       judgement.card += fmt::format("- `{}`: {}\n", rule.name, words);
     }
-    if (!found) judgement.card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
+    const bool can_tell = !definition.table || rule.name == kStandIn;
+    if (!found && can_tell)
+      judgement.card += fmt::format("- `{}`: passed; {}.\n", rule.name, rule.passed);
   }
-  judgement.card += definition.table
-                        ? "- Whether a column is dated after the moment that it is to foretell is "
-                          "not known: a file's rows do not say when they were written.\n"
-                        : "- No feature is dated after the cut-off: they are made of events that "
-                          "happened, and had arrived, before the as-of only.\n";
+  judgement.card +=
+      definition.table
+          ? "- Nothing else can be told of a file's rows: they do not say when they, or "
+            "what is in their columns, were written.\n"
+          : "- No feature is dated after the cut-off: they are made of events that "
+            "happened, and had arrived, before the as-of only.\n";
   judgement.card +=
       "- Nothing is fitted before rows are parted: missing values, encodings, scaling, balancing, "
       "calibration and thresholds are learned within training rows only.\n";

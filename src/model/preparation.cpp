@@ -223,6 +223,7 @@ std::vector<Preparation::Input> Preparation::inputs() const {
     switch (output.kind) {
       case Kind::kNumber:
         input.unit = output.logarithm ? "log(1 + x)" : "1";
+        input.logarithm = output.logarithm;
         break;
       case Kind::kIsMissing:
         input.words += " is missing";

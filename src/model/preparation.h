@@ -61,6 +61,7 @@ class Preparation {
   struct Input {
     std::string words, unit;
     double scale = 1;
+    bool logarithm = false;
   };
   std::vector<Input> inputs() const;
 
