@@ -234,7 +234,7 @@ std::vector<Micros> times_of(const Frame& frame, const std::string& name) {
       time = std::llround(column.numbers[row] * kMicrosPerSecond);
     }
     if (!time) {
-      throw Error(ErrorCode::kUsage, "frame.time",
+      throw Error(ErrorCode::kInvalid, "frame.time",
                   fmt::format("column '{}' says '{}', which is no time: 2026-03-01T10:15Z and "
                               "the like, or a number of seconds before the year 2200",
                               name, column.text(row)));

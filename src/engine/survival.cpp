@@ -17,6 +17,9 @@ using stats::SurvivalMethod;
 [[noreturn]] void throw_usage(const std::string& reason, const std::string& message) {
   throw Error(ErrorCode::kUsage, reason, message);
 }
+[[noreturn]] void throw_invalid(const std::string& reason, const std::string& message) {
+  throw Error(ErrorCode::kInvalid, reason, message);
+}
 
 // Each model asks something of its times.
 void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifetimes) {
@@ -36,22 +39,22 @@ void check_times(const SurvivalQuestion& question, const stats::Lifetimes& lifet
     for (const auto& [column, time] : {std::pair(&question.start, start), {&question.time, stop}}) {
       const bool is_length = question.start.empty();  // else anything on a clock
       if (std::isfinite(time) && !(is_length && time < 0)) continue;
-      throw_usage("survival.time",
-                  fmt::format("column '{}' says {}; a time must be {}", *column, time,
-                              is_length ? "0 or more, and finite" : "finite"));
+      throw_invalid("survival.time",
+                    fmt::format("column '{}' says {}; a time must be {}", *column, time,
+                                is_length ? "0 or more, and finite" : "finite"));
     }
     if (!lifetimes.start.empty() && start >= stop) {
-      throw_usage("survival.time", fmt::format("a row is watched from {} until {}: it must end "
-                                               "after it begins",
-                                               start, stop));
+      throw_invalid("survival.time", fmt::format("a row is watched from {} until {}: it must end "
+                                                 "after it begins",
+                                                 start, stop));
     }
     if (is_accelerated && stop <= 0) {
-      throw_usage("survival.time",
-                  fmt::format("a row is watched for {}; this model needs times above 0", stop));
+      throw_invalid("survival.time",
+                    fmt::format("a row is watched for {}; this model needs times above 0", stop));
     }
     if (is_discrete && (start < 0 || stop < 0 || stop > kMostPeriods ||
                         start != std::floor(start) || stop != std::floor(stop))) {
-      throw_usage(
+      throw_invalid(
           "survival.time",
           fmt::format("a row is watched from {} until {}; this model needs whole numbers of "
                       "periods up to {}",
@@ -80,7 +83,7 @@ void check_covariates(const Covariates& covariates) {
   for (std::size_t i = 0; i < covariates.values.values.size(); ++i) {
     const double value = covariates.values.values[i];
     if (std::abs(value) <= kLargestCovariate) continue;
-    throw_usage(
+    throw_invalid(
         "survival.too_large",
         fmt::format("column '{}' holds {}, a number too large to learn from; {} is the most",
                     covariates.names[i % covariates.values.columns], value, kLargestCovariate));

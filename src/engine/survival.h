@@ -57,9 +57,9 @@ struct SurvivalStudy {
   std::optional<SurvivalRegression> regression;
 };
 
-// Throws Error{kUsage} for columns that do not hold what is asked of them, among them numbers
-// beyond kLargestCovariate to learn from, Error{kInvalid, "survival.nothing"} where no row is
-// complete, or where there is no event to learn from.
+// Throws Error{kUsage} for columns that cannot be asked so, Error{kInvalid}: "survival.time" for
+// times that are none, "survival.too_large" for numbers beyond kLargestCovariate to learn from,
+// "survival.nothing" where no row is complete, or where there is no event to learn from.
 SurvivalStudy study_survival(const Frame& frame, const SurvivalQuestion& question);
 
 }  // namespace waymark::engine
