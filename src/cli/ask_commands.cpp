@@ -164,8 +164,11 @@ std::optional<double> share_of(std::string_view text) {
   const auto number = parse_number(trimmed(is_percentage ? text.substr(0, text.size() - 1) : text));
   const double share = number.value_or(0) / (is_percentage ? 100 : 1);
   if (share > 0 && share < 1) return share;
-  throw Error(ErrorCode::kUsage, "query.share",
-              fmt::format("'{}' is no share of the learners; say 10% or 0.1", text));
+  throw Error(
+      ErrorCode::kUsage, "query.share",
+      fmt::format("'{}' is no share of the learners to draw; say 10% or 0.1, or leave it out to "
+                  "ask about all",
+                  text));
 }
 
 void print_note(const Arguments& arguments, const std::string& note) {

@@ -66,7 +66,8 @@ Flag parse_flag(const std::string& text);
 std::vector<std::uint8_t> flags_of(const Frame& frame, const Flag& flag);
 
 // ISO 8601 times, those without an offset as UTC; or numbers of seconds. No time may be missing in
-// any row. Throws Error{kInvalid, "frame.time"} with the first that is neither, or too far from 1970.
+// any row. Throws Error{kInvalid, "frame.time"} with the first that is neither, or too far from
+// 1970.
 std::vector<Micros> times_of(const Frame& frame, const std::string& column);
 
 // What a regression learns from: numbers as they are; of words, for each but the most

@@ -102,6 +102,10 @@ struct Summary {
   bool is_remade = false;
   // How the answer is to be read, in words; empty: as its columns say.
   std::string reading = {};
+  // Its learners are learners in a course: who takes two is two of them.
+  bool is_per_course = false;
+  // Rows last over several of the periods that the answer is by.
+  bool spans_periods = false;
   // Columns of the answer: what names a row in a chart, and what it shows.
   std::vector<std::string> labels = {};
   std::string value = {}, low = {}, high = {};  // low, high: the value's interval, if it has one

@@ -105,6 +105,8 @@ Summary summary_of(const fold::LifecycleDefinition& definition) {
               counts, word_of(definition.unit)),
           .start = "entered",
           .estimated = {.totals = totals, .shares = {"active_share"}},
+          .is_per_course = definition.per_course,
+          .spans_periods = true,
           .labels = {"period"},
           .value = "active_share",
           .words = "Share of learners who are at work, neither at risk nor dormant",

@@ -146,6 +146,7 @@ Summary summary_of(const fold::RetentionDefinition& definition) {
                     .shares = {"share", "open_share"},
                     .bounds = {"low", "high"}},
       .reading = reading_of(definition),
+      .is_per_course = definition.per_course,
       .labels = has_brackets ? std::vector<std::string>{"period", "last_period"}
                              : std::vector<std::string>{"period"},
       .value = "share",

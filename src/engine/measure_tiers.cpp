@@ -27,6 +27,7 @@ Summary summary_of(const fold::TiersDefinition&) {
                         .differences = {"median"},
                         .bounds = {"lowest", "highest"}},
           .is_remade = true,
+          .is_per_course = true,
           .labels = {"tier"},
           .value = "learners"};
 }

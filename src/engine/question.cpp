@@ -134,7 +134,11 @@ class Asking {
     for (const std::string& name : answer_.labels)
       expect_no_period_twice(definition.name, name, summary);
     for (const std::string& name : answer_.labels) rows.need(name);
-    for (const std::string& condition : question_.where) rows.where(parse_comparison(condition));
+    for (const std::string& condition : question_.where) {
+      const Comparison comparison = parse_comparison(condition);
+      expect_one_period(definition.name, comparison.name, summary);
+      rows.where(comparison);
+    }
     std::vector<std::string> by = answer_.labels;
     if (replicates_) {
       if (!summary.is_remade) rows.replicate(Replicates::kTable);
@@ -147,16 +151,39 @@ class Asking {
                      .high = summary.high,
                      .words = summary.words,
                      .unit = summary.value.find("share") != std::string::npos ? "share" : ""};
-    if (!summary.reading.empty())
-      answer_.note = summary.reading + (answer_.note.empty() ? "" : "\n") + answer_.note;
+    for (const std::string& line : {in_courses(summary), summary.reading}) {
+      if (!line.empty()) answer_.note = line + (answer_.note.empty() ? "" : "\n") + answer_.note;
+    }
     if (replicates_) estimate(answer_.select, summary.estimated, session);
     note_absent(table, session);
   }
 
+  // Where learners are counted once in each of their courses, and the answer does not show it.
+  std::string in_courses(const Summary& summary) const {
+    const bool shows = std::ranges::find(answer_.labels, "course") != answer_.labels.end();
+    constexpr Code kOneCourse = kNoCode + 2;
+    if (!summary.is_per_course || shows || derived_.reader.symbols().courses.size() <= kOneCourse)
+      return "";
+    return "Learners are counted in each of their courses: who takes two is two of them.";
+  }
+
+  static bool is_period(const std::string& name) {
+    return name == "day" || name == "week" || name == "month";
+  }
+
+  static void expect_one_period(const std::string& measure, const std::string& name,
+                                const Summary& summary) {
+    if (!summary.spans_periods || !is_period(name)) return;
+    throw Error(ErrorCode::kUsage, "query.period",
+                fmt::format("rows of '{}' last over several periods, so that none has one {}; ask "
+                            "the table of periods: waymark sql \"FROM {}\"",
+                            measure, name, summary.kept.table));
+  }
+
   static void expect_no_period_twice(const std::string& measure, const std::string& name,
                                      const Summary& summary) {
-    const bool is_unit = name == "day" || name == "week" || name == "month";
-    if (!is_unit || std::ranges::find(summary.labels, "period") == summary.labels.end()) return;
+    if (!is_period(name) || std::ranges::find(summary.labels, "period") == summary.labels.end())
+      return;
     throw Error(
         ErrorCode::kUsage, "query.period",
         fmt::format("'{}' is by period already, a row for each; leave out --by {}", measure, name));

@@ -224,6 +224,8 @@ TEST_F(Questions, ThatCannotBeAnswered) {
   EXPECT_EQ(reason_of([&] { ask({.measure = "visit", .where = {"=Bath"}}); }), "query.condition");
   workspace_.write("measures/stages.yaml", "measure: lifecycle\nper: learner\n");
   EXPECT_EQ(reason_of([&] { ask({.measure = "stages", .by = {"week"}}); }), "query.period");
+  EXPECT_EQ(reason_of([&] { ask({.measure = "stages", .where = {"week=2025-03-03"}}); }),
+            "query.period");
 }
 
 }  // namespace

@@ -289,7 +289,8 @@ void Rows::throw_unknown(const std::string& name) const {
               fmt::format("{} has no '{}'{}; it has: {}{}", is_events() ? "events" : of_.table,
                           name, in_brackets(did_you_mean(name, known)), fmt::join(known, ", "),
                           of_.start.empty() ? ". Its rows are not of one learner each; --include "
-                                              "COHORT asks them of some learners"
+                                              "COHORT asks them of some learners, and a measure "
+                                              "'per: course' has a column course"
                                             : ""));
 }
 

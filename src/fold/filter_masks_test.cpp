@@ -36,6 +36,7 @@ TEST(FilterMasks, RowsOfAFilterAreThoseWithItsBit) {
   const Filter heavy{.kinds = {"b"},
                      .where = {{.value = {Value::Kind::kWeight, ""}, .at_least = 2}}};
   const Filter in_course{.kinds = {"e"}, .courses = {"math"}};
+  const Filter any_heavy{.where = {{.value = {Value::Kind::kWeight, ""}, .at_least = 2}}};
   const Filter elsewhere{.kinds = {"d"}, .contexts = {"x"}};
   for (const std::vector<Filter>& filters : {std::vector{few},
                                              {few, one},
@@ -43,6 +44,8 @@ TEST(FilterMasks, RowsOfAFilterAreThoseWithItsBit) {
                                              {many},
                                              {one, many},
                                              {few, heavy},
+                                             {any_heavy},
+                                             {any_heavy, one},
                                              {few, elsewhere},
                                              {few, in_course},
                                              {few, Filter{}},

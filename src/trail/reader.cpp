@@ -119,8 +119,11 @@ BucketCursor TrailReader::cursor(std::size_t bucket, const Request& request) con
   for (const std::string& name : request.properties) {
     const auto found = std::ranges::find(known, name, &PropertyEntry::name);
     if (found == known.end()) {
-      throw Error(ErrorCode::kNotFound, "trail.property_missing",
-                  fmt::format("the trails have no column for the property '{}'", name));
+      throw Error(
+          ErrorCode::kNotFound, "trail.property_missing",
+          fmt::format("the trails have no column for the property '{}'; they have those that a "
+                      "definition in measures/ names, from the next `waymark build` on",
+                      name));
     }
     sides.push_back(
         {static_cast<std::size_t>(found - known.begin()), found->has_numbers, found->has_texts});
