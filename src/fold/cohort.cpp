@@ -241,6 +241,7 @@ void CohortFold::step(State& state, const Slice& slice) const {
         continue;
       }
       for_each_bit(rows, [&](std::size_t i) {
+        if (!says && state.parts[at].settled != 0) return;
         const std::uint64_t mask = filters.passed_by(i);
         take(state, at, kAll, mask, slice.time[row + i], row + i, values);
         if (says) say(state, mask, slice.time[row + i]);
