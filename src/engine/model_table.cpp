@@ -95,15 +95,14 @@ void add_target(const Frame::Column& column, const model::TableSource& source,
 std::string almost_numbers(const Frame::Column& column) {
   constexpr std::size_t kOneIn = 10;
   if (!column.is_text) return "";
+  std::vector<bool> is_number;
+  for (const std::string& word : column.words) is_number.push_back(parse_number(word).has_value());
   std::size_t values = 0, others = 0;
   std::string other;
-  for (std::size_t row = 0; row < column.codes.size(); ++row) {
-    if (column.is_missing(row)) continue;
+  for (const std::uint32_t code : column.codes) {
+    if (code == Frame::kNoWord) continue;
     ++values;
-    const std::string text = column.text(row);
-    if (parse_number(text)) continue;
-    ++others;
-    if (other.empty()) other = text;
+    if (!is_number[code] && others++ == 0) other = column.words[code];
   }
   if (others * kOneIn > values) return "";
   return fmt::format("{} of {} values of '{}' are numbers, but all count as words, as '{}' is none",

@@ -104,7 +104,7 @@ double telling_by_value(const DataColumn& column, const DataSet& data) {
     for (std::size_t row = 0; row < data.size(); ++row) hits[values[row]] += positive[row];
     std::vector<double> shares;
     for (const std::size_t value : values) shares.push_back(hits[value] / rows[value]);
-    const double area = areas_of(shares, data)[output];
+    const double area = stats::Forecast(shares, positive).roc_auc();
     if (std::isnan(area)) return 0.5;  // a class that no row is of
     least = std::min(least, area);
   }
