@@ -21,10 +21,6 @@ constexpr double kTellsLittle = 0.1;
 // A curve whose numbers may as well be others is none.
 constexpr double kLargestError = 50;
 
-Cell number(double value, int decimals) {
-  return std::isfinite(value) ? Cell::of(value, decimals) : Cell::of("-");
-}
-
 Cell count(double value) { return Cell::of(static_cast<std::int64_t>(value)); }
 
 void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
@@ -38,9 +34,11 @@ void print_items(const Arguments& arguments, const engine::ItemStudy& study) {
     const stats::ItemCurve& curve = study.fit.items[i];
     const bool is_known =
         curve.difficulty_error < kLargestError && curve.discrimination_error < kLargestError;
-    const auto of_curve = [&](double value) { return is_known ? number(value, 2) : Cell::of("-"); };
-    rows.push_back({Cell::of(study.items[i]), count(facts.answers), number(facts.share, 3),
-                    number(facts.corrected_discrimination, 3), of_curve(curve.difficulty),
+    const auto of_curve = [&](double value) {
+      return is_known ? number_or_dash(value, 2) : Cell::of("-");
+    };
+    rows.push_back({Cell::of(study.items[i]), count(facts.answers), number_or_dash(facts.share, 3),
+                    number_or_dash(facts.corrected_discrimination, 3), of_curve(curve.difficulty),
                     of_curve(curve.difficulty_error), of_curve(curve.discrimination),
                     of_curve(curve.discrimination_error)});
     if (std::isfinite(curve.difficulty) && !is_known) add(unknown, study.items[i]);
@@ -99,8 +97,8 @@ void print_options(const Arguments& arguments, const engine::ItemStudy& study) {
     for (const stats::OptionFacts& option : study.chosen[i]) {
       rows.push_back({Cell::of(study.items[i]), Cell::of(study.options[option.option]),
                       Cell::of(option.correct ? "yes" : ""), count(option.chosen),
-                      number(option.share, 3), number(option.score, 3),
-                      number(option.discrimination, 3)});
+                      number_or_dash(option.share, 3), number_or_dash(option.score, 3),
+                      number_or_dash(option.discrimination, 3)});
     }
   }
   fmt::print("\n");

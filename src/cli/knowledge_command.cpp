@@ -100,7 +100,7 @@ void print_trials(const Arguments& arguments, const engine::KnowledgeStudy& stud
     std::vector<Cell>& row = rows.emplace_back();
     row.push_back(Cell::of(trial.model));
     for (const double value : {trial.roc_auc, trial.log_loss, trial.calibration_error}) {
-      row.push_back(std::isnan(value) ? Cell::of("-") : Cell::of(value, 3));
+      row.push_back(number_or_dash(value, 3));
     }
     row.push_back(Cell::of(trial.seconds, 2));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <iostream>
 
 #include "base/json.h"
@@ -30,6 +31,10 @@ query::Cell figure_cell(const Arguments& arguments, const model::Figure& figure)
 
 query::Cell nothing(const Arguments& arguments) {
   return arguments.json ? query::Cell::null() : query::Cell::of("-");
+}
+
+query::Cell number_or_dash(double value, int decimals) {
+  return std::isfinite(value) ? query::Cell::of(value, decimals) : query::Cell::of("-");
 }
 
 void print_table(const Arguments& arguments, const std::vector<query::Heading>& headings,

@@ -15,6 +15,8 @@ namespace waymark::cli {
 query::Cell figure_cell(const Arguments& arguments, const model::Figure& figure);
 // "-"; of JSON null.
 query::Cell nothing(const Arguments& arguments);
+// A number in a table for people: "-" where there is none.
+query::Cell number_or_dash(double value, int decimals);
 
 // Prints a table to standard output: aligned for people, as one JSON array for programs.
 void print_table(const Arguments& arguments, const std::vector<query::Heading>& headings,

@@ -188,11 +188,8 @@ void print_regression(const Arguments& arguments, const engine::SurvivalRegressi
   if (!regression.trial) return;
   std::vector<std::vector<Cell>> judged;
   for (const auto& brier : regression.trial->brier) {
-    const auto score = [](double value) {
-      return std::isnan(value) ? Cell::of("-") : Cell::of(value, 4);
-    };
-    judged.push_back({Cell::of(fmt::format("{:g}", brier.time)), score(brier.score),
-                      score(brier.without_columns)});
+    judged.push_back({Cell::of(fmt::format("{:g}", brier.time)), number_or_dash(brier.score, 4),
+                      number_or_dash(brier.without_columns, 4)});
   }
   fmt::print("\nOn rows held out, the lower the better:\n");
   print_table(arguments, {{"at", true}, {"Brier score", true}, {"curve of all", true}}, judged);

@@ -431,7 +431,7 @@ struct Model {
   std::string name;     // "at_risk"
   std::string version;  // of the trained model
   std::string outcome;  // after "will": "fail or withdraw"
-  std::string as_of;    // "day 49 of the course"; empty of rows of a file, which have no moment
+  std::string as_of;    // "day 49 of the course"; empty: of the rows of a file
   std::int64_t train_learners = 0;
   std::int64_t test_learners = 0;
   std::vector<std::string> train_courses;
@@ -448,6 +448,9 @@ struct Model {
   std::vector<Expected> expected;
   std::vector<Prediction> predictions;  // the highest probability first; not necessarily all
                                         // scored, and of several classes some of each
+
+  // Which have no course, and no moment as of which they are known.
+  bool is_of_file() const { return as_of.empty(); }
 };
 
 struct Definition {

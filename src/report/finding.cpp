@@ -266,7 +266,7 @@ bool evaluated(const Model& model, const Content& content) {
 std::vector<const Prediction*> listed(const Content& content, const Model& model) {
   std::map<std::string_view, std::int64_t> sizes;
   for (const Course& course : content.courses) sizes[course.name] = course.learners;
-  if (model.as_of.empty()) {
+  if (model.is_of_file()) {
     for (const Expected& file : model.expected) sizes[file.course] = file.learners;
   }
   std::vector<const Prediction*> all;

@@ -117,7 +117,7 @@ Section expected_section(const Content& content, const Model& model) {
   for (const Expected& course : model.expected) sizes.push_back(course.learners);
   const std::vector<bool> hidden = hidden_groups(sizes, content.smallest_group);
   Table table;
-  table.column(model.as_of.empty() ? "File" : "Course")
+  table.column(model.is_of_file() ? "File" : "Course")
       .column("Learners", Align::kNumber)
       .column("Expected");
   std::vector<std::pair<std::string, Tone>> items;
@@ -143,7 +143,7 @@ Section expected_section(const Content& content, const Model& model) {
   }
   section.body =
       lead(strong(count(model.scored, "learner")) + " were scored. What is expected of a " +
-           (model.as_of.empty() ? "file" : "course") +
+           (model.is_of_file() ? "file" : "course") +
            " is the mean of its learners' probabilities.") +
       legend(items) + table.html(kMostCourses) + predictions_part(content, model);
   return section;

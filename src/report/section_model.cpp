@@ -178,15 +178,15 @@ Html set_up(const Model& model) {
   Html text = (classes.empty() ? "The question: which learners will " + model.outcome
                                : "The question: which of " + list(classes, classes.size()) +
                                      " it will be for each learner") +
-              (model.as_of.empty() ? "" : ", as far as it can be known on " + model.as_of) + "? ";
+              (model.is_of_file() ? "" : ", as far as it can be known on " + model.as_of) + "? ";
   if (model.train_learners > 0) {
     text += "The model learned from " + strong(count(model.train_learners)) +
-            (model.as_of.empty() ? " rows of a file" : " enrolments") +
+            (model.is_of_file() ? " rows of a file" : " enrolments") +
             (model.train_courses.empty() ? "" : " in " + list(model.train_courses, 4)) + ". ";
   }
   if (model.test_learners > 0) {
     text += "It was then tested on " + strong(count(model.test_learners)) +
-            (model.as_of.empty() ? " rows" : " later ones") + " that it had never seen" +
+            (model.is_of_file() ? " rows" : " later ones") + " that it had never seen" +
             (model.test_courses.empty() ? "" : ", in " + list(model.test_courses, 4)) +
             (std::isfinite(model.base_rate)
                  ? ", of whom " + percent(model.base_rate) + " did " + model.outcome
